@@ -1,0 +1,20 @@
+//! Room 1, octets: pure functions and machines. No sockets, no clock.
+//!
+//! What arrives is parsed once, at the edge, into a type that cannot be wrong; what leaves is encoded by one
+//! function for each rule of the grammar. Read in this order:
+//!
+//! - [`request`]: a request head, and every reason to refuse one.
+//! - [`framing`]: where its body ends.
+//! - [`chunked`]: the coding that ends a body of unknown length.
+//! - [`response`]: status-line and field lines out.
+//! - [`sse`]: events out, and the grammar by which a client reads them.
+//! - [`label`]: the name of everything that can stand on the wire.
+//! - [`dissect`]: octets of either side, labelled as they pass.
+
+pub mod chunked;
+pub mod dissect;
+pub mod framing;
+pub mod label;
+pub mod request;
+pub mod response;
+pub mod sse;
