@@ -1,12 +1,14 @@
 //! Chunked transfer coding, both ways (RFC 9112 section 7.1).
 //!
-//!     chunked-body   = *chunk last-chunk trailer-section CRLF
-//!     chunk          = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
-//!     last-chunk     = 1*("0") [ chunk-ext ] CRLF
+//! ```text
+//! chunked-body   = *chunk last-chunk trailer-section CRLF
+//! chunk          = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
+//! last-chunk     = 1*("0") [ chunk-ext ] CRLF
 //!
-//!     5 CRLF  h e l l o CRLF   0 CRLF CRLF
-//!     |       chunk-data       last-chunk, empty trailer section
-//!     chunk-size, hexadecimal
+//! 5 CRLF  h e l l o CRLF   0 CRLF CRLF
+//! |       chunk-data       last-chunk, empty trailer section
+//! chunk-size, hexadecimal
+//! ```
 //!
 //! One machine serves decoder and dissector: an octet goes in, its label comes out. The decoder keeps
 //! what is labelled [`Label::ChunkData`], the dissector keeps all of it. That is why nothing is ever

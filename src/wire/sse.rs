@@ -1,10 +1,12 @@
 //! The event stream: an event out, and the grammar that a reader follows (WHATWG HTML, "Server-sent events").
 //!
-//!     id:1          the last event ID becomes "1"
-//!     event:message the type
-//!     data:event1   one line of data
-//!                   the blank line dispatches the event
-//!     : keep-alive  a comment, ignored
+//! ```text
+//! id:1          the last event ID becomes "1"
+//! event:message the type
+//! data:event1   one line of data
+//!               the blank line dispatches the event
+//! : keep-alive  a comment, ignored
+//! ```
 //!
 //! An event stream knows nothing of chunks, and chunked coding nothing of events: a block may lie in
 //! several chunks, and a chunk may hold several blocks. What dispatches an event is its blank line.
