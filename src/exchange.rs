@@ -1,1 +1,22 @@
-//! Room 2, meaning.
+//! Room 2, meaning: what is done with octets. No sockets, no clock.
+//!
+//! ```text
+//! octets -> Connection -> Request -> Site -> Producer -> Step -> Connection -> octets
+//! ```
+//!
+//! - [`step`]: the acts that change the wire. Everything that goes out is one of them.
+//! - [`producer`]: where steps come from, one at a time.
+//! - [`connection`]: the two halves of a connection and every transition between their states.
+//! - [`site`]: which request gets which producer.
+//! - [`limits`]: every bound, with its reason.
+//!
+//! Time is an argument: whoever calls says what time it is, so that tests need no clock.
+
+pub mod connection;
+pub mod limits;
+pub mod producer;
+pub mod site;
+pub mod step;
+
+/// A connection's number, counted from 1 in the order of accepting; never used twice.
+pub type ConnectionId = u64;

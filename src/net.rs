@@ -1,1 +1,16 @@
-//! Room 4, sockets.
+//! Room 4, sockets: the event loop, and the only room that knows mio and socket2.
+//!
+//! ```text
+//! sleep in poll  ->  accept  ->  for each ready connection: read once, act once  ->  sleep
+//! ```
+//!
+//! - [`server`]: the loop. One thread, one turn after another.
+//! - [`socket`]: one function for each act on a socket: listen, FIN, RST.
+//! - [`control`]: signals, as readiness.
+//!
+//! Each socket is registered once, edge-triggered, for both directions. What poll says is a hint; what `read` and
+//! `write` return is the truth. Readiness is remembered until a call says that it is over.
+
+pub mod control;
+pub mod server;
+pub mod socket;

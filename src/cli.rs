@@ -1,0 +1,136 @@
+//! The command line, as types.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use wirestep::exchange::limits::Limits;
+
+/// An HTTP/1.1 server that shows every step it takes on the wire.
+///
+/// It streams Server-Sent Events over raw TCP and says, octet by octet, what passes each socket: where a chunk begins and
+/// ends, what ends a response, who keeps the connection, and when FIN is sent.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until Ctrl-C; this is what wirestep does without a command, too.
+    Serve(Serve),
+}
+
+/// What `wirestep serve` can be told.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; may be given more than once. Port 0 takes a free one, [::] also takes IPv4.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = addresses)]
+    listen: Vec<Addresses>,
+
+    /// What standard output shows of the octets that pass.
+    #[arg(long, value_name = "FORM", default_value = "terminal")]
+    pub(crate) trace: TraceForm,
+
+    /// How long a connection may wait for its next request; sent to clients as Keep-Alive: timeout=.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    keep_alive: Duration,
+
+    /// Connections open at once; more of them wait at the door.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
+    max_connections: usize,
+
+    /// A request head must be complete so long after its first octet (408).
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Limits")]
+    head_timeout: Duration,
+
+    /// A request body must bring an octet so often (408).
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Limits")]
+    body_timeout: Duration,
+
+    /// A request body may have so many octets (413).
+    #[arg(long, value_name = "OCTETS", default_value_t = Limits::default().body, help_heading = "Limits")]
+    max_body: u64,
+
+    /// A client that takes nothing for so long, while octets wait for it, is reset.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits")]
+    write_timeout: Duration,
+
+    /// After Ctrl-C connections have so long to end by themselves.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Limits")]
+    drain_timeout: Duration,
+}
+
+const AFTER_HELP: &str = "\
+Times are written as 500ms, 15s or 2m. RUST_LOG=wirestep=debug shows each step before it is taken; NO_COLOR is obeyed.
+
+Try it:
+  wirestep
+  curl -N http://127.0.0.1:8080/api/sse/events     in another terminal";
+
+/// What the trace looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TraceForm {
+    /// Labelled and explained lines.
+    Terminal,
+    /// Nothing; it costs nothing either.
+    Off,
+}
+
+/// One name may have several addresses.
+type Addresses = Vec<SocketAddr>;
+
+impl Cli {
+    /// What is to be served, whether or not the word `serve` was said.
+    pub(crate) fn serve(self) -> Serve {
+        match self.command {
+            Some(Command::Serve(serve)) => serve,
+            None => self.serve,
+        }
+    }
+}
+
+impl Serve {
+    /// All addresses to listen on.
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        self.listen.concat()
+    }
+
+    /// The bounds as the command line changes them.
+    pub(crate) fn limits(&self) -> Limits {
+        let default = Limits::default();
+        Limits {
+            idle: self.keep_alive,
+            connections: self.max_connections.max(1),
+            head_time: self.head_timeout,
+            body_stall: self.body_timeout,
+            body_time: default.body_time.max(self.body_timeout),
+            body: self.max_body,
+            write_stall: self.write_timeout,
+            drain: self.drain_timeout,
+            ..default
+        }
+    }
+}
+
+fn addresses(text: &str) -> Result<Addresses, String> {
+    match text.to_socket_addrs().map(Iterator::collect::<Addresses>) {
+        Ok(addresses) if !addresses.is_empty() => Ok(addresses),
+        Ok(_) => Err("the name has no address".to_owned()),
+        Err(error) => Err(format!("{error}; expected HOST:PORT, such as 127.0.0.1:8080 or [::]:8080")),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if !duration.is_zero() && duration <= LONGEST => Ok(duration),
+        Ok(_) => Err("expected a time above zero and of at most a day".to_owned()),
+        Err(error) => Err(format!("{error}; expected a time such as 500ms, 15s or 2m")),
+    }
+}
+
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

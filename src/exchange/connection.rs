@@ -1,0 +1,816 @@
+//! One connection: two halves, and every transition between their states.
+//!
+//! TCP is two one-way streams with a FIN each, so a connection has two states, one for each direction, and
+//! not one. Read the pair:
+//!
+//! ```text
+//! receiving   sending      meaning                                             leaves when
+//! Head        Idle         between requests, or a head is arriving             head complete; their FIN; time is up
+//! Body        Idle         a request body is arriving                          body complete; fault; time is up
+//! Body        Responding   100 Continue is on its way                          it has been written
+//! Held        Responding   the response; further octets wait (pipelining)      response complete
+//! Discarding  Responding   the last act: FIN or RST is about to be done        it has been done
+//! Discarding  Lingering    our FIN is out; octets are read and dropped         their FIN; time is up
+//! any         Over         nothing is left                                     the loop closes the socket
+//! ```
+//!
+//! Three facts stand beside the states, because each can change in any of them: `persistence`, `fin_received`,
+//! `fin_sent`.
+//!
+//! The connection never touches a socket and never reads a clock. The loop tells it what happened
+//! ([`Connection::receive`], [`Connection::receive_fin`], [`Connection::sent`], [`Connection::fin_sent`]) and asks what is
+//! to be done ([`Connection::next_action`]). After every input the loop must ask again, and go on asking until
+//! the answer is [`Action::Rest`]: an internal transition is progress too, and progress that is not looked at again gets lost.
+//!
+//! Their FIN is not `Connection: close`. It says that no more requests come; those that are here are answered.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::limits::Limits;
+use super::producer::{Next, Producer};
+use super::step::{Effect, Step};
+use crate::wire::chunked::{ChunkError, Chunked};
+use crate::wire::framing::BodyFraming;
+use crate::wire::request::{HeadError, HeadScan, Method, RequestHead, Version};
+use crate::wire::response::ResponseHead;
+
+/// What a connection may know about the moment: the time, the bounds, and what every head carries now.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'a> {
+    /// The time, read once for each turn of the loop.
+    pub now: Instant,
+    /// The bounds.
+    pub limits: &'a Limits,
+    /// `Date` and the fields of a connection that stays.
+    pub staying: &'a [u8],
+    /// `Date` and the fields of a connection that ends with this response.
+    pub closing: &'a [u8],
+}
+
+/// A request that is complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Its head.
+    pub head: RequestHead,
+    /// Its body, decoded; empty where there is none.
+    pub body: Vec<u8>,
+}
+
+/// What the loop is to do for a connection.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action<'a> {
+    /// Ask the site for the answer to this request, and hand it to [`Connection::respond`].
+    Respond(Request),
+    /// The client waits for leave to send its body: ask the site, then [`Connection::admit`] or [`Connection::reject`].
+    Admit(&'a RequestHead),
+    /// Write these octets, or as many of them as the socket takes, and report to [`Connection::sent`].
+    Send(&'a [u8]),
+    /// Half-close: `shutdown(SHUT_WR)`, then [`Connection::fin_sent`].
+    SendFin,
+    /// Reset the connection and forget it.
+    SendRst,
+    /// Close the socket and forget the connection.
+    Close,
+    /// Nothing: something must happen first, or [`Connection::deadline`] must pass.
+    Rest,
+}
+
+// An Action without its borrow, so that deciding and lending are two steps.
+enum Wish {
+    Respond(Request),
+    Admit,
+    Send,
+    SendFin,
+    SendRst,
+    Close,
+    Rest,
+}
+
+/// The half in which requests come in.
+#[derive(Debug)]
+enum Receiving {
+    /// Between requests, or a head is arriving.
+    Head { scan: HeadScan, until: Instant },
+    /// A body is arriving.
+    Body(Box<Body>),
+    /// A response is under way; what arrives meanwhile waits.
+    Held,
+    /// Whatever arrives is thrown away.
+    Discarding,
+}
+
+#[derive(Debug)]
+struct Body {
+    head: RequestHead,
+    octets: Vec<u8>,
+    reader: BodyReader,
+    /// The client has been told, or need not be told, that it may send.
+    admitted: bool,
+    /// An octet must come before this.
+    until: Instant,
+    /// The body must be complete before this.
+    complete_until: Instant,
+}
+
+#[derive(Debug)]
+enum BodyReader {
+    Length { left: u64 },
+    Chunked(Chunked),
+}
+
+/// The half in which responses go out.
+#[derive(Debug)]
+enum Sending {
+    /// No response is under way; octets of the one before may still wait for the socket.
+    Idle,
+    /// A producer gives steps.
+    Responding { producer: Box<Producer>, progress: Progress },
+    /// Our FIN is out.
+    Lingering { until: Instant, silent_until: Instant },
+    /// Nothing is left to be done.
+    Over,
+}
+
+/// How far the current step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// It has been encoded; when its octets are out, the producer is asked again.
+    NextStep,
+    /// Time passes.
+    Waiting { until: Instant },
+    /// FIN goes out as soon as the octets before it have.
+    Finishing,
+    /// RST goes out at once.
+    Aborting,
+}
+
+/// Whether another request may come on this connection, and why (RFC 9112 section 9.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Persistence {
+    /// HTTP/1.1, and nobody said close.
+    Http11,
+    /// HTTP/1.0, and the client asked for keep-alive.
+    Http10KeepAlive,
+    /// It ends.
+    Ends(CloseReason),
+}
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The client said `Connection: close`.
+    ClientSaidClose,
+    /// HTTP/1.0 without keep-alive.
+    Http10,
+    /// The response has neither a length nor chunks: FIN ends it.
+    CloseDelimited,
+    /// A request was refused; where the next one begins is not certain.
+    Refused,
+    /// Their FIN came, and all requests before it are answered.
+    TheirFin,
+    /// No request came in time.
+    Idle,
+    /// The client takes nothing.
+    WriteStall,
+    /// The server is going down.
+    Draining,
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CloseReason::ClientSaidClose => "the client said Connection: close (RFC 9112 9.6)",
+            CloseReason::Http10 => "HTTP/1.0 without keep-alive: one response for each connection (RFC 9112 9.3)",
+            CloseReason::CloseDelimited => "the body has neither length nor chunks: FIN ends it (RFC 9112 6.3)",
+            CloseReason::Refused => "the request was refused; no other one is read here (RFC 9112 9.6)",
+            CloseReason::TheirFin => "their FIN came, and every request before it is answered (RFC 9112 9.6)",
+            CloseReason::Idle => "no request came in time (RFC 9112 9.5)",
+            CloseReason::WriteStall => "the client has taken nothing for too long (RFC 9112 9.5)",
+            CloseReason::Draining => "the server is going down (RFC 9112 9.5)",
+        })
+    }
+}
+
+/// One connection. See the module for its states.
+#[derive(Debug)]
+pub struct Connection {
+    receiving: Receiving,
+    sending: Sending,
+    unread: Unread,
+    outgoing: Outgoing,
+    /// Decided anew by each request, and ended by much else.
+    persistence: Persistence,
+    /// They send nothing more. Looked at only when no complete request is left.
+    fin_received: bool,
+    /// We send nothing more.
+    fin_sent: bool,
+}
+
+impl Connection {
+    /// A connection that has just been accepted.
+    pub fn new(now: Instant, limits: &Limits) -> Connection {
+        Connection {
+            receiving: Receiving::Head { scan: HeadScan::default(), until: now + limits.idle },
+            sending: Sending::Idle,
+            unread: Unread::default(),
+            outgoing: Outgoing::default(),
+            persistence: Persistence::Http11,
+            fin_received: false,
+            fin_sent: false,
+        }
+    }
+
+    // ---- what happened ------------------------------------------------------------------------------
+
+    /// These octets have been read.
+    pub fn receive(&mut self, octets: &[u8], moment: &Moment<'_>) {
+        match &mut self.receiving {
+            Receiving::Discarding => {
+                if let Sending::Lingering { silent_until, .. } = &mut self.sending {
+                    *silent_until = moment.now + moment.limits.linger_silence;
+                }
+                return;
+            }
+            Receiving::Head { until, .. } if self.unread.is_empty() => *until = moment.now + moment.limits.head_time,
+            Receiving::Body(body) => body.until = moment.now + moment.limits.body_stall,
+            Receiving::Head { .. } | Receiving::Held => {}
+        }
+        self.unread.push(octets);
+    }
+
+    /// A read returned 0: they send nothing more.
+    #[inline(never)]
+    pub fn receive_fin(&mut self) {
+        self.fin_received = true;
+        if let Sending::Lingering { .. } = self.sending {
+            self.sending = Sending::Over;
+        }
+    }
+
+    /// The socket took `count` of the octets that were to be sent.
+    pub fn sent(&mut self, count: usize, moment: &Moment<'_>) {
+        self.outgoing.sent(count, moment);
+        if let (true, Sending::Idle, Receiving::Head { scan, until }) =
+            (self.outgoing.is_empty(), &self.sending, &mut self.receiving)
+            && scan.is_before_request()
+        {
+            *until = moment.now + moment.limits.idle;
+        }
+    }
+
+    /// Our FIN is out: now we read until theirs comes (RFC 9112 section 9.6).
+    pub fn fin_sent(&mut self, moment: &Moment<'_>) {
+        self.fin_sent = true;
+        self.receiving = Receiving::Discarding;
+        self.unread = Unread::default();
+        self.sending = if self.fin_received {
+            Sending::Over
+        } else {
+            Sending::Lingering {
+                until: moment.now + moment.limits.linger,
+                silent_until: moment.now + moment.limits.linger_silence,
+            }
+        };
+    }
+
+    /// The site's answer to the request that [`Action::Respond`] gave out.
+    pub fn respond(&mut self, producer: Producer) {
+        self.receiving = Receiving::Held;
+        self.sending = Sending::Responding { producer: Box::new(producer), progress: Progress::NextStep };
+    }
+
+    /// The client may send its body: 100 Continue.
+    pub fn admit(&mut self) {
+        let go_on = ResponseHead::new(100, BodyFraming::None);
+        self.sending = Sending::Responding {
+            producer: Box::new(Producer::script([Step::Head(go_on)])),
+            progress: Progress::NextStep,
+        };
+    }
+
+    /// The client need not send its body: this is the answer. Whether the body comes all the same cannot be known, so the
+    /// connection ends.
+    pub fn reject(&mut self, producer: Producer) {
+        self.end_persistence(CloseReason::Refused);
+        self.respond(producer);
+    }
+
+    /// The server is going down: end the response properly, and then the connection.
+    pub fn drain(&mut self) {
+        self.end_persistence(CloseReason::Draining);
+        if let Sending::Responding { producer, progress } = &mut self.sending {
+            producer.wind_down();
+            if let Progress::Waiting { .. } = progress {
+                *progress = Progress::NextStep;
+            }
+        }
+    }
+
+    // ---- what is to be done -------------------------------------------------------------------------
+
+    /// What the loop is to do now. After doing it, it asks again, until the answer is [`Action::Rest`].
+    pub fn next_action(&mut self, moment: &Moment<'_>) -> Action<'_> {
+        match self.decide(moment) {
+            Wish::Respond(request) => Action::Respond(request),
+            Wish::Admit => match &self.receiving {
+                Receiving::Body(body) => Action::Admit(&body.head),
+                Receiving::Head { .. } | Receiving::Held | Receiving::Discarding => Action::Rest,
+            },
+            Wish::Send => Action::Send(self.outgoing.rest()),
+            Wish::SendFin => Action::SendFin,
+            Wish::SendRst => Action::SendRst,
+            Wish::Close => Action::Close,
+            Wish::Rest => Action::Rest,
+        }
+    }
+
+    /// Reading makes sense: there is room, or what is read is thrown away.
+    pub fn wants_to_receive(&self, limits: &Limits) -> bool {
+        !self.fin_received
+            && match (&self.receiving, &self.sending) {
+                (_, Sending::Over) => false,
+                (Receiving::Discarding, _) => true,
+                (Receiving::Head { .. } | Receiving::Body(_) | Receiving::Held, _) => {
+                    self.unread.len() < limits.read_ahead
+                }
+            }
+    }
+
+    /// When to ask again although nothing has happened.
+    pub fn deadline(&self) -> Option<Instant> {
+        let stalled = self.outgoing.until();
+        let state = match (&self.sending, &self.receiving) {
+            (Sending::Idle, Receiving::Head { until, .. }) if stalled.is_none() => Some(*until),
+            (Sending::Idle, Receiving::Body(body)) => Some(body.until.min(body.complete_until)),
+            (Sending::Responding { progress: Progress::Waiting { until }, .. }, _) => Some(*until),
+            (Sending::Lingering { until, silent_until }, _) => Some(*until.min(silent_until)),
+            (Sending::Idle | Sending::Responding { .. } | Sending::Over, _) => None,
+        };
+        match (stalled, state) {
+            (Some(stalled), Some(state)) => Some(stalled.min(state)),
+            (stalled, state) => stalled.or(state),
+        }
+    }
+
+    /// Whether another request may come, and why.
+    pub fn persistence(&self) -> Persistence {
+        self.persistence
+    }
+
+    /// The response is out and the connection waits for another request.
+    pub fn is_between_requests(&self) -> bool {
+        matches!((&self.receiving, &self.sending), (Receiving::Head { scan, .. }, Sending::Idle)
+            if scan.is_before_request() && scan.looked_at() == self.unread.len() && self.outgoing.is_empty())
+    }
+
+    /// They send nothing more.
+    pub fn fin_received(&self) -> bool {
+        self.fin_received
+    }
+
+    /// The names of the two states, for the trace and for people with a debugger.
+    pub fn states(&self) -> (&'static str, &'static str) {
+        let receiving = match self.receiving {
+            Receiving::Head { .. } => "Head",
+            Receiving::Body(_) => "Body",
+            Receiving::Held => "Held",
+            Receiving::Discarding => "Discarding",
+        };
+        let sending = match self.sending {
+            Sending::Idle => "Idle",
+            Sending::Responding { .. } => "Responding",
+            Sending::Lingering { .. } => "Lingering",
+            Sending::Over => "Over",
+        };
+        (receiving, sending)
+    }
+
+    /// Octets that wait for the socket.
+    pub fn pending(&self) -> usize {
+        self.outgoing.rest().len()
+    }
+
+    // ---- the transitions ----------------------------------------------------------------------------
+
+    fn decide(&mut self, moment: &Moment<'_>) -> Wish {
+        self.expire(moment);
+        loop {
+            match &self.sending {
+                Sending::Idle => match self.idle(moment) {
+                    Some(wish) => return wish,
+                    None => continue,
+                },
+                Sending::Responding { producer, progress } => {
+                    let (gathers, progress) = (producer.gathers(), *progress);
+                    match progress {
+                        Progress::NextStep if self.outgoing.has_room(gathers, moment.limits) => self.next_step(moment),
+                        Progress::Aborting => return Wish::SendRst,
+                        _ if !self.outgoing.is_empty() => return Wish::Send,
+                        Progress::Finishing => return Wish::SendFin,
+                        Progress::NextStep | Progress::Waiting { .. } => return Wish::Rest,
+                    }
+                }
+                Sending::Lingering { .. } => return Wish::Rest,
+                Sending::Over => return Wish::Close,
+            }
+        }
+    }
+
+    // A deadline that has passed is an input like any other.
+    fn expire(&mut self, moment: &Moment<'_>) {
+        if self.deadline().is_none_or(|deadline| deadline > moment.now) {
+            return;
+        }
+        if self.outgoing.until().is_some_and(|until| until <= moment.now) {
+            // A FIN would make a body that only FIN ends look complete; RST says that it is not.
+            self.end_persistence(CloseReason::WriteStall);
+            self.outgoing = Outgoing::default();
+            return self.last_act(Step::Rst);
+        }
+        match (&mut self.sending, &self.receiving) {
+            (Sending::Idle, Receiving::Head { scan, .. }) if scan.is_before_request() => {
+                self.end_persistence(CloseReason::Idle);
+                self.last_act(Step::Fin);
+            }
+            (Sending::Idle, Receiving::Head { .. }) => self.refuse(&Refusal::HeadTimeout, None),
+            (Sending::Idle, Receiving::Body(body)) => {
+                let method = body.head.method();
+                self.refuse(&Refusal::BodyTimeout, Some(method));
+            }
+            (Sending::Responding { progress, .. }, _) => *progress = Progress::NextStep,
+            (Sending::Lingering { .. }, _) => self.sending = Sending::Over,
+            (Sending::Idle, Receiving::Held | Receiving::Discarding) | (Sending::Over, _) => {}
+        }
+    }
+
+    // Between responses. `None`: something has changed, look again.
+    fn idle(&mut self, moment: &Moment<'_>) -> Option<Wish> {
+        if !self.outgoing.has_room(true, moment.limits) {
+            return Some(Wish::Send);
+        }
+        match self.take_request(moment) {
+            Ok(Taken::Request(request)) => return Some(Wish::Respond(request)),
+            Ok(Taken::AsksLeave) => return Some(Wish::Admit),
+            Ok(Taken::Incomplete) => {}
+            Err((refusal, method)) => {
+                self.refuse(&refusal, method);
+                return None;
+            }
+        }
+        if !self.outgoing.is_empty() {
+            return Some(Wish::Send);
+        }
+        if self.fin_received {
+            self.their_fin();
+            return None;
+        }
+        // Said while the connection was idle, or while the last response was on its way.
+        if let (Persistence::Ends(_), true) = (self.persistence, self.is_between_requests()) {
+            self.last_act(Step::Fin);
+            return None;
+        }
+        Some(Wish::Rest)
+    }
+
+    /// A complete request from what has been received, if there is one.
+    fn take_request(&mut self, moment: &Moment<'_>) -> Result<Taken, (Refusal, Option<Method>)> {
+        if let Receiving::Head { scan, .. } = &mut self.receiving {
+            let unread = self.unread.rest();
+            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(|error| (error.into(), None))? else {
+                return Ok(Taken::Incomplete);
+            };
+            let head = RequestHead::read(&unread[..length]).map_err(|error| (error.into(), None))?;
+            self.unread.take(length);
+            self.persistence = self.agree(&head);
+            match self.begin_body(head, moment)? {
+                Some(request) => return Ok(Taken::Request(request)),
+                None => self.unread.shrink(),
+            }
+        }
+        self.take_body(moment.limits)
+    }
+
+    // What was decided once (draining) is not taken back by a request that comes later.
+    fn agree(&self, head: &RequestHead) -> Persistence {
+        match (self.persistence, head.version(), head.persists()) {
+            (Persistence::Ends(reason), _, _) => Persistence::Ends(reason),
+            (_, Version::Http11, true) => Persistence::Http11,
+            (_, Version::Http10, true) => Persistence::Http10KeepAlive,
+            (_, Version::Http11, false) => Persistence::Ends(CloseReason::ClientSaidClose),
+            (_, Version::Http10, false) => Persistence::Ends(CloseReason::Http10),
+        }
+    }
+
+    // A head without a body is a request already; any other begins to wait for its body.
+    fn begin_body(
+        &mut self,
+        head: RequestHead,
+        moment: &Moment<'_>,
+    ) -> Result<Option<Request>, (Refusal, Option<Method>)> {
+        let limits = moment.limits;
+        let reader = match head.framing() {
+            BodyFraming::None | BodyFraming::CloseDelimited | BodyFraming::ContentLength(0) => {
+                return Ok(Some(Request { head, body: Vec::new() }));
+            }
+            BodyFraming::ContentLength(left) if left > limits.body => {
+                return Err((Refusal::BodyTooLarge, Some(head.method())));
+            }
+            BodyFraming::ContentLength(left) => BodyReader::Length { left },
+            BodyFraming::Chunked => BodyReader::Chunked(Chunked::new(limits.framing_overhead)),
+        };
+        self.receiving = Receiving::Body(Box::new(Body {
+            admitted: !head.expects_continue(),
+            head,
+            octets: Vec::new(),
+            reader,
+            until: moment.now + limits.body_stall,
+            complete_until: moment.now + limits.body_time,
+        }));
+        Ok(None)
+    }
+
+    fn take_body(&mut self, limits: &Limits) -> Result<Taken, (Refusal, Option<Method>)> {
+        let Receiving::Body(body) = &mut self.receiving else { return Ok(Taken::Incomplete) };
+        if !body.admitted {
+            body.admitted = true;
+            return Ok(Taken::AsksLeave);
+        }
+        let taken = body.read(self.unread.rest(), limits).map_err(|refusal| (refusal, Some(body.head.method())))?;
+        self.unread.take(taken);
+        if !body.is_complete() {
+            return Ok(Taken::Incomplete);
+        }
+        let Receiving::Body(body) = std::mem::replace(&mut self.receiving, Receiving::Held) else {
+            return Ok(Taken::Incomplete);
+        };
+        Ok(Taken::Request(Request { head: body.head, body: body.octets }))
+    }
+
+    // Their FIN, and no complete request is left.
+    fn their_fin(&mut self) {
+        if self.is_between_requests() {
+            self.end_persistence(CloseReason::TheirFin);
+            return self.last_act(Step::Fin);
+        }
+        match &self.receiving {
+            Receiving::Head { .. } => self.refuse(&Refusal::HeadCutShort, None),
+            Receiving::Body(body) => {
+                let method = body.head.method();
+                self.refuse(&Refusal::BodyCutShort, Some(method));
+            }
+            Receiving::Held | Receiving::Discarding => self.last_act(Step::Fin),
+        }
+    }
+
+    fn next_step(&mut self, moment: &Moment<'_>) {
+        let Sending::Responding { producer, .. } = &mut self.sending else { return };
+        match producer.next_step() {
+            Next::Step(step) => self.begin_step(step, moment),
+            Next::End => self.end_response(moment),
+        }
+    }
+
+    /// The one place where the wire changes: every step of every connection begins here.
+    #[inline(never)]
+    pub fn begin_step(&mut self, step: Step, moment: &Moment<'_>) {
+        log::debug!("begin {step:?}");
+        if let Step::Head(head) = &step
+            && head.framing() == BodyFraming::CloseDelimited
+            && !head.is_interim()
+        {
+            self.end_persistence(CloseReason::CloseDelimited);
+        }
+        let general = if let Persistence::Ends(_) = self.persistence { moment.closing } else { moment.staying };
+        let after = match step.encode(general, self.outgoing.begin(moment)) {
+            Effect::Write => Progress::NextStep,
+            Effect::Wait(duration) => Progress::Waiting { until: moment.now + duration },
+            Effect::Fin => Progress::Finishing,
+            Effect::Rst => Progress::Aborting,
+        };
+        if let Sending::Responding { progress, .. } = &mut self.sending {
+            *progress = after;
+        }
+    }
+
+    fn end_response(&mut self, moment: &Moment<'_>) {
+        // A 100 Continue has been said: the body comes now.
+        if let Receiving::Body(_) = self.receiving {
+            self.sending = Sending::Idle;
+            return;
+        }
+        if let Persistence::Ends(_) = self.persistence {
+            return self.last_act(Step::Fin);
+        }
+        self.sending = Sending::Idle;
+        let wait = if self.unread.is_empty() { moment.limits.idle } else { moment.limits.head_time };
+        self.receiving = Receiving::Head { scan: HeadScan::default(), until: moment.now + wait };
+        self.unread.shrink();
+    }
+
+    fn end_persistence(&mut self, reason: CloseReason) {
+        if !matches!(self.persistence, Persistence::Ends(_)) {
+            self.persistence = Persistence::Ends(reason);
+        }
+    }
+
+    // Nothing that arrives matters any more.
+    fn last_act(&mut self, step: Step) {
+        self.receiving = Receiving::Discarding;
+        self.unread = Unread::default();
+        self.sending =
+            Sending::Responding { producer: Box::new(Producer::script([step])), progress: Progress::NextStep };
+    }
+
+    // A refusal is a short script like any other: head, a sentence, FIN. A HEAD gets no sentence.
+    fn refuse(&mut self, refusal: &Refusal, method: Option<Method>) {
+        self.end_persistence(CloseReason::Refused);
+        let sentence = format!("{refusal}\n").into_bytes();
+        let head = ResponseHead::new(refusal.status(), BodyFraming::ContentLength(sentence.len() as u64))
+            .with("Content-Type", b"text/plain; charset=utf-8".as_slice());
+        let mut steps = vec![Step::Head(head), Step::Data(sentence.into()), Step::Fin];
+        if method == Some(Method::Head) {
+            steps.remove(1);
+        }
+        self.receiving = Receiving::Discarding;
+        self.unread = Unread::default();
+        self.sending =
+            Sending::Responding { producer: Box::new(Producer::script(steps)), progress: Progress::NextStep };
+    }
+}
+
+enum Taken {
+    Request(Request),
+    AsksLeave,
+    Incomplete,
+}
+
+impl Body {
+    /// Takes what belongs to the body from `octets`, and says how many octets that were.
+    fn read(&mut self, octets: &[u8], limits: &Limits) -> Result<usize, Refusal> {
+        match &mut self.reader {
+            BodyReader::Length { left } => {
+                let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(octets.len());
+                self.octets.extend_from_slice(&octets[..taken]);
+                *left -= taken as u64;
+                Ok(taken)
+            }
+            BodyReader::Chunked(chunked) => {
+                let taken = chunked.decode(octets, &mut self.octets)?;
+                let announced = chunked.data_left().saturating_add(self.octets.len() as u64);
+                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken) }
+            }
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        match &self.reader {
+            BodyReader::Length { left } => *left == 0,
+            BodyReader::Chunked(chunked) => chunked.is_done(),
+        }
+    }
+}
+
+/// Why a request is refused before the site sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    Head(HeadError),
+    Body(ChunkError),
+    BodyTooLarge,
+    HeadTimeout,
+    BodyTimeout,
+    HeadCutShort,
+    BodyCutShort,
+}
+
+impl Refusal {
+    fn status(&self) -> u16 {
+        match self {
+            Refusal::Head(error) => error.status(),
+            Refusal::Body(_) | Refusal::HeadCutShort | Refusal::BodyCutShort => 400,
+            Refusal::BodyTooLarge => 413,
+            Refusal::HeadTimeout | Refusal::BodyTimeout => 408,
+        }
+    }
+}
+
+impl From<HeadError> for Refusal {
+    fn from(error: HeadError) -> Refusal {
+        Refusal::Head(error)
+    }
+}
+
+impl From<ChunkError> for Refusal {
+    fn from(error: ChunkError) -> Refusal {
+        Refusal::Body(error)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Head(error) => error.fmt(f),
+            Refusal::Body(error) => error.fmt(f),
+            Refusal::BodyTooLarge => f.write_str("the request body is larger than is accepted (RFC 9110 15.5.14)"),
+            Refusal::HeadTimeout => f.write_str("the request head did not arrive in time (RFC 9110 15.5.9)"),
+            Refusal::BodyTimeout => f.write_str("the request body did not arrive in time (RFC 9110 15.5.9)"),
+            Refusal::HeadCutShort => f.write_str("FIN came inside a request head: it is incomplete (RFC 9112 8)"),
+            Refusal::BodyCutShort => f.write_str("FIN came inside a request body: it is incomplete (RFC 9112 8)"),
+        }
+    }
+}
+
+/// Octets that have been received and not yet understood.
+#[derive(Debug, Default)]
+struct Unread {
+    octets: Vec<u8>,
+    /// How many of them have been taken already; they go when more arrive.
+    taken: usize,
+}
+
+impl Unread {
+    fn rest(&self) -> &[u8] {
+        &self.octets[self.taken..]
+    }
+
+    fn len(&self) -> usize {
+        self.octets.len() - self.taken
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn push(&mut self, octets: &[u8]) {
+        self.octets.drain(..self.taken);
+        self.taken = 0;
+        self.octets.extend_from_slice(octets);
+    }
+
+    fn take(&mut self, count: usize) {
+        self.taken = (self.taken + count).min(self.octets.len());
+    }
+
+    /// An idle connection holds no buffer.
+    fn shrink(&mut self) {
+        if self.is_empty() {
+            *self = Unread::default();
+        }
+    }
+}
+
+/// Octets on their way: encoded, and not yet taken by the socket.
+#[derive(Debug, Default)]
+struct Outgoing {
+    octets: Vec<u8>,
+    sent: usize,
+    /// When the client counts as stalled; moves on with each octet that it takes.
+    until: Option<Instant>,
+}
+
+impl Outgoing {
+    fn rest(&self) -> &[u8] {
+        &self.octets[self.sent..]
+    }
+
+    fn is_empty(&self) -> bool {
+        self.sent == self.octets.len()
+    }
+
+    /// Another step may be encoded behind what is waiting.
+    fn has_room(&self, gathers: bool, limits: &Limits) -> bool {
+        self.is_empty() || (gathers && self.rest().len() < limits.gather)
+    }
+
+    fn until(&self) -> Option<Instant> {
+        if self.is_empty() { None } else { self.until }
+    }
+
+    fn begin(&mut self, moment: &Moment<'_>) -> &mut Vec<u8> {
+        if self.is_empty() {
+            self.octets.clear();
+            self.sent = 0;
+            self.until = Some(moment.now + moment.limits.write_stall);
+        }
+        &mut self.octets
+    }
+
+    fn sent(&mut self, count: usize, moment: &Moment<'_>) {
+        self.sent = (self.sent + count).min(self.octets.len());
+        if self.is_empty() {
+            *self = Outgoing::default();
+        } else {
+            self.until = Some(moment.now + moment.limits.write_stall);
+        }
+    }
+}
+
+/// `Connection` and `Keep-Alive` of a connection that stays, as field lines.
+pub fn staying_fields(idle: Duration) -> String {
+    format!("Connection: keep-alive\r\nKeep-Alive: timeout={}\r\n", idle.as_secs())
+}
+
+/// `Connection` of a connection that ends with this response, as a field line.
+pub fn closing_fields() -> &'static str {
+    "Connection: close\r\n"
+}

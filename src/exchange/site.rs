@@ -1,0 +1,267 @@
+//! Which request gets which producer: the routing table on one screen.
+//!
+//! ```text
+//! GET  /                  what is here, and how to begin
+//! GET  /api/sse/events    the stream of the founding article
+//! ANY  /echo              the request's body back
+//! GET  /plain             a few fixed octets with Content-Length
+//! ```
+//!
+//! What is not in the table is 404, a method that an address does not have is 405 with `Allow`, a method that nobody knows
+//! is 501. HEAD is GET without the body, OPTIONS says what is allowed; no address has to know about either.
+//!
+//! An address is a function from request to [`Producer`], or to a [`Problem`] that becomes a response with one sentence.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use super::connection::Request;
+use super::producer::{Demo, Producer};
+use super::step::Step;
+use crate::wire::framing::BodyFraming;
+use crate::wire::request::{Fields, Method, RequestHead, Version};
+use crate::wire::response::ResponseHead;
+
+/// The addresses of the server.
+#[derive(Debug, Default)]
+pub struct Site {}
+
+struct Route {
+    path: &'static str,
+    methods: &'static [Method],
+    answer: fn(&Request) -> Result<Producer, Problem>,
+}
+
+const ROUTES: &[Route] = &[
+    Route { path: "/", methods: GET, answer: index },
+    Route { path: "/api/sse/events", methods: GET, answer: events },
+    Route { path: "/echo", methods: ANY, answer: echo },
+    Route { path: "/plain", methods: GET, answer: plain },
+];
+
+const GET: &[Method] = &[Method::Get, Method::Head, Method::Options];
+const ANY: &[Method] =
+    &[Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
+
+impl Site {
+    /// The producer of the response to a complete request.
+    pub fn respond(&self, request: &Request) -> Producer {
+        match self.answer(request) {
+            Ok(producer) => producer,
+            Err(problem) => problem.producer(&request.head),
+        }
+    }
+
+    /// Whether the request may send its body; the response to give at once where it may not.
+    pub fn admit(&self, head: &RequestHead) -> Result<(), Producer> {
+        find(head).map(|_| ()).map_err(|problem| problem.producer(head))
+    }
+
+    fn answer(&self, request: &Request) -> Result<Producer, Problem> {
+        let head = &request.head;
+        if head.is_asterisk() {
+            return Ok(allowed(ANY));
+        }
+        let route = find(head)?;
+        if head.method() == Method::Options {
+            return Ok(allowed(route.methods));
+        }
+        (route.answer)(request)
+    }
+}
+
+fn find(head: &RequestHead) -> Result<&'static Route, Problem> {
+    if let Method::Unknown | Method::Connect = head.method() {
+        return Err(Problem::new(501, format!("the method {} is not known here (RFC 9110 9.1)", head.method_token())));
+    }
+    let Some(route) = ROUTES.iter().find(|route| route.path == head.path()) else {
+        return Err(Problem::new(404, format!("there is no {} here; GET / says what there is", head.path())));
+    };
+    if !route.methods.contains(&head.method()) {
+        let allow = allow(route.methods);
+        let sentence = format!("{} does not have the method {}, but {allow}", route.path, head.method_token());
+        return Err(Problem { allow: Some(allow), ..Problem::new(405, sentence) });
+    }
+    Ok(route)
+}
+
+// ---- the addresses -------------------------------------------------------------------------------------------
+
+fn index(request: &Request) -> Result<Producer, Problem> {
+    no_parameters(&request.head)?;
+    let wants_html = request.head.fields().list("accept").any(|range| range.starts_with(b"text/html"));
+    let (content_type, page) = if wants_html {
+        ("text/html; charset=utf-8", Cow::Borrowed(include_bytes!("site/index.html").as_slice()))
+    } else {
+        // Commands that can be copied: Host is valid, or the request would have been refused.
+        let host = request.head.fields().first("host").and_then(|host| std::str::from_utf8(host).ok());
+        let page = include_str!("site/index.txt").replace("HOST", host.unwrap_or("127.0.0.1:8080"));
+        ("text/plain; charset=utf-8", Cow::Owned(page.into_bytes()))
+    };
+    // A cache must not give the browser's page to curl (RFC 9110 section 12.5.5).
+    Ok(whole(&request.head, content_type.as_bytes(), page, |head| head.with("Vary", b"Accept".as_slice())))
+}
+
+fn plain(request: &Request) -> Result<Producer, Problem> {
+    no_parameters(&request.head)?;
+    Ok(whole(&request.head, b"text/plain", b"Hello, wire!\n", |head| head))
+}
+
+fn echo(request: &Request) -> Result<Producer, Problem> {
+    let head = &request.head;
+    let content_type = head.fields().first("content-type").unwrap_or(b"application/octet-stream").to_vec();
+    let framing = match head.framing() {
+        BodyFraming::None | BodyFraming::CloseDelimited => "no body".to_owned(),
+        BodyFraming::ContentLength(length) => format!("Content-Length: {length}"),
+        BodyFraming::Chunked => format!("chunked, {} octets of data", request.body.len()),
+    };
+    Ok(whole(head, content_type, request.body.clone(), |head| head.with("Request-Framing", framing.into_bytes())))
+}
+
+fn events(request: &Request) -> Result<Producer, Problem> {
+    let head = &request.head;
+    let query = Parameters::parse(head.query(), &["count", "interval", "retry"])?;
+    let count = query.number("count", 0..=100_000)?.unwrap_or(100);
+    let interval = query.duration("interval")?.unwrap_or(Duration::from_millis(100));
+    let retry = query.duration("retry")?;
+    let seen = last_event_id(head.fields());
+    if seen > 0 && seen >= count {
+        // An EventSource comes back after every end. Only 204 tells it to stop (WHATWG HTML, "The EventSource interface").
+        return Ok(Producer::script([Step::Head(ResponseHead::new(204, BodyFraming::None))]));
+    }
+    let response = event_stream(head.version());
+    if head.method() == Method::Head {
+        return Ok(Producer::script([Step::Head(response)]));
+    }
+    Ok(Producer::Demo(Demo::new(response, seen + 1, count, interval, retry)))
+}
+
+// The number of the last event that the client has; 0 for none, and for an id that was never given out.
+fn last_event_id(fields: &Fields) -> u64 {
+    let id = fields.first("last-event-id").filter(|id| id.iter().all(u8::is_ascii_digit));
+    id.and_then(|id| std::str::from_utf8(id).ok()?.parse().ok()).unwrap_or(0)
+}
+
+// ---- what responses have in common ---------------------------------------------------------------------------
+
+/// The head of every event stream. To HTTP/1.0 no transfer coding may be sent: there FIN ends the body (RFC 9112 section 6.1).
+fn event_stream(version: Version) -> ResponseHead {
+    let framing = match version {
+        Version::Http11 => BodyFraming::Chunked,
+        Version::Http10 => BodyFraming::CloseDelimited,
+    };
+    ResponseHead::new(200, framing)
+        .with("Content-Type", b"text/event-stream".as_slice())
+        .with("Cache-Control", b"no-cache".as_slice())
+        // Read by nginx alone, which otherwise holds the events back.
+        .with("X-Accel-Buffering", b"no".as_slice())
+}
+
+fn whole(
+    request: &RequestHead,
+    content_type: impl Into<Cow<'static, [u8]>>,
+    body: impl Into<Cow<'static, [u8]>>,
+    add: impl FnOnce(ResponseHead) -> ResponseHead,
+) -> Producer {
+    let body = body.into();
+    let head = ResponseHead::new(200, BodyFraming::ContentLength(body.len() as u64)).with("Content-Type", content_type);
+    answer_with(request, add(head), body)
+}
+
+// The answer to HEAD says what GET would say, and ends at its blank line (RFC 9110 section 9.3.2).
+fn answer_with(request: &RequestHead, head: ResponseHead, body: Cow<'static, [u8]>) -> Producer {
+    let body = if request.method() == Method::Head { Cow::Borrowed(b"".as_slice()) } else { body };
+    Producer::whole(head, body)
+}
+
+fn allowed(methods: &[Method]) -> Producer {
+    let head = ResponseHead::new(204, BodyFraming::None).with("Allow", allow(methods).into_bytes());
+    Producer::script([Step::Head(head)])
+}
+
+fn allow(methods: &[Method]) -> String {
+    let names: Vec<String> = methods.iter().map(|method| format!("{method:?}").to_ascii_uppercase()).collect();
+    names.join(", ")
+}
+
+/// A request that cannot be answered as it was meant: a status code and one sentence.
+#[derive(Debug)]
+struct Problem {
+    status: u16,
+    sentence: String,
+    allow: Option<String>,
+}
+
+impl Problem {
+    fn new(status: u16, sentence: String) -> Problem {
+        Problem { status, sentence, allow: None }
+    }
+
+    fn producer(self, request: &RequestHead) -> Producer {
+        let body = format!("{}\n", self.sentence).into_bytes();
+        let mut head = ResponseHead::new(self.status, BodyFraming::ContentLength(body.len() as u64))
+            .with("Content-Type", b"text/plain; charset=utf-8".as_slice());
+        if let Some(allow) = self.allow {
+            head = head.with("Allow", allow.into_bytes());
+        }
+        answer_with(request, head, body.into())
+    }
+}
+
+/// The parameters of a query, decoded; each known, and each there once.
+struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    fn parse(query: &str, known: &[&str]) -> Result<Parameters, Problem> {
+        let mut parameters: Vec<(String, String)> = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
+            if !known.contains(&name.as_str()) {
+                let there_are = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                return Err(bad_parameter(&name, format_args!("is not known here; there are: {there_are}")));
+            }
+            if parameters.iter().any(|(other, _)| *other == name) {
+                return Err(bad_parameter(&name, format_args!("is there twice")));
+            }
+            parameters.push((name, value));
+        }
+        Ok(Parameters(parameters))
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    fn number(&self, name: &str, range: std::ops::RangeInclusive<u64>) -> Result<Option<u64>, Problem> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let is_digits = !value.is_empty() && value.bytes().all(|octet| octet.is_ascii_digit());
+        match value.parse() {
+            Ok(number) if is_digits && range.contains(&number) => Ok(Some(number)),
+            _ => Err(bad_parameter(
+                name,
+                format_args!("must be a number from {} to {}, not {value:?}", range.start(), range.end()),
+            )),
+        }
+    }
+
+    fn duration(&self, name: &str) -> Result<Option<Duration>, Problem> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        match humantime::parse_duration(value) {
+            Ok(duration) if duration <= LONGEST_DURATION => Ok(Some(duration)),
+            _ => Err(bad_parameter(
+                name,
+                format_args!("must be a duration of at most 1h, such as 100ms or 2s, not {value:?}"),
+            )),
+        }
+    }
+}
+
+const LONGEST_DURATION: Duration = Duration::from_secs(3600);
+
+fn no_parameters(head: &RequestHead) -> Result<(), Problem> {
+    Parameters::parse(head.query(), &[]).map(|_| ())
+}
+
+fn bad_parameter(name: &str, what: fmt::Arguments<'_>) -> Problem {
+    Problem::new(400, format!("the parameter {name:?} {what}"))
+}

@@ -1,0 +1,71 @@
+//! The acts that change the wire: everything the server does to a connection is one of these steps.
+//!
+//! A response, a 100 Continue, a refusal, the end of an idle connection: all are short scripts of steps, so
+//! one function, [`super::connection::Connection::begin_step`], is the place where the wire changes. Set a
+//! breakpoint there and the whole server stops before each act.
+//!
+//! ```text
+//! Head         HTTP/1.1 200 OK CRLF ... CRLF      octets
+//! Chunk        5 CRLF hello CRLF                  octets
+//! LastChunk    0 CRLF CRLF                        octets: the response is complete
+//! Wait         nothing, for a while               time
+//! Fin          shutdown(SHUT_WR)                  our half of the connection is complete
+//! Rst          close with SO_LINGER 0             the connection is torn down
+//! ```
+//!
+//! LastChunk, the end of a stream, and Fin are three steps because they are three moments.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::wire::chunked::{encode_chunk, encode_last_chunk};
+use crate::wire::response::ResponseHead;
+
+/// One act on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A response head; the connection adds `Date` and what it has to say about persistence.
+    Head(ResponseHead),
+    /// Data as one chunk.
+    Chunk(Vec<u8>),
+    /// The last chunk: the response is complete, the connection is not touched.
+    LastChunk,
+    /// Data as it is: a body with Content-Length, or one that FIN will end.
+    Data(Cow<'static, [u8]>),
+    /// Nothing, for so long.
+    Wait(Duration),
+    /// Half-close: we send nothing more, and go on reading.
+    Fin,
+    /// Tear the connection down; octets on their way may be lost.
+    Rst,
+}
+
+/// What a step does when it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It has appended octets that must be written.
+    Write,
+    /// It passes time.
+    Wait(Duration),
+    /// It half-closes.
+    Fin,
+    /// It tears down.
+    Rst,
+}
+
+impl Step {
+    /// Appends the step's octets to `out`, if it has any. `general` is what every final head of this moment carries.
+    pub fn encode(self, general: &[u8], out: &mut Vec<u8>) -> Effect {
+        match self {
+            Step::Head(head) if head.is_interim() => head.encode(b"", out),
+            Step::Head(head) => head.encode(general, out),
+            Step::Chunk(data) => _ = encode_chunk(&data, out),
+            Step::LastChunk => encode_last_chunk(out),
+            Step::Data(data) => out.extend_from_slice(&data),
+            Step::Wait(duration) => return Effect::Wait(duration),
+            Step::Fin => return Effect::Fin,
+            Step::Rst => return Effect::Rst,
+        }
+        Effect::Write
+    }
+}

@@ -1,0 +1,57 @@
+//! One function for each act on a socket that has a meaning on the wire.
+//!
+//! ```text
+//! listen    bind(2) and listen(2), with the options that every accepted socket inherits
+//! send_fin  shutdown(SHUT_WR): a FIN goes out behind the octets written before; reading goes on
+//! send_rst  close(2) with SO_LINGER 0: an RST goes out, octets on their way are thrown away
+//! ```
+//!
+//! FIN and RST are acts that somebody chose. Dropping a socket is neither: it happens when both halves are done.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::time::Duration;
+
+use mio::net::{TcpListener, TcpStream};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+/// Connections that the kernel completes and keeps until they are accepted. More than Linux allows by default
+/// (`net.core.somaxconn`) is cut down silently.
+const BACKLOG: i32 = 4096;
+
+/// A socket that listens on `address`; on `[::]` for IPv4 as well.
+///
+/// # Errors
+/// The address is in use, is not one of this machine, or needs a privilege.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    // Without it a restart would have to wait until old connections have left TIME-WAIT (RFC 9293 section 3.6.1).
+    socket.set_reuse_address(true)?;
+    // One write, one segment: Nagle's algorithm would wait for more. Linux hands this on to each accepted socket,
+    // which saves a system call for each.
+    socket.set_tcp_nodelay(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
+}
+
+/// Sends FIN: we write nothing more, and go on reading.
+///
+/// # Errors
+/// The peer has already reset the connection.
+#[inline(never)]
+pub fn send_fin(socket: &TcpStream) -> io::Result<()> {
+    socket.shutdown(Shutdown::Write)
+}
+
+/// Sends RST, by closing with nothing left to linger for.
+#[inline(never)]
+pub fn send_rst(socket: TcpStream) -> io::Result<()> {
+    SockRef::from(&socket).set_linger(Some(Duration::ZERO))?;
+    drop(socket);
+    Ok(())
+}
