@@ -10,9 +10,11 @@
 //! - [`sse`]: events out, and the grammar by which a client reads them.
 //! - [`label`]: the name of everything that can stand on the wire.
 //! - [`dissect`]: octets of either side, labelled as they pass.
+//! - [`explain`]: their lines, and one sentence about each.
 
 pub mod chunked;
 pub mod dissect;
+pub mod explain;
 pub mod framing;
 pub mod label;
 pub mod request;

@@ -1,1 +1,522 @@
-//! (soon)
+//! The dissector: the octets of one connection, labelled as they pass.
+//!
+//! It reads what `read()` and `write()` really took, in both directions, and never sees what was meant. So it
+//! judges us as it judges others: a chunk whose size is wrong is found here, whoever sent it.
+//!
+//! ```text
+//! requests    GET SP /plain SP HTTP/1.1 CRLF ... CRLF          HEAD SP /plain ...
+//!             Method .. RequestTarget ..         EndOfHead
+//! responses                HTTP/1.1 SP 200 SP OK CRLF ... CRLF  h e l l o
+//!                          HttpVersion StatusCode    EndOfHead  BodyData
+//! ```
+//!
+//! Where a body ends is decided by section 6.3 of RFC 9112, in its order. A response cannot be read without its
+//! request (HEAD has no body, CONNECT opens a tunnel), so both flows stand in one dissector.
+//!
+//! The definition is octet by octet: [`Dissector::dissect`] gives the same tokens however the octets were cut into
+//! pieces, which `tests/wire.rs` proves at every cut. Only runs of body data are taken whole.
+//!
+//! For the next editor: an octet that cannot stand where it stands is [`Label::Unexpected`], and so is all that
+//! follows it, since nobody can know where the next message begins. Repairing is what attackers live on.
+//! Nothing here grows with what a peer sends.
+
+mod head;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::ops::Range;
+
+use self::head::{Asked, Coding, Facts, Head, Length};
+use super::chunked::{ChunkError, Chunked};
+use super::label::Label;
+use super::sse::EventStream;
+
+/// One of the two directions. Not "sent" and "received": an observer in the middle sees both from either side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Flow {
+    /// From the client to the server.
+    Requests,
+    /// From the server to the client.
+    Responses,
+}
+
+/// A token, or the part of a token that lies within one piece of octets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// Where it stands in the octets given.
+    pub range: Range<usize>,
+    /// What it is.
+    pub label: Label,
+    /// What it is to a reader of the event stream, when it is body data of type `text/event-stream`.
+    pub content: Option<Label>,
+    /// The token begins here; `false` says that it continues one that began in an earlier piece.
+    pub starts: bool,
+    /// Its place in the body or chunk whose length was announced.
+    pub counted: Option<Counted>,
+    /// Why it is unexpected, if it is.
+    pub fault: Option<Fault>,
+}
+
+/// The place of a span in data of known length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// So many octets of the data came before it.
+    pub before: u64,
+    /// So many were announced: by Content-Length, or by the chunk-size.
+    pub announced: u64,
+}
+
+/// The dissector of one connection.
+///
+/// ```
+/// use wirestep::wire::dissect::{Dissector, Flow};
+/// use wirestep::wire::label::Label;
+///
+/// let mut dissector = Dissector::default();
+/// let spans = dissector.dissect(Flow::Requests, b"GET /plain HTTP/1.1\r\n");
+/// assert_eq!((spans[2].label, &spans[2].range), (Label::RequestTarget, &(4..10)));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Dissector {
+    requests: Side,
+    responses: Side,
+    /// What was asked and not answered yet, in order; at most [`MAX_UNANSWERED`].
+    unanswered: VecDeque<Asked>,
+}
+
+/// One flow: where its next octet stands.
+#[derive(Debug, Clone)]
+struct Side {
+    place: Place,
+    events: Option<EventStream>,
+    /// The size of the chunk that is passing.
+    chunk_size: u64,
+    /// The token that the last octet belonged to.
+    token: Option<(Label, Option<Label>)>,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    Head(Head),
+    Counted { taken: u64, announced: u64 },
+    Chunked(Chunked),
+    UntilFin,
+    Tunnel,
+    Lost(Fault),
+}
+
+/// Octets of one label, and whether they begin a token although the one before had the same label.
+struct Run {
+    length: usize,
+    label: Label,
+    content: Option<Label>,
+    begins: bool,
+    counted: Option<Counted>,
+    fault: Option<Fault>,
+}
+
+impl Default for Dissector {
+    fn default() -> Dissector {
+        Dissector {
+            requests: Side::new(Flow::Requests),
+            responses: Side::new(Flow::Responses),
+            unanswered: VecDeque::new(),
+        }
+    }
+}
+
+impl Dissector {
+    /// Labels `octets`, which passed in the direction of `flow` directly after those given before.
+    ///
+    /// The spans lie side by side and cover all of `octets`.
+    pub fn dissect(&mut self, flow: Flow, octets: &[u8]) -> Vec<Span> {
+        let mut spans: Vec<Span> = Vec::new();
+        let mut at = 0;
+        while let Some(rest) = octets.get(at..).filter(|rest| !rest.is_empty()) {
+            let run = self.take_run(flow, rest);
+            let end = at + run.length;
+            let starts = self.side(flow).begin_token(&run);
+            match spans.last_mut().filter(|_| !starts) {
+                Some(span) => span.range.end = end,
+                None => spans.push(run.span(at..end, starts)),
+            }
+            at = end;
+        }
+        spans
+    }
+
+    /// What a FIN would mean if it came now in the direction of `flow` (RFC 9112 section 8).
+    pub fn at_fin(&self, flow: Flow) -> Ending {
+        let side = match flow {
+            Flow::Requests => &self.requests,
+            Flow::Responses => &self.responses,
+        };
+        let undispatched = side.events.as_ref().is_some_and(EventStream::has_undispatched_data);
+        match &side.place {
+            Place::Head(head) if !head.is_at_start() => Ending::InsideHead,
+            Place::Head(_) if flow == Flow::Responses && !self.unanswered.is_empty() => {
+                Ending::Unanswered { requests: self.unanswered.len() }
+            }
+            Place::Head(_) => Ending::BetweenMessages,
+            Place::Counted { taken, announced } => Ending::InsideBody { missing: announced.saturating_sub(*taken) },
+            Place::Chunked(chunked) => Ending::InsideChunked { missing: chunked.data_left() },
+            Place::UntilFin => Ending::BodyComplete { undispatched },
+            Place::Tunnel => Ending::TunnelClosed,
+            Place::Lost(fault) => Ending::FramingLost(*fault),
+        }
+    }
+
+    fn side(&mut self, flow: Flow) -> &mut Side {
+        match flow {
+            Flow::Requests => &mut self.requests,
+            Flow::Responses => &mut self.responses,
+        }
+    }
+
+    /// The first octet of `octets`, or as many as are body data without any structure.
+    fn take_run(&mut self, flow: Flow, octets: &[u8]) -> Run {
+        let side = self.side(flow);
+        match &mut side.place {
+            Place::Head(_) => self.take_head(flow, octets[0]),
+            Place::Counted { .. } => side.take_counted(flow, octets),
+            Place::Chunked(_) => side.take_chunked(flow, octets),
+            Place::UntilFin => side.take_data(Label::CloseDelimitedData, octets),
+            Place::Tunnel => Run::of(octets.len(), Label::Tunnel),
+            Place::Lost(fault) => Run::unexpected(octets.len(), *fault),
+        }
+    }
+
+    fn take_head(&mut self, flow: Flow, octet: u8) -> Run {
+        let side = self.side(flow);
+        let Place::Head(head) = &mut side.place else { return side.lose(1, Fault::NoStartLine) };
+        let begins = head.is_at_start();
+        let label = match head.octet(octet) {
+            Ok(label) => label,
+            Err(fault) => return side.lose(1, fault),
+        };
+        let asked = head.asked.take();
+        let complete = head.is_complete().then(|| std::mem::take(&mut head.facts));
+        if let Some(asked) = asked.filter(|_| self.unanswered.len() < MAX_UNANSWERED) {
+            self.unanswered.push_back(asked);
+        }
+        match (complete, flow) {
+            (Some(facts), Flow::Requests) => self.requests.begin_request_body(&facts),
+            (Some(facts), Flow::Responses) => self.begin_response_body(&facts),
+            (None, _) => {}
+        }
+        Run { begins, ..Run::of(1, label) }
+    }
+
+    // Section 6.3, rules 1 and 2; the rest of them do not depend on the request.
+    fn begin_response_body(&mut self, facts: &Facts) {
+        if facts.status == 101 {
+            return self.begin_tunnel();
+        }
+        if facts.status / 100 == 1 {
+            // An interim response: the final one is still to come, for the same request.
+            self.responses.place = Place::Head(Head::new(Flow::Responses));
+            return;
+        }
+        let asked = self.unanswered.pop_front().unwrap_or(Asked::Other);
+        if asked == Asked::Connect && facts.status / 100 == 2 {
+            return self.begin_tunnel();
+        }
+        if asked == Asked::Head || matches!(facts.status, 204 | 304) {
+            self.responses.place = Place::Head(Head::new(Flow::Responses));
+            return;
+        }
+        self.responses.begin_response_body(facts);
+    }
+
+    /// From here on neither direction is HTTP/1.1.
+    fn begin_tunnel(&mut self) {
+        self.requests.place = Place::Tunnel;
+        self.responses.place = Place::Tunnel;
+        self.unanswered.clear();
+    }
+}
+
+impl Side {
+    fn new(flow: Flow) -> Side {
+        Side { place: Place::Head(Head::new(flow)), events: None, chunk_size: 0, token: None }
+    }
+
+    // Section 6.3, rules 3 to 7, for a request: what is not understood is refused, so no octet can follow.
+    fn begin_request_body(&mut self, facts: &Facts) {
+        self.place = match (facts.coding, facts.length) {
+            (Some(_), _) if facts.before_http_1_1 => Place::Lost(Fault::CodingBeforeHttp11),
+            (Some(Coding::ChunkedLast), _) => Place::Chunked(Chunked::new(u32::MAX)),
+            (Some(Coding::Other), _) => Place::Lost(Fault::NotChunkedLast),
+            (None, Length::Invalid) => Place::Lost(Fault::BadLength),
+            (None, Length::Octets(0) | Length::None) => Place::Head(Head::new(Flow::Requests)),
+            (None, Length::Octets(announced)) => Place::Counted { taken: 0, announced },
+        };
+        self.begin_content(facts);
+    }
+
+    // The same for a response: when no rule tells the length, FIN does (rules 4 and 8).
+    fn begin_response_body(&mut self, facts: &Facts) {
+        self.place = match (facts.coding, facts.length) {
+            (Some(Coding::ChunkedLast), _) if !facts.before_http_1_1 => Place::Chunked(Chunked::new(u32::MAX)),
+            (Some(_), _) | (None, Length::None) => Place::UntilFin,
+            (None, Length::Invalid) => Place::Lost(Fault::BadLength),
+            (None, Length::Octets(0)) => Place::Head(Head::new(Flow::Responses)),
+            (None, Length::Octets(announced)) => Place::Counted { taken: 0, announced },
+        };
+        self.begin_content(facts);
+    }
+
+    fn begin_content(&mut self, facts: &Facts) {
+        self.events = (facts.event_stream && !facts.encoded).then(EventStream::default);
+    }
+
+    fn take_counted(&mut self, flow: Flow, octets: &[u8]) -> Run {
+        let Place::Counted { taken, announced } = self.place else { return self.lose(1, Fault::BadLength) };
+        let run = self.take_data(Label::BodyData, at_most(octets, announced.saturating_sub(taken)));
+        let now_taken = taken.saturating_add(run.length as u64);
+        self.place = if now_taken < announced {
+            Place::Counted { taken: now_taken, announced }
+        } else {
+            Place::Head(Head::new(flow))
+        };
+        Run { counted: Some(Counted { before: taken, announced }), ..run }
+    }
+
+    fn take_chunked(&mut self, flow: Flow, octets: &[u8]) -> Run {
+        let Place::Chunked(chunked) = &mut self.place else { return self.lose(1, Fault::NotChunkedLast) };
+        let left = chunked.data_left();
+        if left > 0 {
+            return self.take_chunk_data(left, octets);
+        }
+        match chunked.octet(octets[0]) {
+            Err(error) => self.lose(1, Fault::Chunk(error)),
+            Ok(label) => {
+                self.chunk_size = chunked.data_left();
+                if chunked.is_done() {
+                    self.place = Place::Head(Head::new(flow));
+                }
+                Run::of(1, label)
+            }
+        }
+    }
+
+    fn take_chunk_data(&mut self, left: u64, octets: &[u8]) -> Run {
+        let run = self.take_data(Label::ChunkData, at_most(octets, left));
+        if let Place::Chunked(chunked) = &mut self.place {
+            chunked.take_data(run.length as u64);
+        }
+        let before = self.chunk_size.saturating_sub(left);
+        Run { counted: Some(Counted { before, announced: self.chunk_size }), ..run }
+    }
+
+    /// All of `octets`, which are body data; or the first one, when it must be read as an event stream.
+    fn take_data(&mut self, label: Label, octets: &[u8]) -> Run {
+        match &mut self.events {
+            None => Run::of(octets.len(), label),
+            Some(events) => {
+                let begins = events.begins_line(octets[0]);
+                Run { content: Some(events.octet(octets[0])), begins, ..Run::of(1, label) }
+            }
+        }
+    }
+
+    fn lose(&mut self, length: usize, fault: Fault) -> Run {
+        self.place = Place::Lost(fault);
+        Run::unexpected(length, fault)
+    }
+
+    /// Whether `run` begins a token; if not, it goes on with the last one.
+    fn begin_token(&mut self, run: &Run) -> bool {
+        let token = Some((run.label, run.content));
+        let starts = run.begins || self.token != token;
+        self.token = token;
+        starts
+    }
+}
+
+impl Run {
+    fn of(length: usize, label: Label) -> Run {
+        Run { length, label, content: None, begins: false, counted: None, fault: None }
+    }
+
+    fn unexpected(length: usize, fault: Fault) -> Run {
+        Run { fault: Some(fault), ..Run::of(length, Label::Unexpected) }
+    }
+
+    fn span(self, range: Range<usize>, starts: bool) -> Span {
+        let Run { label, content, counted, fault, .. } = self;
+        Span { range, label, content, starts, counted, fault }
+    }
+}
+
+fn at_most(octets: &[u8], limit: u64) -> &[u8] {
+    let length = usize::try_from(limit).unwrap_or(usize::MAX).min(octets.len());
+    &octets[..length]
+}
+
+/// What a FIN means, depending on where it comes (RFC 9112 section 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Nothing is cut.
+    BetweenMessages,
+    /// Nothing is cut, but requests wait for their responses.
+    Unanswered {
+        /// How many of them.
+        requests: usize,
+    },
+    /// A body without announced length: this FIN is its end.
+    BodyComplete {
+        /// An event of it lacks the blank line and is never dispatched.
+        undispatched: bool,
+    },
+    /// A head has begun and is not complete.
+    InsideHead,
+    /// Content-Length announced more.
+    InsideBody {
+        /// So many octets more.
+        missing: u64,
+    },
+    /// No last chunk, or no end of the trailer section, has come.
+    InsideChunked {
+        /// Octets that the current chunk still lacks; 0 between chunks.
+        missing: u64,
+    },
+    /// It closes one direction of a tunnel.
+    TunnelClosed,
+    /// Nobody can know where in a message it comes.
+    FramingLost(Fault),
+}
+
+impl Ending {
+    /// Whether everything that was begun has also been ended.
+    pub fn is_complete(self) -> bool {
+        match self {
+            Ending::BetweenMessages | Ending::BodyComplete { .. } | Ending::TunnelClosed => true,
+            Ending::Unanswered { .. }
+            | Ending::InsideHead
+            | Ending::InsideBody { .. }
+            | Ending::InsideChunked { .. }
+            | Ending::FramingLost(_) => false,
+        }
+    }
+
+    /// The section that it rests on.
+    pub fn section(self) -> &'static str {
+        match self {
+            Ending::BetweenMessages => "RFC 9112 9.6",
+            Ending::Unanswered { .. } => "RFC 9112 9.5",
+            Ending::BodyComplete { .. } => "RFC 9112 6.3",
+            Ending::InsideHead | Ending::InsideBody { .. } | Ending::InsideChunked { .. } => "RFC 9112 8",
+            Ending::TunnelClosed => "RFC 9110 9.3.6",
+            Ending::FramingLost(fault) => fault.section(),
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ending::BetweenMessages => f.write_str("between two messages: nothing is cut"),
+            Ending::Unanswered { requests: 1 } => f.write_str("a request has no response yet"),
+            Ending::Unanswered { requests } => write!(f, "{requests} requests have no response yet"),
+            Ending::BodyComplete { undispatched: false } => {
+                f.write_str("no length was announced: this FIN ends the body, which is complete")
+            }
+            Ending::BodyComplete { undispatched: true } => {
+                f.write_str("this FIN ends the body; the last event has no blank line and is never dispatched")
+            }
+            Ending::InsideHead => f.write_str("inside a head: the message is incomplete"),
+            Ending::InsideBody { missing } => {
+                write!(f, "inside a body, {missing} octets before its end: the message is incomplete")
+            }
+            Ending::InsideChunked { missing: 0 } => {
+                f.write_str("inside a chunked body, before its end: the message is incomplete")
+            }
+            Ending::InsideChunked { missing } => {
+                write!(f, "inside a chunk, {missing} octets before its end: the message is incomplete")
+            }
+            Ending::TunnelClosed => f.write_str("one direction of the tunnel is closed"),
+            Ending::FramingLost(_) => f.write_str("nobody can know where in a message this is: the framing was lost"),
+        }
+    }
+}
+
+/// Why an octet is not expected where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It begins no start-line, and the message before it was complete.
+    NoStartLine,
+    /// The request-line or status-line does not follow its grammar.
+    StartLine,
+    /// LF without CR.
+    BareLf,
+    /// CR without LF.
+    BareCr,
+    /// White space between field name and colon.
+    SpaceBeforeColon,
+    /// A field line begins with white space.
+    Folded,
+    /// A field name does not follow its grammar.
+    FieldName,
+    /// A control character in a field value.
+    FieldValue,
+    /// Content-Length is not one number.
+    BadLength,
+    /// A request whose last transfer coding is not "chunked".
+    NotChunkedLast,
+    /// Transfer-Encoding in a request of a version that has none.
+    CodingBeforeHttp11,
+    /// The chunked coding is broken.
+    Chunk(ChunkError),
+}
+
+impl Fault {
+    fn in_start_line(octet: u8) -> Fault {
+        if octet == b'\n' { Fault::BareLf } else { Fault::StartLine }
+    }
+
+    /// The section that the octet breaks.
+    pub fn section(self) -> &'static str {
+        match self {
+            Fault::NoStartLine | Fault::BareLf | Fault::BareCr => "RFC 9112 2.2",
+            Fault::StartLine => "RFC 9112 3, 4",
+            Fault::SpaceBeforeColon => "RFC 9112 5.1",
+            Fault::Folded => "RFC 9112 5.2",
+            Fault::FieldName => "RFC 9110 5.1",
+            Fault::FieldValue => "RFC 9110 5.5",
+            Fault::BadLength | Fault::NotChunkedLast => "RFC 9112 6.3",
+            Fault::CodingBeforeHttp11 => "RFC 9112 6.1",
+            Fault::Chunk(ChunkError::BadExtension | ChunkError::TooLong) => "RFC 9112 7.1.1",
+            Fault::Chunk(ChunkError::BadTrailer) => "RFC 9112 7.1.2",
+            Fault::Chunk(_) => "RFC 9112 7.1",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fault::NoStartLine => "no message begins like this, and the one before it was complete",
+            Fault::StartLine => "the start-line does not follow its grammar",
+            Fault::BareLf => "LF without CR: no line of a head ends so",
+            Fault::BareCr => "CR without LF: no line ends so",
+            Fault::SpaceBeforeColon => "no white space may stand before the colon",
+            Fault::Folded => "a field line must not begin with white space: folding is obsolete",
+            Fault::FieldName => "a field name consists of token characters, and a colon follows it",
+            Fault::FieldValue => "a field value must not contain a control character",
+            Fault::BadLength => "Content-Length is not one decimal number: where the body ends cannot be known",
+            Fault::NotChunkedLast => "the last transfer coding is not chunked: where the request ends cannot be known",
+            Fault::CodingBeforeHttp11 => "HTTP/1.0 has no Transfer-Encoding: the framing is faulty",
+            Fault::Chunk(error) => return fmt_chunk_error(*error, f),
+        })
+    }
+}
+
+// The sentences of the decoder name their section, which stands apart here.
+fn fmt_chunk_error(error: ChunkError, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let sentence = error.to_string();
+    f.write_str(sentence.split(" (RFC").next().unwrap_or(&sentence))
+}
+
+/// More requests than this are not sent ahead of their responses; of those beyond it the method is forgotten.
+const MAX_UNANSWERED: usize = 1024;

@@ -237,9 +237,14 @@ impl EventStream {
         }
     }
 
-    /// The next octet begins a line: what comes now is not a part of anything before it.
-    pub fn is_at_line_start(&self) -> bool {
-        matches!(self.state, State::Start { .. } | State::LineStart | State::AfterCr { .. })
+    /// `octet`, coming next, would begin a line: it is not a part of anything before it. The LF of a CRLF is.
+    pub fn begins_line(&self, octet: u8) -> bool {
+        match self.state {
+            State::Start { taken } => matches!(taken, 0 | 3),
+            State::LineStart => true,
+            State::AfterCr { .. } => octet != b'\n',
+            State::Comment | State::Name { .. } | State::Colon { .. } | State::Value { .. } => false,
+        }
     }
 
     /// Data has come that no blank line has dispatched: if the stream ends here, it is lost.

@@ -1,0 +1,395 @@
+//! The trace for people: one line of the protocol in each row, with what it does.
+//!
+//! ```text
+//!   0.101 #1  -> 39    chunk-size    21␍␊                      0x21 = 33 octets of data follow (RFC 9112 7.1)
+//!                      chunk-data    event:message␊            the type of the event; ... (WHATWG HTML)
+//!                      CRLF          ␍␊                        ends the chunk, ... (RFC 9112 7.1)
+//!  70.102 #1  <- FIN                 read() = 0: they have closed too
+//!   time  id  |  |     name          octets                    explanation
+//!             |  octets of this system call
+//!             -> we sent, <- we received
+//! ```
+//!
+//! What clients send is shown on the teacher's screen, so nothing of it may reach the terminal as a command:
+//! every control character, whatever is invisible and whatever turns the direction of text around is written out
+//! (`\x1b`, `\u{202e}`); so is UTF-8 that is not valid, or is cut between two pieces. Other text is shown as it is.
+//!
+//! For the next editor: a row is made of cells that know their own width, since a Korean syllable takes two columns.
+//! One record is one `write`, so that rows of several processes do not mix.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::{Record, Sink, What};
+use crate::wire::dissect::{Ending, Flow, Span};
+use crate::wire::explain::{Row, rows};
+use crate::wire::label::Label;
+
+/// A sink that writes rows for people.
+pub struct Terminal {
+    /// `None` after a write has failed.
+    out: Option<Box<dyn Write + Send>>,
+    colour: bool,
+    width: usize,
+}
+
+impl Terminal {
+    /// Rows for a terminal of `width` columns, in colour if `colour` says so.
+    ///
+    /// Below 80 columns each explanation has a line of its own.
+    pub fn new(out: Box<dyn Write + Send>, colour: bool, width: usize) -> Terminal {
+        Terminal { out: Some(out), colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH) }
+    }
+}
+
+impl Sink for Terminal {
+    fn record(&mut self, record: &Record<'_>) {
+        let Some(out) = &mut self.out else { return };
+        let mut page = Page::new(self.colour, self.width, record);
+        page.record(record);
+        if let Err(error) = out.write_all(page.text.as_bytes()).and_then(|()| out.flush()) {
+            log::warn!("the trace cannot be written any more ({error}); the server goes on without it");
+            self.out = None;
+        }
+    }
+}
+
+/// The rows of one record, as they grow.
+struct Page {
+    text: String,
+    colour: bool,
+    width: usize,
+    /// Time, connection, direction and count: they stand in the first row only.
+    margin: Vec<Cell>,
+    margin_width: usize,
+}
+
+/// What cannot be divided: a character, an escape, or a word of ours.
+#[derive(Debug, Clone)]
+struct Cell {
+    text: String,
+    width: usize,
+    octets: usize,
+    style: Style,
+}
+
+impl Page {
+    fn new(colour: bool, width: usize, record: &Record<'_>) -> Page {
+        let (arrow, count, style) = match record.what {
+            What::Octets { flow, octets, .. } => (arrow(flow), octets.len().to_string(), flow_style(flow)),
+            What::Fin { flow, .. } => (arrow(flow), "FIN".to_owned(), FIN),
+            What::Rst { flow, .. } => (arrow(flow), "RST".to_owned(), FAULT),
+            What::Blocked { .. } => ("->", String::new(), PLAIN),
+            What::Opened { .. } | What::State { .. } | What::Closed { .. } => ("", String::new(), PLAIN),
+        };
+        let margin = vec![
+            Cell::new(format!("{:>9} ", seconds(record.at)), FAINT),
+            Cell::new(format!("{:<4}", format!("#{}", record.connection)), BOLD),
+            Cell::new(format!("{arrow:<2} {count:<5} "), style),
+        ];
+        let margin_width = width_of(&margin);
+        Page { text: String::new(), colour, width, margin, margin_width }
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        match record.what {
+            What::Opened { local, peer } => {
+                self.note("opened", STATE, &format!("{peer} has connected to {local}"));
+            }
+            What::Octets { flow, octets, spans } => {
+                for row in rows(flow, octets, spans) {
+                    self.octets(octets, &spans[row.spans.clone()], &row);
+                }
+            }
+            What::Blocked { pending } => {
+                let octets = if pending == 1 { "octet waits" } else { "octets wait" };
+                self.note("blocked", FAULT, &format!("write() would block: {pending} {octets} until the peer reads"));
+            }
+            What::State { name, note } => self.note(name, STATE, note),
+            What::Fin { note, ending, .. } | What::Rst { note, ending, .. } => {
+                self.note("", PLAIN, note);
+                self.ending(ending);
+            }
+            What::Closed { note } => self.note("closed", STATE, note),
+        }
+    }
+
+    /// One row of octets, with its explanation beside or below it.
+    fn octets(&mut self, octets: &[u8], spans: &[Span], row: &Row) {
+        let room = self.width.saturating_sub(self.octets_column());
+        let name_style = if row.name == Label::Unexpected.name() { FAULT } else { BOLD };
+        let cells = elide(octets, spans, row, room);
+        let explanation = explanation(row);
+        self.begin_row(row.name, name_style);
+        self.cells(&cells);
+        let end = self.octets_column() + width_of(&cells);
+        if self.width < NARROW {
+            let column = self.margin_width + 2;
+            self.new_line(column);
+            self.words(&explanation, column);
+        } else if end + 2 <= self.explanation_column() {
+            self.pad(self.explanation_column() - end);
+            self.words(&explanation, self.explanation_column());
+        } else if end + 2 + width_of_words(&explanation) <= self.width {
+            self.pad(2);
+            self.words(&explanation, end + 2);
+        } else {
+            let column = self.explanation_column();
+            self.new_line(column);
+            self.words(&explanation, column);
+        }
+        self.text.push('\n');
+    }
+
+    /// One row in our own words.
+    fn note(&mut self, name: &str, style: Style, note: &str) {
+        self.begin_row(name, style);
+        self.words(&words(note, PLAIN), self.octets_column());
+        self.text.push('\n');
+    }
+
+    /// What a FIN or RST means for the message it comes in; nothing if it cuts nothing and ends nothing.
+    fn ending(&mut self, ending: Ending) {
+        if ending == Ending::BetweenMessages {
+            return;
+        }
+        let (name, style) = if ending.is_complete() { ("", PLAIN) } else { ("incomplete", FAULT) };
+        self.begin_row(name, style);
+        let mut sentence = words(&ending.to_string(), style);
+        sentence.extend(section(ending.section()));
+        self.words(&sentence, self.octets_column());
+        self.text.push('\n');
+    }
+
+    /// The margin, which is blank after the first row, and the name.
+    fn begin_row(&mut self, name: &str, style: Style) {
+        if self.text.is_empty() {
+            let margin = std::mem::take(&mut self.margin);
+            self.cells(&margin);
+        } else {
+            self.pad(self.margin_width);
+        }
+        let name: Vec<Cell> = shown(name.as_bytes(), style);
+        self.cells(&name);
+        self.pad(NAME_WIDTH.saturating_sub(width_of(&name)));
+    }
+
+    fn cells(&mut self, cells: &[Cell]) {
+        for cells in cells.chunk_by(|one, next| one.style == next.style) {
+            let style = cells.first().map_or(PLAIN, |cell| cell.style);
+            let styled = self.colour && style != PLAIN;
+            // Writing to a String cannot fail.
+            if styled {
+                let _ = write!(self.text, "{}", style.render());
+            }
+            self.text.extend(cells.iter().map(|cell| cell.text.as_str()));
+            if styled {
+                let _ = write!(self.text, "{}", style.render_reset());
+            }
+        }
+    }
+
+    /// Words side by side from `column` on; those that do not fit go on below, at the same column.
+    fn words(&mut self, words: &[Cell], column: usize) {
+        let mut at = column;
+        for word in words {
+            if at > column && at + 1 + word.width > self.width {
+                self.new_line(column);
+                at = column;
+            } else if at > column {
+                self.pad(1);
+                at += 1;
+            }
+            self.cells(std::slice::from_ref(word));
+            at += word.width;
+        }
+    }
+
+    fn new_line(&mut self, column: usize) {
+        self.text.push('\n');
+        self.pad(column);
+    }
+
+    fn pad(&mut self, columns: usize) {
+        self.text.extend(std::iter::repeat_n(' ', columns));
+    }
+
+    fn octets_column(&self) -> usize {
+        self.margin_width + NAME_WIDTH
+    }
+
+    fn explanation_column(&self) -> usize {
+        let room = self.width.saturating_sub(self.octets_column());
+        self.octets_column() + (room * 2 / 5).clamp(20, 44)
+    }
+}
+
+impl Cell {
+    fn new(text: String, style: Style) -> Cell {
+        Cell { width: text.width(), octets: text.len(), text, style }
+    }
+}
+
+fn width_of(cells: &[Cell]) -> usize {
+    cells.iter().map(|cell| cell.width).sum()
+}
+
+fn width_of_words(words: &[Cell]) -> usize {
+    width_of(words) + words.len().saturating_sub(1)
+}
+
+/// The cells of a row; the middle of a long one is replaced by how many octets it has.
+fn elide(octets: &[u8], spans: &[Span], row: &Row, room: usize) -> Vec<Cell> {
+    // No cell is more than four octets, and most are one column wide.
+    let reach = room.saturating_mul(4);
+    let (start, end) = (row.range.start, row.range.end);
+    let mut head = if row.starts { Vec::new() } else { vec![Cell { octets: 0, ..Cell::new("…".to_owned(), FAINT) }] };
+    if row.range.len() <= 2 * reach {
+        head.extend(cells_between(octets, spans, start, end));
+        if width_of(&head) <= room {
+            return head;
+        }
+    } else {
+        head.extend(cells_between(octets, spans, start, start + reach));
+    }
+    let side = room.saturating_sub(ELISION_WIDTH) / 2;
+    let tail = cells_between(octets, spans, start.max(end.saturating_sub(reach)), end);
+    let head: Vec<Cell> = fitting(head.iter(), side);
+    let mut tail: Vec<Cell> = fitting(tail.iter().rev(), side);
+    tail.reverse();
+    let shown: usize = head.iter().chain(&tail).map(|cell| cell.octets).sum();
+    let middle = Cell::new(format!(" … {} octets … ", row.range.len().saturating_sub(shown)), FAINT);
+    head.into_iter().chain([middle]).chain(tail).collect()
+}
+
+/// As many cells as fit in `room` columns.
+fn fitting<'a>(cells: impl Iterator<Item = &'a Cell>, room: usize) -> Vec<Cell> {
+    let mut used = 0;
+    cells
+        .take_while(|cell| {
+            used += cell.width;
+            used <= room
+        })
+        .cloned()
+        .collect()
+}
+
+fn cells_between(octets: &[u8], spans: &[Span], start: usize, end: usize) -> Vec<Cell> {
+    spans
+        .iter()
+        .filter_map(|span| {
+            let part = octets.get(span.range.start.max(start)..span.range.end.min(end))?;
+            Some(shown(part, style_of(span)))
+        })
+        .flatten()
+        .collect()
+}
+
+/// Octets as cells that a terminal cannot take for a command.
+fn shown(octets: &[u8], style: Style) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for piece in octets.utf8_chunks() {
+        cells.extend(piece.valid().chars().map(|character| shown_character(character, style)));
+        cells.extend(piece.invalid().iter().map(|octet| escape(format!("\\x{octet:02x}"), 1)));
+    }
+    cells
+}
+
+fn shown_character(character: char, style: Style) -> Cell {
+    let octets = character.len_utf8();
+    match character {
+        '\r' => escape("␍".to_owned(), octets),
+        '\n' => escape("␊".to_owned(), octets),
+        '\t' => escape("␉".to_owned(), octets),
+        '\0'..='\x1f' | '\x7f' => escape(format!("\\x{:02x}", u32::from(character)), octets),
+        _ if is_harmless(character) => Cell { octets, ..Cell::new(character.to_string(), style) },
+        _ => escape(format!("\\u{{{:x}}}", u32::from(character)), octets),
+    }
+}
+
+fn escape(text: String, octets: usize) -> Cell {
+    Cell { octets, ..Cell::new(text, ESCAPE) }
+}
+
+/// It is seen, and it changes nothing but its own place.
+fn is_harmless(character: char) -> bool {
+    match character {
+        // The pictures of this very trace: a client could draw a line end where there is none.
+        '␍' | '␊' | '␉' => false,
+        // Directions of text, separators of lines, annotations; fillers, which are letters that nobody sees.
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
+        '\u{fff0}'..='\u{fffb}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => false,
+        // The vowels and finals of a Korean syllable written in parts have no width of their own.
+        '\u{1161}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7fb}' => true,
+        _ => !character.is_control() && character.width().is_some_and(|width| width > 0),
+    }
+}
+
+fn explanation(row: &Row) -> Vec<Cell> {
+    let mut sentence = words(&row.explanation, PLAIN);
+    sentence.extend(section(row.section));
+    sentence
+}
+
+/// `(RFC 9112 7.1)`; of a heading only the standard's name.
+fn section(section: &str) -> Option<Cell> {
+    let standard = section.split(',').next().filter(|standard| !standard.is_empty())?;
+    let section = if standard.starts_with("RFC") { section } else { standard };
+    Some(Cell::new(format!("({section})"), FAINT))
+}
+
+/// Words of ours may quote a client, so they are shown as octets are.
+fn words(sentence: &str, style: Style) -> Vec<Cell> {
+    let word = |word: &str| {
+        let cells = shown(word.as_bytes(), style);
+        Cell::new(cells.iter().map(|cell| cell.text.as_str()).collect(), style)
+    };
+    sentence.split(' ').filter(|text| !text.is_empty()).map(word).collect()
+}
+
+fn arrow(flow: Flow) -> &'static str {
+    match flow {
+        Flow::Requests => "<-",
+        Flow::Responses => "->",
+    }
+}
+
+fn flow_style(flow: Flow) -> Style {
+    match flow {
+        Flow::Requests => AnsiColor::Cyan.on_default().bold(),
+        Flow::Responses => AnsiColor::Green.on_default().bold(),
+    }
+}
+
+fn style_of(span: &Span) -> Style {
+    match span.content.unwrap_or(span.label) {
+        Label::Unexpected => FAULT,
+        Label::Method | Label::RequestTarget | Label::StatusCode | Label::ChunkSize => BOLD,
+        Label::FieldName | Label::TrailerName | Label::EventFieldName => NAME,
+        Label::ChunkExt | Label::EventComment | Label::EventUnknown => FAINT,
+        _ => PLAIN,
+    }
+}
+
+fn seconds(at: Duration) -> String {
+    format!("{}.{:03}", at.as_secs(), at.subsec_millis())
+}
+
+const PLAIN: Style = Style::new();
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const NAME: Style = AnsiColor::Blue.on_default();
+const ESCAPE: Style = AnsiColor::Yellow.on_default();
+const STATE: Style = AnsiColor::Magenta.on_default().bold();
+const FIN: Style = AnsiColor::Yellow.on_default().bold();
+const FAULT: Style = AnsiColor::Red.on_default().bold();
+
+const NAME_WIDTH: usize = 14;
+const ELISION_WIDTH: usize = 26;
+const NARROW: usize = 80;
+const MIN_WIDTH: usize = 60;
+const MAX_WIDTH: usize = 240;
