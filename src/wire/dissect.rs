@@ -494,7 +494,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Fault::NoStartLine => "no message begins like this, and the one before it was complete",
+            Fault::NoStartLine => "no message begins like this, and none is unfinished",
             Fault::StartLine => "the start-line does not follow its grammar",
             Fault::BareLf => "LF without CR: no line of a head ends so",
             Fault::BareCr => "CR without LF: no line ends so",
