@@ -78,5 +78,5 @@ fn content_length(value: &[u8]) -> Result<u64, HeadError> {
     value
         .iter()
         .try_fold(0u64, |length, digit| length.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
-        .ok_or(HeadError::BadLength)
+        .ok_or(HeadError::LengthTooLarge)
 }

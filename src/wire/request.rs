@@ -281,6 +281,8 @@ fn read_later_version(head: &[u8]) -> Result<RequestHead, HeadError> {
             as_http11[line_end - 1] = b'1';
             understand(tokenise(&as_http11)?)
         }
+        // The version is one that httparse knows: what it stumbled over is a space too many.
+        b"HTTP/1.1" | b"HTTP/1.0" => Err(HeadError::BadRequestLine),
         [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit() => {
             Err(HeadError::UnsupportedVersion)
         }
@@ -591,7 +593,8 @@ head_errors! {
     BadHost, 400, "the value of Host is not a host with an optional port (RFC 9112 3.2)";
     BothLengthAndCoding, 400, "Content-Length beside Transfer-Encoding: the request could be read two ways (RFC 9112 6.1)";
     SeveralLengths, 400, "there is more than one Content-Length (RFC 9112 6.3)";
-    BadLength, 400, "Content-Length must be decimal digits and fit 64 bits (RFC 9112 6.3)";
+    BadLength, 400, "Content-Length must be decimal digits and nothing else (RFC 9112 6.3)";
+    LengthTooLarge, 413, "Content-Length is larger than 64 bits can say (RFC 9110 8.6)";
     ChunkedNotLast, 400, "chunked must be the last transfer coding, and only once (RFC 9112 6.3)";
     CodingOnHttp10, 400, "HTTP/1.0 has no Transfer-Encoding (RFC 9112 6.1)";
     UnknownCoding, 501, "of the transfer codings only chunked is known here (RFC 9112 6.1)";
