@@ -126,6 +126,55 @@ fn a_fin_inside_a_chunk_says_what_is_missing() {
     );
 }
 
+/// The rows after the head, without their margin: name, octets, explanation.
+fn rows_after_head(pieces: &[&[u8]]) -> Vec<String> {
+    let mut play = Play::new(false, 240);
+    play.octets(0, Flow::Responses, HEAD);
+    let head = play.screen.text().len();
+    for piece in pieces {
+        play.octets(0, Flow::Responses, piece);
+    }
+    let words = |row: &str| row[19..].split_whitespace().collect::<Vec<_>>().join(" ");
+    play.screen.text()[head..].lines().map(words).collect()
+}
+
+#[test]
+fn an_event_split_over_chunks_says_that_its_line_goes_on() {
+    let rows = rows_after_head(&[b"4\r\ndata\r\n4\r\n:a\n\n\r\n"]);
+    let expected = [
+        "chunk-size 4␍␊ 0x4 = 4 octets of data follow (RFC 9112 7.1)",
+        "chunk-data data this line of the event stream has no end yet (WHATWG)",
+        "CRLF ␍␊ ends the chunk, is not part of its data (RFC 9112 7.1)",
+        "chunk-size 4␍␊ 0x4 = 4 octets of data follow (RFC 9112 7.1)",
+        "chunk-data :a␊ goes on with a line that began in an earlier chunk (WHATWG)",
+        "chunk-data ␊ the blank line dispatches the event (WHATWG)",
+        "CRLF ␍␊ ends the chunk, is not part of its data (RFC 9112 7.1)",
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn a_line_in_two_pieces_of_one_chunk_has_no_earlier_chunk() {
+    let rows = rows_after_head(&[b"8\r\ndata", b":a\n\n\r\n"]);
+    assert!(rows.iter().all(|row| !row.contains("earlier chunk")), "{rows:?}");
+}
+
+#[test]
+fn each_blank_line_and_each_event_line_has_its_row() {
+    let rows = rows_after_head(&[b"e\r\n\n\ndata:a\n\nid\n:\r\n"]);
+    let octets: Vec<&str> = rows.iter().filter_map(|row| row.strip_prefix("chunk-data ")?.split(' ').next()).collect();
+    assert_eq!(octets, ["␊", "␊", "data:a␊", "␊", "id␊", ":"], "{rows:?}");
+}
+
+#[test]
+fn data_in_pieces_says_which_octets_of_how_many_it_is() {
+    let head: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let screen = screen_of(240, Flow::Responses, &[head, b"5\r\nhe", b"l", b"lo\r\n"]);
+    for sentence in ["octets 1 to 2 of the 5 in the chunk-size", "octet 3 of the 5", "octets 4 to 5 of the 5"] {
+        assert!(screen.contains(sentence), "{sentence}: {screen}");
+    }
+}
+
 #[test]
 fn a_narrow_screen_has_the_explanation_below() {
     let screen = screen_of(72, Flow::Requests, &[b"GET /plain HTTP/1.1\r\n"]);
