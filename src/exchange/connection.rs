@@ -598,10 +598,11 @@ impl Connection {
     fn take_request(&mut self, moment: &Moment<'_>) -> Result<Taken, (Refusal, Option<Method>)> {
         if let Receiving::Head { scan, .. } = &mut self.receiving {
             let unread = self.unread.rest();
-            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(|error| (error.into(), None))? else {
+            let refused = |error: HeadError| (Refusal::Head(error), asked_method(unread));
+            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(refused)? else {
                 return Ok(Taken::Incomplete);
             };
-            let head = RequestHead::read(&unread[..length]).map_err(|error| (error.into(), None))?;
+            let head = RequestHead::read(&unread[..length]).map_err(refused)?;
             self.unread.take(length);
             self.persistence = self.agree(&head);
             match self.begin_body(head, moment)? {
@@ -814,6 +815,12 @@ impl Connection {
     }
 }
 
+// Of a head that is refused this much is known all the same: the answer to a HEAD has no body.
+fn asked_method(head: &[u8]) -> Option<Method> {
+    let start = head.iter().position(|octet| !matches!(octet, b'\r' | b'\n'))?;
+    head[start..].starts_with(b"HEAD ").then_some(Method::Head)
+}
+
 enum Taken {
     Request(Request),
     AsksLeave,
@@ -866,12 +873,6 @@ impl Refusal {
             Refusal::BodyTooLarge => 413,
             Refusal::HeadTimeout | Refusal::BodyTimeout => 408,
         }
-    }
-}
-
-impl From<HeadError> for Refusal {
-    fn from(error: HeadError) -> Refusal {
-        Refusal::Head(error)
     }
 }
 

@@ -60,6 +60,10 @@ fn transfer_codings(fields: &Fields, version: Version) -> Result<BodyFraming, He
     if version == Version::Http10 {
         return Err(HeadError::CodingOnHttp10);
     }
+    // A comma inside a quoted parameter would part what belongs together. No coding that is known has parameters.
+    if fields.values("transfer-encoding").any(|value| value.contains(&b'"')) {
+        return Err(HeadError::ChunkedNotLast);
+    }
     let codings: Vec<&[u8]> = fields.list("transfer-encoding").collect();
     let Some((last, others)) = codings.split_last() else {
         return Err(HeadError::ChunkedNotLast);
