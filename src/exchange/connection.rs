@@ -605,9 +605,8 @@ impl Connection {
             let head = RequestHead::read(&unread[..length]).map_err(refused)?;
             self.unread.take(length);
             self.persistence = self.agree(&head);
-            match self.begin_body(head, moment)? {
-                Some(request) => return Ok(Taken::Request(request)),
-                None => self.unread.shrink(),
+            if let Some(request) = self.begin_body(head, moment)? {
+                return Ok(Taken::Request(request));
             }
         }
         self.take_body(moment.limits)
@@ -756,7 +755,7 @@ impl Connection {
             self.end_persistence(CloseReason::CloseDelimited);
         }
         let general = if let Persistence::Ends(_) = self.persistence { moment.closing } else { moment.staying };
-        let after = match step.encode(general, self.outgoing.begin(moment)) {
+        let after = match self.outgoing.encode(step, general, moment) {
             Effect::Write => Progress::NextStep,
             Effect::Deliver => Progress::Delivering { until: moment.now + moment.limits.write_stall },
             Effect::Wait(duration) => Progress::Waiting { until: moment.now + duration },
@@ -783,7 +782,6 @@ impl Connection {
         self.sending = Sending::Idle;
         let wait = if self.unread.is_empty() { moment.limits.idle } else { moment.limits.head_time };
         self.receiving = Receiving::Head { scan: HeadScan::default(), until: moment.now + wait };
-        self.unread.shrink();
     }
 
     fn end_persistence(&mut self, reason: CloseReason) {
@@ -896,9 +894,12 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Octets that have been received and not yet understood.
+/// Octets that have been received and not yet understood. Without any, it holds no memory: an idle connection is small.
 #[derive(Debug, Default)]
-struct Unread {
+struct Unread(Option<Box<Received>>);
+
+#[derive(Debug, Default)]
+struct Received {
     octets: Vec<u8>,
     /// How many of them have been taken already; they go when more arrive.
     taken: usize,
@@ -906,11 +907,11 @@ struct Unread {
 
 impl Unread {
     fn rest(&self) -> &[u8] {
-        &self.octets[self.taken..]
+        self.0.as_ref().map_or(&[], |received| &received.octets[received.taken..])
     }
 
     fn len(&self) -> usize {
-        self.octets.len() - self.taken
+        self.rest().len()
     }
 
     fn is_empty(&self) -> bool {
@@ -918,39 +919,41 @@ impl Unread {
     }
 
     fn push(&mut self, octets: &[u8]) {
-        self.octets.drain(..self.taken);
-        self.taken = 0;
-        self.octets.extend_from_slice(octets);
+        let received = self.0.get_or_insert_default();
+        received.octets.drain(..received.taken);
+        received.taken = 0;
+        received.octets.extend_from_slice(octets);
     }
 
     fn take(&mut self, count: usize) {
-        self.taken = (self.taken + count).min(self.octets.len());
-    }
-
-    /// An idle connection holds no buffer.
-    fn shrink(&mut self) {
+        if let Some(received) = &mut self.0 {
+            received.taken = (received.taken + count).min(received.octets.len());
+        }
         if self.is_empty() {
-            *self = Unread::default();
+            self.0 = None;
         }
     }
 }
 
-/// Octets on their way: encoded, and not yet taken by the socket.
+/// Octets on their way: encoded, and not yet taken by the socket. Without any, it holds no memory.
 #[derive(Debug, Default)]
-struct Outgoing {
+struct Outgoing(Option<Box<Encoded>>);
+
+#[derive(Debug)]
+struct Encoded {
     octets: Vec<u8>,
     sent: usize,
     /// When the client counts as stalled; moves on with each octet that it takes.
-    until: Option<Instant>,
+    until: Instant,
 }
 
 impl Outgoing {
     fn rest(&self) -> &[u8] {
-        &self.octets[self.sent..]
+        self.0.as_ref().map_or(&[], |encoded| &encoded.octets[encoded.sent..])
     }
 
     fn is_empty(&self) -> bool {
-        self.sent == self.octets.len()
+        self.rest().is_empty()
     }
 
     /// Another step may be encoded behind what is waiting.
@@ -959,27 +962,35 @@ impl Outgoing {
     }
 
     fn until(&self) -> Option<Instant> {
-        if self.is_empty() { None } else { self.until }
+        self.0.as_ref().map(|encoded| encoded.until)
+    }
+
+    fn encode(&mut self, step: Step, general: &[u8], moment: &Moment<'_>) -> Effect {
+        if !step.has_octets() {
+            return step.encode(general, &mut Vec::new());
+        }
+        step.encode(general, self.begin(moment))
     }
 
     fn begin(&mut self, moment: &Moment<'_>) -> &mut Vec<u8> {
-        if self.is_empty() {
-            self.octets.clear();
-            self.sent = 0;
-            self.until = Some(moment.now + moment.limits.write_stall);
-        }
-        &mut self.octets
+        let until = moment.now + moment.limits.write_stall;
+        let new = || Box::new(Encoded { octets: Vec::with_capacity(FIRST_CAPACITY), sent: 0, until });
+        &mut self.0.get_or_insert_with(new).octets
     }
 
     fn sent(&mut self, count: usize, moment: &Moment<'_>) {
-        self.sent = (self.sent + count).min(self.octets.len());
+        if let Some(encoded) = &mut self.0 {
+            encoded.sent = (encoded.sent + count).min(encoded.octets.len());
+            encoded.until = moment.now + moment.limits.write_stall;
+        }
         if self.is_empty() {
-            *self = Outgoing::default();
-        } else {
-            self.until = Some(moment.now + moment.limits.write_stall);
+            self.0 = None;
         }
     }
 }
+
+/// Octets that a response head usually fits in.
+const FIRST_CAPACITY: usize = 512;
 
 /// `Connection` and `Keep-Alive` of a connection that stays, as field lines.
 pub fn staying_fields(idle: Duration) -> String {
@@ -989,4 +1000,13 @@ pub fn staying_fields(idle: Duration) -> String {
 /// `Connection` of a connection that ends with this response, as a field line.
 pub fn closing_fields() -> &'static str {
     "Connection: close\r\n"
+}
+#[cfg(test)]
+mod tests {
+    use super::Connection;
+
+    #[test]
+    fn ten_thousand_idle_connections_cost_little() {
+        assert!(size_of::<Connection>() <= 128, "a connection has {} octets", size_of::<Connection>());
+    }
 }
