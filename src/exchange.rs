@@ -6,6 +6,7 @@
 //!
 //! - [`step`]: the acts that change the wire. Everything that goes out is one of them.
 //! - [`producer`]: where steps come from, one at a time.
+//! - [`topic`]: events that many follow, encoded once.
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
 //! - [`limits`]: every bound, with its reason.
@@ -17,6 +18,7 @@ pub mod limits;
 pub mod producer;
 pub mod site;
 pub mod step;
+pub mod topic;
 
 /// A connection's number, counted from 1 in the order of accepting; never used twice.
 pub type ConnectionId = u64;

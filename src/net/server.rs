@@ -35,6 +35,7 @@ use crate::exchange::ConnectionId;
 use crate::exchange::connection::{Action, Connection, Moment, Persistence, closing_fields, staying_fields};
 use crate::exchange::limits::Limits;
 use crate::exchange::site::Site;
+use crate::exchange::topic::Topics;
 use crate::trace::Trace;
 use crate::wire::dissect::Flow;
 use crate::wire::response::encode_field_line;
@@ -47,6 +48,8 @@ pub struct Server {
     peers: Slab<Peer>,
     /// Who is to be served in this turn or the next.
     ready: Vec<usize>,
+    /// Who is to be woken; kept between turns for its memory.
+    woken: Vec<u32>,
     timers: BinaryHeap<Reverse<Timer>>,
     surroundings: Surroundings,
     /// One buffer for all reads: an idle connection holds none.
@@ -63,6 +66,7 @@ struct Surroundings {
     limits: Limits,
     general: GeneralFields,
     site: Site,
+    topics: Topics,
     trace: Trace,
 }
 
@@ -117,7 +121,7 @@ impl Server {
     ///
     /// # Errors
     /// An address cannot be listened on (the error names it), or the kernel refuses what the loop needs.
-    pub fn bind(addresses: &[SocketAddr], limits: Limits, trace: Trace) -> io::Result<Server> {
+    pub fn bind(addresses: &[SocketAddr], limits: Limits, site: Site, trace: Trace) -> io::Result<Server> {
         let poll = Poll::new()?;
         let control = Control::register(poll.registry(), CONTROL)?;
         let mut listeners = Vec::new();
@@ -129,14 +133,16 @@ impl Server {
         }
         let now = Instant::now();
         let general = GeneralFields::new(now, limits.idle);
+        let topics = Topics::new(limits.topics, milliseconds_since_1970());
         Ok(Server {
             poll,
             control,
             listeners,
             peers: Slab::new(),
             ready: Vec::new(),
+            woken: Vec::new(),
             timers: BinaryHeap::new(),
-            surroundings: Surroundings { now, limits, general, site: Site::default(), trace },
+            surroundings: Surroundings { now, limits, general, site, topics, trace },
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
             connections: 0,
             accept_again: None,
@@ -187,10 +193,36 @@ impl Server {
         }
         self.expire();
         self.accept();
-        for key in std::mem::take(&mut self.ready) {
+        self.serve_ready();
+        self.wake_subscribers();
+        Ok(is_asked_to_stop)
+    }
+
+    fn serve_ready(&mut self) {
+        let mut ready = std::mem::take(&mut self.ready);
+        for key in ready.drain(..) {
             self.serve(key);
         }
-        Ok(is_asked_to_stop)
+        // Whoever is to be served again has been queued meanwhile; the larger of the two buffers is kept.
+        if self.ready.is_empty() {
+            self.ready = ready;
+        }
+    }
+
+    /// What has been published in this turn goes out at once, all of it in one write for each subscriber.
+    fn wake_subscribers(&mut self) {
+        if !self.surroundings.topics.has_stirred() {
+            return;
+        }
+        let mut woken = std::mem::take(&mut self.woken);
+        self.surroundings.topics.wake(&mut woken);
+        for key in woken.drain(..) {
+            if let Some(peer) = self.peers.get_mut(key as usize) {
+                peer.connection.wake();
+                self.serve(key as usize);
+            }
+        }
+        self.woken = woken;
     }
 
     /// How long the loop may sleep.
@@ -279,7 +311,7 @@ impl Server {
         }
         let peer = entry.insert(Peer {
             socket,
-            connection: Connection::new(around.now, &around.limits),
+            connection: Connection::new(key as u32, around.now, &around.limits),
             id: self.connections,
             timer: None,
             readable: true,
@@ -317,6 +349,7 @@ impl Server {
     fn forget(&mut self, key: usize, gone: &Gone) {
         let peer = self.peers.remove(key);
         let around = &mut self.surroundings;
+        peer.connection.leave(&mut around.topics);
         around.trace.closed(around.now, peer.id, &gone.note);
         if gone.rst
             && let Err(error) = socket::send_rst(peer.socket)
@@ -345,8 +378,10 @@ impl Server {
     fn drain(&mut self) -> usize {
         self.listeners.clear();
         self.drain_until = Some(self.surroundings.now + self.surroundings.limits.drain);
+        let around = &self.surroundings;
+        let moment = around.general.moment(around.now, &around.limits);
         for (key, peer) in &mut self.peers {
-            peer.connection.drain();
+            peer.connection.drain(&moment);
             queue(&mut self.ready, key, peer);
         }
         log::info!("stopping: {} connections are asked to end", self.peers.len());
@@ -398,10 +433,10 @@ impl Peer {
     fn act(&mut self, around: &mut Surroundings) -> Result<bool, Gone> {
         let mut has_acted = false;
         loop {
-            let Surroundings { now, limits, general, site, trace } = around;
+            let Surroundings { now, limits, general, site, topics, trace } = around;
             let moment = general.moment(*now, limits);
-            match self.connection.next_action(&moment) {
-                Action::Respond(request) => self.connection.respond(site.respond(&request)),
+            match self.connection.next_action(topics, &moment) {
+                Action::Respond(request) => self.connection.respond(site.respond(&request, topics, *now)),
                 Action::Admit(head) => match site.admit(head) {
                     Ok(()) => self.connection.admit(),
                     Err(producer) => self.connection.reject(producer),
@@ -414,7 +449,7 @@ impl Peer {
                     match self.socket.write(octets) {
                         Ok(count) => {
                             trace.octets(*now, self.id, Flow::Responses, &octets[..count]);
-                            self.connection.sent(count, &moment);
+                            self.connection.sent(count, topics, &moment);
                         }
                         Err(error) if error.kind() == ErrorKind::WouldBlock => {
                             self.writable = false;
@@ -432,7 +467,7 @@ impl Peer {
                     if trace.is_on() {
                         trace.fin(*now, self.id, Flow::Responses, &ending_note(self.connection.persistence()));
                     }
-                    self.connection.fin_sent(&moment);
+                    self.connection.fin_sent();
                 }
                 Action::SendRst => {
                     let note = ending_note(self.connection.persistence());
@@ -516,6 +551,11 @@ impl GeneralFields {
     fn moment<'a>(&'a self, now: Instant, limits: &'a Limits) -> Moment<'a> {
         Moment { now, limits, staying: &self.staying, closing: &self.closing }
     }
+}
+
+fn milliseconds_since_1970() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or_default()
 }
 
 const CONTROL: Token = Token(usize::MAX);

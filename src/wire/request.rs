@@ -45,10 +45,10 @@ pub const MAX_FIELD_LINES: usize = 100;
 /// How far a head has been looked through for its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct HeadScan {
-    /// Octets looked at.
-    at: usize,
+    /// Octets looked at. 32 bits hold every head that is accepted.
+    at: u32,
     /// Where the current line begins.
-    line_start: usize,
+    line_start: u32,
     /// The request-line is behind us.
     in_fields: bool,
 }
@@ -59,37 +59,41 @@ impl HeadScan {
     /// # Errors
     /// The first octet that cannot be part of a head, or is one too many.
     pub fn find_end(&mut self, octets: &[u8], limits: HeadLimits) -> Result<Option<usize>, HeadError> {
-        while let Some(&octet) = octets.get(self.at) {
-            let after_cr = self.at > self.line_start && octets.get(self.at - 1) == Some(&b'\r');
+        let mut at = self.at as usize;
+        let mut line_start = self.line_start as usize;
+        let found = loop {
+            let Some(&octet) = octets.get(at) else { break Ok(None) };
+            let after_cr = at > line_start && octets[at - 1] == b'\r';
             match octet {
-                b'\n' if !after_cr => return Err(HeadError::BareLf),
+                b'\n' if !after_cr => break Err(HeadError::BareLf),
                 b'\n' => {
-                    let is_blank = self.at - self.line_start == 1;
-                    self.line_start = self.at + 1;
+                    let is_blank = at - line_start == 1;
+                    line_start = at + 1;
                     if is_blank && self.in_fields {
-                        return Ok(Some(self.line_start));
+                        break Ok(Some(line_start));
                     }
                     // Empty lines before the request-line are ignored (RFC 9112 section 2.2).
                     self.in_fields = !is_blank;
                 }
-                _ if after_cr => return Err(HeadError::BareCr),
+                _ if after_cr => break Err(HeadError::BareCr),
                 b'\r' | b'\t' | b' '..=b'~' | 0x80.. => {}
-                _ => return Err(HeadError::ControlCharacter),
+                _ => break Err(HeadError::ControlCharacter),
             }
-            self.at += 1;
-            if !self.in_fields && self.at - self.line_start > limits.request_line + 1 {
-                return Err(HeadError::TargetTooLong);
+            at += 1;
+            if !self.in_fields && at - line_start > limits.request_line + 1 {
+                break Err(HeadError::TargetTooLong);
             }
-            if self.at >= limits.head {
-                return Err(HeadError::HeadTooLarge);
+            if at >= limits.head {
+                break Err(HeadError::HeadTooLarge);
             }
-        }
-        Ok(None)
+        };
+        (self.at, self.line_start) = (at as u32, line_start as u32);
+        found
     }
 
     /// How many octets have been looked at.
     pub fn looked_at(&self) -> usize {
-        self.at
+        self.at as usize
     }
 
     /// Nothing but empty lines has come so far: no request has begun.
@@ -281,6 +285,8 @@ fn read_later_version(head: &[u8]) -> Result<RequestHead, HeadError> {
             as_http11[line_end - 1] = b'1';
             understand(tokenise(&as_http11)?)
         }
+        // The version is one that httparse knows: what it stumbled over is a space too many.
+        b"HTTP/1.1" | b"HTTP/1.0" => Err(HeadError::BadRequestLine),
         [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit() => {
             Err(HeadError::UnsupportedVersion)
         }
@@ -591,7 +597,8 @@ head_errors! {
     BadHost, 400, "the value of Host is not a host with an optional port (RFC 9112 3.2)";
     BothLengthAndCoding, 400, "Content-Length beside Transfer-Encoding: the request could be read two ways (RFC 9112 6.1)";
     SeveralLengths, 400, "there is more than one Content-Length (RFC 9112 6.3)";
-    BadLength, 400, "Content-Length must be decimal digits and fit 64 bits (RFC 9112 6.3)";
+    BadLength, 400, "Content-Length must be decimal digits and nothing else (RFC 9112 6.3)";
+    LengthTooLarge, 413, "Content-Length is larger than 64 bits can say (RFC 9110 8.6)";
     ChunkedNotLast, 400, "chunked must be the last transfer coding, and only once (RFC 9112 6.3)";
     CodingOnHttp10, 400, "HTTP/1.0 has no Transfer-Encoding (RFC 9112 6.1)";
     UnknownCoding, 501, "of the transfer codings only chunked is known here (RFC 9112 6.1)";
