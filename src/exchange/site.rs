@@ -8,6 +8,7 @@
 //! GET   /topics            which topics there are
 //! GET   /topics/NAME       follow a topic
 //! POST  /topics/NAME       publish to it
+//! GET   /metrics           what has been counted, for Prometheus
 //! ```
 //!
 //! What is not in the table is 404, a method that an address does not have is 405 with `Allow`, a method that nobody knows
@@ -24,6 +25,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::connection::Request;
+use super::metrics::Metrics;
 use super::producer::{Demo, Producer, Subscription};
 use super::step::Step;
 use super::topic::{Publication, TopicError, Topics};
@@ -45,6 +47,7 @@ struct Visit<'a> {
     site: &'a Site,
     request: &'a Request,
     topics: &'a mut Topics,
+    metrics: &'a Metrics,
     /// What stands behind the address in the path.
     rest: &'a str,
     now: Instant,
@@ -62,6 +65,7 @@ const ROUTES: &[Route] = &[
     Route { path: "/api/sse/events", methods: GET, answer: events },
     Route { path: "/echo", methods: ANY, answer: echo },
     Route { path: "/plain", methods: GET, answer: plain },
+    Route { path: "/metrics", methods: GET, answer: metrics },
     Route { path: "/topics", methods: GET, answer: list_topics },
     Route { path: "/topics/", methods: GET_AND_POST, answer: topic },
 ];
@@ -73,8 +77,8 @@ const ANY: &[Method] =
 
 impl Site {
     /// The producer of the response to a complete request.
-    pub fn respond(&self, request: &Request, topics: &mut Topics, now: Instant) -> Producer {
-        self.answer(request, topics, now).unwrap_or_else(|problem| problem.producer(&request.head))
+    pub fn respond(&self, request: &Request, topics: &mut Topics, metrics: &Metrics, now: Instant) -> Producer {
+        self.answer(request, topics, metrics, now).unwrap_or_else(|problem| problem.producer(&request.head))
     }
 
     /// Whether the request may send its body.
@@ -85,7 +89,13 @@ impl Site {
         find(head).map(|_| ()).map_err(|problem| problem.producer(head))
     }
 
-    fn answer(&self, request: &Request, topics: &mut Topics, now: Instant) -> Result<Producer, Problem> {
+    fn answer(
+        &self,
+        request: &Request,
+        topics: &mut Topics,
+        metrics: &Metrics,
+        now: Instant,
+    ) -> Result<Producer, Problem> {
         let head = &request.head;
         if head.is_asterisk() {
             return Ok(self.allowed(ANY, head));
@@ -94,7 +104,7 @@ impl Site {
         if head.method() == Method::Options {
             return Ok(self.allowed(route.methods, head));
         }
-        (route.answer)(&mut Visit { site: self, request, topics, rest, now })
+        (route.answer)(&mut Visit { site: self, request, topics, metrics, rest, now })
     }
 
     fn allowed(&self, methods: &[Method], request: &RequestHead) -> Producer {
@@ -236,6 +246,12 @@ fn events(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 fn last_event_id(fields: &Fields) -> u64 {
     let id = fields.first("last-event-id").filter(|id| id.iter().all(u8::is_ascii_digit));
     id.and_then(|id| std::str::from_utf8(id).ok()?.parse().ok()).unwrap_or(0)
+}
+
+fn metrics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    no_parameters(&visit.request.head)?;
+    let page = visit.metrics.render(visit.topics);
+    Ok(whole(&visit.request.head, b"text/plain; version=0.0.4; charset=utf-8", page.into_bytes(), |head| head))
 }
 
 fn list_topics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
