@@ -566,6 +566,15 @@ mod body_idle {
             .we_send_fin();
     }
 
+    // Octet by octet 413 comes first, at the announcement; in one piece the fault behind it must not win.
+    #[test]
+    fn a_chunk_too_large_stays_413_though_a_fault_follows_it() {
+        Diagram::within(small_limits())
+            .they_send(format!("{CHUNKED}b\r\n0123456789a and no CRLF"))
+            .we_send(refused("413 Content Too Large", TOO_LARGE))
+            .we_send_fin();
+    }
+
     #[test]
     fn a_fault_in_the_chunked_coding_gets_400_with_its_section() {
         Diagram::begin()

@@ -831,9 +831,10 @@ impl Body {
                 Ok(taken)
             }
             BodyReader::Chunked(chunked) => {
-                let taken = chunked.decode(octets, &mut self.octets)?;
+                let taken = chunked.decode(octets, &mut self.octets);
                 let announced = chunked.data_left().saturating_add(self.octets.len() as u64);
-                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken) }
+                // The announcement stood before any fault, whatever the pieces in which they came.
+                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken?) }
             }
         }
     }
