@@ -1267,6 +1267,25 @@ mod discarding_responding {
             .we_send(&refusal[10..])
             .we_send_fin();
     }
+
+    #[test]
+    fn a_head_request_that_is_refused_for_its_head_gets_no_sentence() {
+        let refusal = refused("400 Bad Request", NO_HOST);
+        Diagram::begin()
+            .they_send("HEAD /plain HTTP/1.1\r\n\r\n")
+            .we_send(&refusal[..refusal.len() - NO_HOST.len() - 1])
+            .we_send_fin();
+    }
+
+    #[test]
+    fn a_head_request_with_a_fault_in_its_octets_gets_no_sentence_either() {
+        let sentence = "a line of the head ends with LF alone; CRLF was expected (RFC 9112 2.2)";
+        let refusal = refused("400 Bad Request", sentence);
+        Diagram::begin()
+            .they_send("\r\nHEAD /plain HTTP/1.1\n")
+            .we_send(&refusal[..refusal.len() - sentence.len() - 1])
+            .we_send_fin();
+    }
 }
 
 // ---- Discarding, Lingering: our FIN is out ---------------------------------------------------------------------------

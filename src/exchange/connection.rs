@@ -598,10 +598,11 @@ impl Connection {
     fn take_request(&mut self, moment: &Moment<'_>) -> Result<Taken, (Refusal, Option<Method>)> {
         if let Receiving::Head { scan, .. } = &mut self.receiving {
             let unread = self.unread.rest();
-            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(|error| (error.into(), None))? else {
+            let refusal = |error: HeadError| (Refusal::from(error), Method::at_start(unread));
+            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(refusal)? else {
                 return Ok(Taken::Incomplete);
             };
-            let head = RequestHead::read(&unread[..length]).map_err(|error| (error.into(), None))?;
+            let head = RequestHead::read(&unread[..length]).map_err(refusal)?;
             self.unread.take(length);
             self.persistence = self.agree(&head);
             match self.begin_body(head, moment)? {
