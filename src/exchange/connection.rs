@@ -965,10 +965,11 @@ impl Outgoing {
 
     fn begin(&mut self, moment: &Moment<'_>) -> &mut Vec<u8> {
         if self.is_empty() {
-            self.octets.clear();
-            self.sent = 0;
             self.until = Some(moment.now + moment.limits.write_stall);
         }
+        // A client that always leaves some octets would otherwise make this grow as long as it asks for more.
+        self.octets.drain(..self.sent);
+        self.sent = 0;
         &mut self.octets
     }
 

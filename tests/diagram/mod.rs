@@ -259,6 +259,12 @@ impl Diagram {
         self
     }
 
+    /// The connection without all that is around it here.
+    pub fn into_connection(mut self) -> Connection {
+        self.assert_mentioned();
+        std::mem::replace(&mut self.connection, Connection::new(KEY, self.start, &self.limits))
+    }
+
     /// The connection, for other questions.
     pub fn connection(&self) -> &Connection {
         &self.connection
