@@ -8,6 +8,7 @@ mod diagram;
 
 use diagram::Diagram;
 use peak_alloc::PeakAlloc;
+use wirestep::exchange::connection::Connection;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -16,6 +17,7 @@ static MEMORY: PeakAlloc = PeakAlloc;
 fn memory_is_bounded() {
     responses_that_are_never_quite_taken_do_not_pile_up();
     an_idle_connection_holds_no_buffer();
+    an_idle_subscriber_holds_no_buffer();
 }
 
 // The client always leaves some octets of a response in the socket, and asks for more: the octets that are sent must go.
@@ -45,6 +47,17 @@ fn an_idle_connection_holds_no_buffer() {
         diagram.in_states("Head", "Idle");
     });
     assert_eq!(held, 0, "octets of the heap for each idle connection");
+}
+
+fn an_idle_subscriber_holds_no_buffer() {
+    let held = held_by(|diagram| {
+        let fields = "User-Agent: a-browser/1.0 with a name as long as they are\r\n".repeat(5);
+        diagram.they_send(format!("GET /topics/news HTTP/1.1\r\nHost: x\r\n{fields}\r\n")).acts();
+        diagram.in_states("Held", "Responding");
+    });
+    assert_eq!(held, 0, "octets of the heap for each idle subscriber");
+    // The connection itself lies in the loop's slab; beside it there is a row in the topic's table.
+    assert!(size_of::<Connection>() <= 320, "a connection has {} octets", size_of::<Connection>());
 }
 
 // The octets of the heap that a connection keeps after what `live` made it live through.

@@ -604,10 +604,10 @@ impl Connection {
             };
             let head = RequestHead::read(&unread[..length]).map_err(refusal)?;
             self.unread.take(length);
+            self.unread.shrink();
             self.persistence = self.agree(&head);
-            match self.begin_body(head, moment)? {
-                Some(request) => return Ok(Taken::Request(request)),
-                None => self.unread.shrink(),
+            if let Some(request) = self.begin_body(head, moment)? {
+                return Ok(Taken::Request(request));
             }
         }
         self.take_body(moment.limits)
