@@ -601,11 +601,11 @@ impl Connection {
     fn take_request(&mut self, moment: &Moment<'_>) -> Result<Taken, (Refusal, Option<Method>)> {
         if let Receiving::Head { scan, .. } = &mut self.receiving {
             let unread = self.unread.rest();
-            let refused = |error: HeadError| (Refusal::Head(error), asked_method(unread));
-            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(refused)? else {
+            let refusal = |error: HeadError| (Refusal::Head(error), Method::at_start(unread));
+            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(refusal)? else {
                 return Ok(Taken::Incomplete);
             };
-            let head = RequestHead::read(&unread[..length]).map_err(refused)?;
+            let head = RequestHead::read(&unread[..length]).map_err(refusal)?;
             self.unread.take(length);
             self.persistence = self.agree(&head);
             if let Some(request) = self.begin_body(head, moment)? {
@@ -817,12 +817,6 @@ impl Connection {
     }
 }
 
-// Of a head that is refused this much is known all the same: the answer to a HEAD has no body.
-fn asked_method(head: &[u8]) -> Option<Method> {
-    let start = head.iter().position(|octet| !matches!(octet, b'\r' | b'\n'))?;
-    head[start..].starts_with(b"HEAD ").then_some(Method::Head)
-}
-
 enum Taken {
     Request(Request),
     AsksLeave,
@@ -840,9 +834,10 @@ impl Body {
                 Ok(taken)
             }
             BodyReader::Chunked(chunked) => {
-                let taken = chunked.decode(octets, &mut self.octets)?;
+                let taken = chunked.decode(octets, &mut self.octets);
                 let announced = chunked.data_left().saturating_add(self.octets.len() as u64);
-                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken) }
+                // The announcement stood before any fault, whatever the pieces in which they came.
+                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken?) }
             }
         }
     }
@@ -992,7 +987,11 @@ impl Outgoing {
     fn begin(&mut self, moment: &Moment<'_>) -> &mut Vec<u8> {
         let until = moment.now + moment.limits.write_stall;
         let new = || Box::new(Encoded { octets: Vec::with_capacity(FIRST_CAPACITY), sent: 0, until });
-        &mut self.0.get_or_insert_with(new).octets
+        let encoded = self.0.get_or_insert_with(new);
+        // A client that always leaves some octets would otherwise make this grow as long as it asks for more.
+        encoded.octets.drain(..encoded.sent);
+        encoded.sent = 0;
+        &mut encoded.octets
     }
 
     fn sent(&mut self, count: usize, moment: &Moment<'_>) {

@@ -22,10 +22,9 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::connection::Request;
-use super::metrics::Metrics;
+use super::connection::{Moment, Request};
 use super::producer::{Demo, Producer, Subscription};
 use super::step::Step;
 use super::topic::{Publication, TopicError, Topics};
@@ -47,10 +46,9 @@ struct Visit<'a> {
     site: &'a Site,
     request: &'a Request,
     topics: &'a mut Topics,
-    metrics: &'a Metrics,
+    moment: &'a Moment<'a>,
     /// What stands behind the address in the path.
     rest: &'a str,
-    now: Instant,
 }
 
 struct Route {
@@ -77,8 +75,8 @@ const ANY: &[Method] =
 
 impl Site {
     /// The producer of the response to a complete request.
-    pub fn respond(&self, request: &Request, topics: &mut Topics, metrics: &Metrics, now: Instant) -> Producer {
-        self.answer(request, topics, metrics, now).unwrap_or_else(|problem| problem.producer(&request.head))
+    pub fn respond(&self, request: &Request, topics: &mut Topics, moment: &Moment<'_>) -> Producer {
+        self.answer(request, topics, moment).unwrap_or_else(|problem| problem.producer(&request.head))
     }
 
     /// Whether the request may send its body.
@@ -89,13 +87,7 @@ impl Site {
         find(head).map(|_| ()).map_err(|problem| problem.producer(head))
     }
 
-    fn answer(
-        &self,
-        request: &Request,
-        topics: &mut Topics,
-        metrics: &Metrics,
-        now: Instant,
-    ) -> Result<Producer, Problem> {
+    fn answer(&self, request: &Request, topics: &mut Topics, moment: &Moment<'_>) -> Result<Producer, Problem> {
         let head = &request.head;
         if head.is_asterisk() {
             return Ok(self.allowed(ANY, head));
@@ -104,7 +96,7 @@ impl Site {
         if head.method() == Method::Options {
             return Ok(self.allowed(route.methods, head));
         }
-        (route.answer)(&mut Visit { site: self, request, topics, metrics, rest, now })
+        (route.answer)(&mut Visit { site: self, request, topics, moment, rest })
     }
 
     fn allowed(&self, methods: &[Method], request: &RequestHead) -> Producer {
@@ -250,7 +242,7 @@ fn last_event_id(fields: &Fields) -> u64 {
 
 fn metrics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     no_parameters(&visit.request.head)?;
-    let page = visit.metrics.render(visit.topics);
+    let page = visit.moment.metrics.render(visit.topics);
     Ok(whole(&visit.request.head, b"text/plain; version=0.0.4; charset=utf-8", page.into_bytes(), |head| head))
 }
 
@@ -278,7 +270,7 @@ fn subscribe(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     if head.method() == Method::Head {
         return Ok(Producer::script([Step::Head(response)]));
     }
-    let (seat, missed) = visit.topics.subscribe(visit.rest, last_id, visit.now)?;
+    let (seat, missed) = visit.topics.subscribe(visit.rest, last_id, visit.moment.now)?;
     Ok(Producer::Subscription(Subscription::new(response, seat, missed)))
 }
 
@@ -289,7 +281,7 @@ fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let data = std::str::from_utf8(&visit.request.body)
         .map_err(|_| Problem::new(400, "an event stream is UTF-8, and the body is not".to_owned()))?;
     let event = Publication { data, event_type: query.value("event"), id: query.value("id") };
-    let id = visit.topics.publish(visit.rest, &event, visit.now)?;
+    let id = visit.topics.publish(visit.rest, &event, visit.moment.now)?;
     let body = format!("{id}\n").into_bytes();
     let accepted = ResponseHead::new(202, BodyFraming::ContentLength(body.len() as u64))
         .with("Content-Type", b"text/plain; charset=utf-8".as_slice());

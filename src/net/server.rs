@@ -444,7 +444,7 @@ impl Peer {
             match self.connection.next_action(topics, &moment) {
                 Action::Respond(request) => {
                     metrics.requests.add(1);
-                    self.connection.respond(site.respond(&request, topics, metrics, *now));
+                    self.connection.respond(site.respond(&request, topics, &moment));
                 }
                 Action::Admit(head) => match site.admit(head) {
                     Ok(()) => self.connection.admit(),

@@ -129,6 +129,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// The method of a head that is to be refused, and may be anything: not even the refusal of a HEAD has a body
+    /// (RFC 9110 section 9.3.2).
+    pub fn at_start(head: &[u8]) -> Option<Method> {
+        let start = head.iter().position(|octet| !matches!(octet, b'\r' | b'\n'))?;
+        let token = head[start..].split(|&octet| octet == b' ').next()?;
+        std::str::from_utf8(token).ok().map(Method::of)
+    }
+
     fn of(token: &str) -> Method {
         match token {
             "GET" => Method::Get,
