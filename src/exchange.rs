@@ -9,12 +9,14 @@
 //! - [`topic`]: events that many follow, encoded once.
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
+//! - [`metrics`]: what is counted.
 //! - [`limits`]: every bound, with its reason.
 //!
 //! Time is an argument: whoever calls says what time it is, so that tests need no clock.
 
 pub mod connection;
 pub mod limits;
+pub mod metrics;
 pub mod producer;
 pub mod site;
 pub mod step;

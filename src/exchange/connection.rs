@@ -28,6 +28,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::limits::Limits;
+use super::metrics::Metrics;
 use super::producer::{Asker, Next, Producer};
 use super::step::{Effect, Step};
 use super::topic::{Pending, Topics};
@@ -43,6 +44,8 @@ pub struct Moment<'a> {
     pub now: Instant,
     /// The bounds.
     pub limits: &'a Limits,
+    /// What is counted.
+    pub metrics: &'a Metrics,
     /// `Date` and the fields of a connection that stays.
     pub staying: &'a [u8],
     /// `Date` and the fields of a connection that ends with this response.
@@ -543,10 +546,10 @@ impl Connection {
                 self.end_persistence(CloseReason::Idle);
                 self.last_act(Step::Fin);
             }
-            (Sending::Idle, Receiving::Head { .. }) => self.refuse(&Refusal::HeadTimeout, None),
+            (Sending::Idle, Receiving::Head { .. }) => self.refuse(&Refusal::HeadTimeout, None, moment),
             (Sending::Idle, Receiving::Body(body)) => {
                 let method = body.head.method();
-                self.refuse(&Refusal::BodyTimeout, Some(method));
+                self.refuse(&Refusal::BodyTimeout, Some(method), moment);
             }
             (Sending::Responding { producer, progress }, _) => {
                 producer.waited();
@@ -575,7 +578,7 @@ impl Connection {
             Ok(Taken::AsksLeave) => return Some(Wish::Admit),
             Ok(Taken::Incomplete) => {}
             Err((refusal, method)) => {
-                self.refuse(&refusal, method);
+                self.refuse(&refusal, method, moment);
                 return None;
             }
         }
@@ -583,7 +586,7 @@ impl Connection {
             return Some(Wish::Send);
         }
         if self.fin_received {
-            self.their_fin();
+            self.their_fin(moment);
             return None;
         }
         // Said while the connection was idle, or while the last response was on its way.
@@ -598,11 +601,11 @@ impl Connection {
     fn take_request(&mut self, moment: &Moment<'_>) -> Result<Taken, (Refusal, Option<Method>)> {
         if let Receiving::Head { scan, .. } = &mut self.receiving {
             let unread = self.unread.rest();
-            let refused = |error: HeadError| (Refusal::Head(error), asked_method(unread));
-            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(refused)? else {
+            let refusal = |error: HeadError| (Refusal::Head(error), Method::at_start(unread));
+            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(refusal)? else {
                 return Ok(Taken::Incomplete);
             };
-            let head = RequestHead::read(&unread[..length]).map_err(refused)?;
+            let head = RequestHead::read(&unread[..length]).map_err(refusal)?;
             self.unread.take(length);
             self.persistence = self.agree(&head);
             if let Some(request) = self.begin_body(head, moment)? {
@@ -669,16 +672,16 @@ impl Connection {
     }
 
     // Their FIN, and no complete request is left.
-    fn their_fin(&mut self) {
+    fn their_fin(&mut self, moment: &Moment<'_>) {
         if self.is_between_requests() {
             self.end_persistence(CloseReason::TheirFin);
             return self.last_act(Step::Fin);
         }
         match &self.receiving {
-            Receiving::Head { .. } => self.refuse(&Refusal::HeadCutShort, None),
+            Receiving::Head { .. } => self.refuse(&Refusal::HeadCutShort, None, moment),
             Receiving::Body(body) => {
                 let method = body.head.method();
-                self.refuse(&Refusal::BodyCutShort, Some(method));
+                self.refuse(&Refusal::BodyCutShort, Some(method), moment);
             }
             Receiving::Held | Receiving::Discarding => self.last_act(Step::Fin),
         }
@@ -798,7 +801,8 @@ impl Connection {
     }
 
     // A refusal is a short script like any other: head, a sentence, FIN. A HEAD gets no sentence.
-    fn refuse(&mut self, refusal: &Refusal, method: Option<Method>) {
+    fn refuse(&mut self, refusal: &Refusal, method: Option<Method>, moment: &Moment<'_>) {
+        moment.metrics.refused(refusal.name());
         self.end_persistence(CloseReason::Refused);
         let sentence = format!("{refusal}\n").into_bytes();
         let head = ResponseHead::new(refusal.status(), BodyFraming::ContentLength(sentence.len() as u64))
@@ -811,12 +815,6 @@ impl Connection {
         self.unread = Unread::default();
         self.sending = Sending::Responding { producer: Producer::script(steps), progress: Progress::NextStep };
     }
-}
-
-// Of a head that is refused this much is known all the same: the answer to a HEAD has no body.
-fn asked_method(head: &[u8]) -> Option<Method> {
-    let start = head.iter().position(|octet| !matches!(octet, b'\r' | b'\n'))?;
-    head[start..].starts_with(b"HEAD ").then_some(Method::Head)
 }
 
 enum Taken {
@@ -836,9 +834,10 @@ impl Body {
                 Ok(taken)
             }
             BodyReader::Chunked(chunked) => {
-                let taken = chunked.decode(octets, &mut self.octets)?;
+                let taken = chunked.decode(octets, &mut self.octets);
                 let announced = chunked.data_left().saturating_add(self.octets.len() as u64);
-                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken) }
+                // The announcement stood before any fault, whatever the pieces in which they came.
+                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken?) }
             }
         }
     }
@@ -864,6 +863,19 @@ enum Refusal {
 }
 
 impl Refusal {
+    /// The name under which it is counted.
+    fn name(&self) -> &'static str {
+        match self {
+            Refusal::Head(error) => error.name(),
+            Refusal::Body(_) => "chunked-coding",
+            Refusal::BodyTooLarge => "body-too-large",
+            Refusal::HeadTimeout => "head-timeout",
+            Refusal::BodyTimeout => "body-timeout",
+            Refusal::HeadCutShort => "head-cut-short",
+            Refusal::BodyCutShort => "body-cut-short",
+        }
+    }
+
     fn status(&self) -> u16 {
         match self {
             Refusal::Head(error) => error.status(),
@@ -975,7 +987,11 @@ impl Outgoing {
     fn begin(&mut self, moment: &Moment<'_>) -> &mut Vec<u8> {
         let until = moment.now + moment.limits.write_stall;
         let new = || Box::new(Encoded { octets: Vec::with_capacity(FIRST_CAPACITY), sent: 0, until });
-        &mut self.0.get_or_insert_with(new).octets
+        let encoded = self.0.get_or_insert_with(new);
+        // A client that always leaves some octets would otherwise make this grow as long as it asks for more.
+        encoded.octets.drain(..encoded.sent);
+        encoded.sent = 0;
+        &mut encoded.octets
     }
 
     fn sent(&mut self, count: usize, moment: &Moment<'_>) {

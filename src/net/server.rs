@@ -34,6 +34,7 @@ use super::socket;
 use crate::exchange::ConnectionId;
 use crate::exchange::connection::{Action, Connection, Moment, Persistence, closing_fields, staying_fields};
 use crate::exchange::limits::Limits;
+use crate::exchange::metrics::Metrics;
 use crate::exchange::site::Site;
 use crate::exchange::topic::Topics;
 use crate::trace::Trace;
@@ -67,6 +68,7 @@ struct Surroundings {
     general: GeneralFields,
     site: Site,
     topics: Topics,
+    metrics: Metrics,
     trace: Trace,
 }
 
@@ -142,7 +144,7 @@ impl Server {
             ready: Vec::new(),
             woken: Vec::new(),
             timers: BinaryHeap::new(),
-            surroundings: Surroundings { now, limits, general, site, topics, trace },
+            surroundings: Surroundings { now, limits, general, site, topics, metrics: Metrics::default(), trace },
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
             connections: 0,
             accept_again: None,
@@ -306,6 +308,7 @@ impl Server {
         self.poll.registry().register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
         self.connections += 1;
         let around = &mut self.surroundings;
+        around.metrics.connections.add(1);
         if around.trace.is_on() {
             around.trace.opened(around.now, self.connections, socket.local_addr()?, address);
         }
@@ -350,6 +353,7 @@ impl Server {
         let peer = self.peers.remove(key);
         let around = &mut self.surroundings;
         peer.connection.leave(&mut around.topics);
+        around.metrics.closed.add(1);
         around.trace.closed(around.now, peer.id, &gone.note);
         if gone.rst
             && let Err(error) = socket::send_rst(peer.socket)
@@ -379,7 +383,7 @@ impl Server {
         self.listeners.clear();
         self.drain_until = Some(self.surroundings.now + self.surroundings.limits.drain);
         let around = &self.surroundings;
-        let moment = around.general.moment(around.now, &around.limits);
+        let moment = around.general.moment(around.now, &around.limits, &around.metrics);
         for (key, peer) in &mut self.peers {
             peer.connection.drain(&moment);
             queue(&mut self.ready, key, peer);
@@ -418,8 +422,10 @@ impl Peer {
             }
             Ok(count) => {
                 self.readable = count == buffer.len() || self.fin_is_there;
+                around.metrics.received.add(count as u64);
                 around.trace.octets(around.now, self.id, Flow::Requests, &buffer[..count]);
-                self.connection.receive(&buffer[..count], &around.general.moment(around.now, &around.limits));
+                self.connection
+                    .receive(&buffer[..count], &around.general.moment(around.now, &around.limits, &around.metrics));
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -433,10 +439,13 @@ impl Peer {
     fn act(&mut self, around: &mut Surroundings) -> Result<bool, Gone> {
         let mut has_acted = false;
         loop {
-            let Surroundings { now, limits, general, site, topics, trace } = around;
-            let moment = general.moment(*now, limits);
+            let Surroundings { now, limits, general, site, topics, metrics, trace } = around;
+            let moment = general.moment(*now, limits, metrics);
             match self.connection.next_action(topics, &moment) {
-                Action::Respond(request) => self.connection.respond(site.respond(&request, topics, *now)),
+                Action::Respond(request) => {
+                    metrics.requests.add(1);
+                    self.connection.respond(site.respond(&request, topics, &moment));
+                }
                 Action::Admit(head) => match site.admit(head) {
                     Ok(()) => self.connection.admit(),
                     Err(producer) => self.connection.reject(producer),
@@ -448,11 +457,13 @@ impl Peer {
                     has_acted = true;
                     match self.socket.write(octets) {
                         Ok(count) => {
+                            metrics.sent.add(count as u64);
                             trace.octets(*now, self.id, Flow::Responses, &octets[..count]);
                             self.connection.sent(count, topics, &moment);
                         }
                         Err(error) if error.kind() == ErrorKind::WouldBlock => {
                             self.writable = false;
+                            metrics.would_blocks.add(1);
                             trace.blocked(*now, self.id, octets.len());
                         }
                         Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -548,8 +559,8 @@ impl GeneralFields {
         GeneralFields { staying, closing, valid_until: now + left }
     }
 
-    fn moment<'a>(&'a self, now: Instant, limits: &'a Limits) -> Moment<'a> {
-        Moment { now, limits, staying: &self.staying, closing: &self.closing }
+    fn moment<'a>(&'a self, now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Moment<'a> {
+        Moment { now, limits, metrics, staying: &self.staying, closing: &self.closing }
     }
 }
 
