@@ -317,7 +317,8 @@ impl Server {
             connection: Connection::new(key as u32, around.now, &around.limits),
             id: self.connections,
             timer: None,
-            readable: true,
+            // Registering makes the first event come, with whatever is there already.
+            readable: false,
             writable: true,
             fin_is_there: false,
             queued: false,
