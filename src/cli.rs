@@ -4,7 +4,8 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use wirestep::exchange::limits::Limits;
+use wirestep::exchange::limits::{Limits, TopicLimits};
+use wirestep::exchange::site::Site;
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
 ///
@@ -35,6 +36,22 @@ pub(crate) struct Serve {
     /// What standard output shows of the octets that pass.
     #[arg(long, value_name = "FORM", default_value = "terminal")]
     pub(crate) trace: TraceForm,
+
+    /// A name, beside addresses and localhost, under which clients may publish; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
+
+    /// An origin whose pages may read the streams, such as http://localhost:5173; * for all.
+    #[arg(long, value_name = "ORIGIN")]
+    cors: Option<String>,
+
+    /// An idle event stream gets a comment after so long at most.
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration)]
+    heartbeat: Duration,
+
+    /// Events that a topic keeps for those who come back.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().topics.events)]
+    history: usize,
 
     /// How long a connection may wait for its next request; sent to clients as Keep-Alive: timeout=.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
@@ -100,6 +117,11 @@ impl Serve {
         self.listen.concat()
     }
 
+    /// The addresses, and to whom they are open.
+    pub(crate) fn site(&self) -> Site {
+        Site { hosts: self.host.clone(), cors: self.cors.clone() }
+    }
+
     /// The bounds as the command line changes them.
     pub(crate) fn limits(&self) -> Limits {
         let default = Limits::default();
@@ -112,6 +134,8 @@ impl Serve {
             body: self.max_body,
             write_stall: self.write_timeout,
             drain: self.drain_timeout,
+            heartbeat: self.heartbeat,
+            topics: TopicLimits { events: self.history.max(1), ..default.topics },
             ..default
         }
     }

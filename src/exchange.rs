@@ -6,17 +6,21 @@
 //!
 //! - [`step`]: the acts that change the wire. Everything that goes out is one of them.
 //! - [`producer`]: where steps come from, one at a time.
+//! - [`topic`]: events that many follow, encoded once.
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
+//! - [`metrics`]: what is counted.
 //! - [`limits`]: every bound, with its reason.
 //!
 //! Time is an argument: whoever calls says what time it is, so that tests need no clock.
 
 pub mod connection;
 pub mod limits;
+pub mod metrics;
 pub mod producer;
 pub mod site;
 pub mod step;
+pub mod topic;
 
 /// A connection's number, counted from 1 in the order of accepting; never used twice.
 pub type ConnectionId = u64;

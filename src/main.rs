@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 }
 
 fn run(serve: &Serve) -> io::Result<Ending> {
-    let server = Server::bind(&serve.addresses(), serve.limits(), trace(serve.trace))?;
+    let server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace(serve.trace))?;
     for address in server.local_addresses() {
         log::info!("listening on http://{address}/");
     }

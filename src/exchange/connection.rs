@@ -28,8 +28,10 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::limits::Limits;
-use super::producer::{Next, Producer};
+use super::metrics::Metrics;
+use super::producer::{Asker, Next, Producer};
 use super::step::{Effect, Step};
+use super::topic::{Pending, Topics};
 use crate::wire::chunked::{ChunkError, Chunked};
 use crate::wire::framing::BodyFraming;
 use crate::wire::request::{HeadError, HeadScan, Method, RequestHead, Version};
@@ -42,6 +44,8 @@ pub struct Moment<'a> {
     pub now: Instant,
     /// The bounds.
     pub limits: &'a Limits,
+    /// What is counted.
+    pub metrics: &'a Metrics,
     /// `Date` and the fields of a connection that stays.
     pub staying: &'a [u8],
     /// `Date` and the fields of a connection that ends with this response.
@@ -81,6 +85,7 @@ enum Wish {
     Respond(Request),
     Admit,
     Send,
+    Deliver,
     SendFin,
     SendRst,
     Close,
@@ -125,7 +130,7 @@ enum Sending {
     /// No response is under way; octets of the one before may still wait for the socket.
     Idle,
     /// A producer gives steps.
-    Responding { producer: Box<Producer>, progress: Progress },
+    Responding { producer: Producer, progress: Progress },
     /// Our FIN is out.
     Lingering { until: Instant, silent_until: Instant },
     /// Nothing is left to be done.
@@ -139,10 +144,41 @@ enum Progress {
     NextStep,
     /// Time passes.
     Waiting { until: Instant },
+    /// The producer has nothing; it is asked again when it is woken, or when this time has come.
+    Parked { until: Instant },
+    /// What is pending in a topic goes out. The client counts as stalled at this time.
+    Delivering { until: Instant },
+    /// Nothing goes on until [`Connection::release`]: not even time.
+    Held,
     /// FIN goes out as soon as the octets before it have.
     Finishing,
     /// RST goes out at once.
     Aborting,
+}
+
+impl Sending {
+    // We have said all; the other side may still be talking (RFC 9112 section 9.6).
+    fn lingering(moment: &Moment<'_>) -> Sending {
+        Sending::Lingering {
+            until: moment.now + moment.limits.linger,
+            silent_until: moment.now + moment.limits.linger_silence,
+        }
+    }
+}
+
+impl Progress {
+    fn until(self) -> Option<Instant> {
+        match self {
+            Progress::Waiting { until } | Progress::Parked { until } | Progress::Delivering { until } => Some(until),
+            Progress::NextStep | Progress::Held | Progress::Finishing | Progress::Aborting => None,
+        }
+    }
+
+    fn wake(&mut self) {
+        if let Progress::Parked { .. } = self {
+            *self = Progress::NextStep;
+        }
+    }
 }
 
 /// Whether another request may come on this connection, and why (RFC 9112 section 9.3).
@@ -205,11 +241,26 @@ pub struct Connection {
     fin_received: bool,
     /// We send nothing more.
     fin_sent: bool,
+    /// By what name the loop knows this connection, and topics wake it.
+    key: u32,
+    /// Each step waits for a release.
+    pace: Pace,
+    /// The step that waits.
+    held: Option<Box<Step>>,
+}
+
+/// Whether steps are taken one after the other, or wait for somebody to let them go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As fast as the client takes them.
+    Free,
+    /// So many more, and then each waits for its release.
+    Steps(u32),
 }
 
 impl Connection {
-    /// A connection that has just been accepted.
-    pub fn new(now: Instant, limits: &Limits) -> Connection {
+    /// A connection that has just been accepted; the loop knows it as `key`.
+    pub fn new(key: u32, now: Instant, limits: &Limits) -> Connection {
         Connection {
             receiving: Receiving::Head { scan: HeadScan::default(), until: now + limits.idle },
             sending: Sending::Idle,
@@ -218,6 +269,9 @@ impl Connection {
             persistence: Persistence::Http11,
             fin_received: false,
             fin_sent: false,
+            key,
+            pace: Pace::Free,
+            held: None,
         }
     }
 
@@ -243,13 +297,28 @@ impl Connection {
     #[inline(never)]
     pub fn receive_fin(&mut self) {
         self.fin_received = true;
-        if let Sending::Lingering { .. } = self.sending {
-            self.sending = Sending::Over;
+        match &mut self.sending {
+            Sending::Lingering { .. } => self.sending = Sending::Over,
+            Sending::Responding { producer, progress } => {
+                producer.their_fin();
+                progress.wake();
+            }
+            Sending::Idle | Sending::Over => {}
+        }
+    }
+
+    /// There is something to get in the topic that the connection is parked at.
+    pub fn wake(&mut self) {
+        if let Sending::Responding { progress, .. } = &mut self.sending {
+            progress.wake();
         }
     }
 
     /// The socket took `count` of the octets that were to be sent.
-    pub fn sent(&mut self, count: usize, moment: &Moment<'_>) {
+    pub fn sent(&mut self, count: usize, topics: &mut Topics, moment: &Moment<'_>) {
+        if self.outgoing.is_empty() {
+            return self.delivered(count, topics, moment);
+        }
         self.outgoing.sent(count, moment);
         if let (true, Sending::Idle, Receiving::Head { scan, until }) =
             (self.outgoing.is_empty(), &self.sending, &mut self.receiving)
@@ -259,34 +328,25 @@ impl Connection {
         }
     }
 
-    /// Our FIN is out: now we read until theirs comes (RFC 9112 section 9.6).
-    pub fn fin_sent(&mut self, moment: &Moment<'_>) {
+    /// Our FIN is out. What is left of the script goes on: nothing in it can send octets any more.
+    pub fn fin_sent(&mut self) {
         self.fin_sent = true;
         self.receiving = Receiving::Discarding;
         self.unread = Unread::default();
-        self.sending = if self.fin_received {
-            Sending::Over
-        } else {
-            Sending::Lingering {
-                until: moment.now + moment.limits.linger,
-                silent_until: moment.now + moment.limits.linger_silence,
-            }
-        };
+        self.set_progress(Progress::NextStep);
     }
 
     /// The site's answer to the request that [`Action::Respond`] gave out.
     pub fn respond(&mut self, producer: Producer) {
         self.receiving = Receiving::Held;
-        self.sending = Sending::Responding { producer: Box::new(producer), progress: Progress::NextStep };
+        self.sending = Sending::Responding { producer, progress: Progress::NextStep };
     }
 
     /// The client may send its body: 100 Continue.
     pub fn admit(&mut self) {
         let go_on = ResponseHead::new(100, BodyFraming::None);
-        self.sending = Sending::Responding {
-            producer: Box::new(Producer::script([Step::Head(go_on)])),
-            progress: Progress::NextStep,
-        };
+        self.sending =
+            Sending::Responding { producer: Producer::script([Step::Head(go_on)]), progress: Progress::NextStep };
     }
 
     /// The client need not send its body: this is the answer. Whether the body comes all the same cannot be known, so the
@@ -297,27 +357,70 @@ impl Connection {
     }
 
     /// The server is going down: end the response properly, and then the connection.
-    pub fn drain(&mut self) {
+    pub fn drain(&mut self, moment: &Moment<'_>) {
         self.end_persistence(CloseReason::Draining);
+        self.pace = Pace::Free;
         if let Sending::Responding { producer, progress } = &mut self.sending {
             producer.wind_down();
-            if let Progress::Waiting { .. } = progress {
+            if let Progress::Waiting { .. } | Progress::Parked { .. } = progress {
                 *progress = Progress::NextStep;
             }
+        }
+        self.release(Pace::Free, moment);
+    }
+
+    /// From now on steps are taken at this pace; one that is held stays held.
+    pub fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
+    }
+
+    /// Lets the held step go, and sets the pace of those behind it. False if nothing is held.
+    pub fn release(&mut self, pace: Pace, moment: &Moment<'_>) -> bool {
+        if !self.is_held() {
+            return false;
+        }
+        self.pace = pace;
+        match self.held.take() {
+            Some(step) => self.begin_step(*step, moment),
+            None => self.set_progress(Progress::NextStep),
+        }
+        true
+    }
+
+    /// A step, or a script at its `hold`, waits for [`Connection::release`].
+    pub fn is_held(&self) -> bool {
+        matches!(self.sending, Sending::Responding { progress: Progress::Held, .. })
+    }
+
+    /// The step that waits, if it is known: a script that holds by itself has none yet.
+    pub fn held_step(&self) -> Option<&Step> {
+        self.held.as_deref()
+    }
+
+    /// The connection is about to be forgotten, or its response to be broken off: nobody need wake it any more.
+    pub fn leave(&self, topics: &mut Topics) {
+        if let Sending::Responding { producer, .. } = &self.sending
+            && let Some(seat) = producer.seat()
+        {
+            topics.leave(seat);
         }
     }
 
     // ---- what is to be done -------------------------------------------------------------------------
 
     /// What the loop is to do now. After doing it, it asks again, until the answer is [`Action::Rest`].
-    pub fn next_action(&mut self, moment: &Moment<'_>) -> Action<'_> {
-        match self.decide(moment) {
+    pub fn next_action<'a>(&'a mut self, topics: &'a mut Topics, moment: &Moment<'_>) -> Action<'a> {
+        match self.decide(topics, moment) {
             Wish::Respond(request) => Action::Respond(request),
             Wish::Admit => match &self.receiving {
                 Receiving::Body(body) => Action::Admit(&body.head),
                 Receiving::Head { .. } | Receiving::Held | Receiving::Discarding => Action::Rest,
             },
             Wish::Send => Action::Send(self.outgoing.rest()),
+            Wish::Deliver => match self.deliverable(topics, moment) {
+                Some(frames) => Action::Send(frames),
+                None => Action::Rest,
+            },
             Wish::SendFin => Action::SendFin,
             Wish::SendRst => Action::SendRst,
             Wish::Close => Action::Close,
@@ -343,9 +446,9 @@ impl Connection {
         let state = match (&self.sending, &self.receiving) {
             (Sending::Idle, Receiving::Head { until, .. }) if stalled.is_none() => Some(*until),
             (Sending::Idle, Receiving::Body(body)) => Some(body.until.min(body.complete_until)),
-            (Sending::Responding { progress: Progress::Waiting { until }, .. }, _) => Some(*until),
+            (Sending::Responding { progress, .. }, _) => progress.until(),
             (Sending::Lingering { until, silent_until }, _) => Some(*until.min(silent_until)),
-            (Sending::Idle | Sending::Responding { .. } | Sending::Over, _) => None,
+            (Sending::Idle | Sending::Over, _) => None,
         };
         match (stalled, state) {
             (Some(stalled), Some(state)) => Some(stalled.min(state)),
@@ -393,8 +496,8 @@ impl Connection {
 
     // ---- the transitions ----------------------------------------------------------------------------
 
-    fn decide(&mut self, moment: &Moment<'_>) -> Wish {
-        self.expire(moment);
+    fn decide(&mut self, topics: &mut Topics, moment: &Moment<'_>) -> Wish {
+        self.expire(topics, moment);
         loop {
             match &self.sending {
                 Sending::Idle => match self.idle(moment) {
@@ -402,13 +505,22 @@ impl Connection {
                     None => continue,
                 },
                 Sending::Responding { producer, progress } => {
-                    let (gathers, progress) = (producer.gathers(), *progress);
+                    let (gathers, progress) = (producer.gathers() && self.pace == Pace::Free, *progress);
                     match progress {
-                        Progress::NextStep if self.outgoing.has_room(gathers, moment.limits) => self.next_step(moment),
+                        Progress::NextStep if self.outgoing.has_room(gathers, moment.limits) => {
+                            self.next_step(topics, moment);
+                        }
                         Progress::Aborting => return Wish::SendRst,
                         _ if !self.outgoing.is_empty() => return Wish::Send,
+                        Progress::Delivering { .. } if self.deliverable(topics, moment).is_some() => {
+                            return Wish::Deliver;
+                        }
+                        // While the client did not read, the ring has gone past it.
+                        Progress::Delivering { .. } => self.next_step(topics, moment),
                         Progress::Finishing => return Wish::SendFin,
-                        Progress::NextStep | Progress::Waiting { .. } => return Wish::Rest,
+                        Progress::NextStep | Progress::Waiting { .. } | Progress::Parked { .. } | Progress::Held => {
+                            return Wish::Rest;
+                        }
                     }
                 }
                 Sending::Lingering { .. } => return Wish::Rest,
@@ -418,14 +530,15 @@ impl Connection {
     }
 
     // A deadline that has passed is an input like any other.
-    fn expire(&mut self, moment: &Moment<'_>) {
+    fn expire(&mut self, topics: &mut Topics, moment: &Moment<'_>) {
         if self.deadline().is_none_or(|deadline| deadline > moment.now) {
             return;
         }
-        if self.outgoing.until().is_some_and(|until| until <= moment.now) {
+        if self.is_stalled(moment.now) {
             // A FIN would make a body that only FIN ends look complete; RST says that it is not.
             self.end_persistence(CloseReason::WriteStall);
             self.outgoing = Outgoing::default();
+            self.leave(topics);
             return self.last_act(Step::Rst);
         }
         match (&mut self.sending, &self.receiving) {
@@ -433,15 +546,26 @@ impl Connection {
                 self.end_persistence(CloseReason::Idle);
                 self.last_act(Step::Fin);
             }
-            (Sending::Idle, Receiving::Head { .. }) => self.refuse(&Refusal::HeadTimeout, None),
+            (Sending::Idle, Receiving::Head { .. }) => self.refuse(&Refusal::HeadTimeout, None, moment),
             (Sending::Idle, Receiving::Body(body)) => {
                 let method = body.head.method();
-                self.refuse(&Refusal::BodyTimeout, Some(method));
+                self.refuse(&Refusal::BodyTimeout, Some(method), moment);
             }
-            (Sending::Responding { progress, .. }, _) => *progress = Progress::NextStep,
+            (Sending::Responding { producer, progress }, _) => {
+                producer.waited();
+                *progress = Progress::NextStep;
+            }
             (Sending::Lingering { .. }, _) => self.sending = Sending::Over,
             (Sending::Idle, Receiving::Held | Receiving::Discarding) | (Sending::Over, _) => {}
         }
+    }
+
+    fn is_stalled(&self, now: Instant) -> bool {
+        let delivery = match &self.sending {
+            Sending::Responding { progress: Progress::Delivering { until }, .. } => Some(*until),
+            Sending::Idle | Sending::Responding { .. } | Sending::Lingering { .. } | Sending::Over => None,
+        };
+        self.outgoing.until().or(delivery).is_some_and(|until| until <= now)
     }
 
     // Between responses. `None`: something has changed, look again.
@@ -454,7 +578,7 @@ impl Connection {
             Ok(Taken::AsksLeave) => return Some(Wish::Admit),
             Ok(Taken::Incomplete) => {}
             Err((refusal, method)) => {
-                self.refuse(&refusal, method);
+                self.refuse(&refusal, method, moment);
                 return None;
             }
         }
@@ -462,7 +586,7 @@ impl Connection {
             return Some(Wish::Send);
         }
         if self.fin_received {
-            self.their_fin();
+            self.their_fin(moment);
             return None;
         }
         // Said while the connection was idle, or while the last response was on its way.
@@ -477,15 +601,15 @@ impl Connection {
     fn take_request(&mut self, moment: &Moment<'_>) -> Result<Taken, (Refusal, Option<Method>)> {
         if let Receiving::Head { scan, .. } = &mut self.receiving {
             let unread = self.unread.rest();
-            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(|error| (error.into(), None))? else {
+            let refusal = |error: HeadError| (Refusal::Head(error), Method::at_start(unread));
+            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(refusal)? else {
                 return Ok(Taken::Incomplete);
             };
-            let head = RequestHead::read(&unread[..length]).map_err(|error| (error.into(), None))?;
+            let head = RequestHead::read(&unread[..length]).map_err(refusal)?;
             self.unread.take(length);
             self.persistence = self.agree(&head);
-            match self.begin_body(head, moment)? {
-                Some(request) => return Ok(Taken::Request(request)),
-                None => self.unread.shrink(),
+            if let Some(request) = self.begin_body(head, moment)? {
+                return Ok(Taken::Request(request));
             }
         }
         self.take_body(moment.limits)
@@ -548,26 +672,78 @@ impl Connection {
     }
 
     // Their FIN, and no complete request is left.
-    fn their_fin(&mut self) {
+    fn their_fin(&mut self, moment: &Moment<'_>) {
         if self.is_between_requests() {
             self.end_persistence(CloseReason::TheirFin);
             return self.last_act(Step::Fin);
         }
         match &self.receiving {
-            Receiving::Head { .. } => self.refuse(&Refusal::HeadCutShort, None),
+            Receiving::Head { .. } => self.refuse(&Refusal::HeadCutShort, None, moment),
             Receiving::Body(body) => {
                 let method = body.head.method();
-                self.refuse(&Refusal::BodyCutShort, Some(method));
+                self.refuse(&Refusal::BodyCutShort, Some(method), moment);
             }
             Receiving::Held | Receiving::Discarding => self.last_act(Step::Fin),
         }
     }
 
-    fn next_step(&mut self, moment: &Moment<'_>) {
-        let Sending::Responding { producer, .. } = &mut self.sending else { return };
-        match producer.next_step() {
-            Next::Step(step) => self.begin_step(step, moment),
-            Next::End => self.end_response(moment),
+    fn next_step(&mut self, topics: &mut Topics, moment: &Moment<'_>) {
+        let gather = self.gather(moment);
+        let Sending::Responding { producer, progress } = &mut self.sending else { return };
+        let asker = Asker { key: self.key, gather, heartbeat: moment.limits.heartbeat };
+        match producer.next_step(topics, asker) {
+            Next::Step(step) => self.pace_step(step, moment),
+            Next::Park(duration) => *progress = Progress::Parked { until: moment.now + duration },
+            Next::End => {
+                self.leave(topics);
+                self.end_response(moment);
+            }
+        }
+    }
+
+    // With stepping on, a step waits here until somebody lets it go. A pause is no act on the wire, and does not wait.
+    fn pace_step(&mut self, step: Step, moment: &Moment<'_>) {
+        match (&mut self.pace, &step) {
+            (Pace::Free, _) | (Pace::Steps(_), Step::Wait(_) | Step::Hold) => self.begin_step(step, moment),
+            (Pace::Steps(0), _) => {
+                self.held = Some(Box::new(step));
+                self.set_progress(Progress::Held);
+            }
+            (Pace::Steps(left), _) => {
+                *left -= 1;
+                self.begin_step(step, moment);
+            }
+        }
+    }
+
+    fn set_progress(&mut self, now: Progress) {
+        if let Sending::Responding { progress, .. } = &mut self.sending {
+            *progress = now;
+        }
+    }
+
+    /// Octets that may leave in one write; one frame of a topic at a time when steps are let go by hand.
+    fn gather(&self, moment: &Moment<'_>) -> usize {
+        if self.pace == Pace::Free { moment.limits.gather } else { 1 }
+    }
+
+    // The frames that go out now; they belong to the topic, and are the same for all who follow it.
+    fn deliverable<'a>(&self, topics: &'a Topics, moment: &Moment<'_>) -> Option<&'a [u8]> {
+        let Sending::Responding { producer, .. } = &self.sending else { return None };
+        match topics.pending(producer.seat()?, self.gather(moment)) {
+            Pending::Frames(frames) => Some(frames),
+            Pending::Nothing | Pending::Lost(_) => None,
+        }
+    }
+
+    // A frame that was cut is finished from a copy, since the ring may forget it meanwhile.
+    fn delivered(&mut self, count: usize, topics: &mut Topics, moment: &Moment<'_>) {
+        let gather = self.gather(moment);
+        let Sending::Responding { producer, progress } = &mut self.sending else { return };
+        *progress = Progress::NextStep;
+        let Some(seat) = producer.seat() else { return };
+        if let Some(rest) = topics.sent(seat, gather, count) {
+            self.outgoing.begin(moment).extend_from_slice(&rest);
         }
     }
 
@@ -582,18 +758,22 @@ impl Connection {
             self.end_persistence(CloseReason::CloseDelimited);
         }
         let general = if let Persistence::Ends(_) = self.persistence { moment.closing } else { moment.staying };
-        let after = match step.encode(general, self.outgoing.begin(moment)) {
+        let after = match self.outgoing.encode(step, general, moment) {
             Effect::Write => Progress::NextStep,
+            Effect::Deliver => Progress::Delivering { until: moment.now + moment.limits.write_stall },
             Effect::Wait(duration) => Progress::Waiting { until: moment.now + duration },
+            Effect::Hold => Progress::Held,
             Effect::Fin => Progress::Finishing,
             Effect::Rst => Progress::Aborting,
         };
-        if let Sending::Responding { progress, .. } = &mut self.sending {
-            *progress = after;
-        }
+        self.set_progress(after);
     }
 
     fn end_response(&mut self, moment: &Moment<'_>) {
+        if self.fin_sent {
+            self.sending = if self.fin_received { Sending::Over } else { Sending::lingering(moment) };
+            return;
+        }
         // A 100 Continue has been said: the body comes now.
         if let Receiving::Body(_) = self.receiving {
             self.sending = Sending::Idle;
@@ -605,7 +785,6 @@ impl Connection {
         self.sending = Sending::Idle;
         let wait = if self.unread.is_empty() { moment.limits.idle } else { moment.limits.head_time };
         self.receiving = Receiving::Head { scan: HeadScan::default(), until: moment.now + wait };
-        self.unread.shrink();
     }
 
     fn end_persistence(&mut self, reason: CloseReason) {
@@ -618,12 +797,12 @@ impl Connection {
     fn last_act(&mut self, step: Step) {
         self.receiving = Receiving::Discarding;
         self.unread = Unread::default();
-        self.sending =
-            Sending::Responding { producer: Box::new(Producer::script([step])), progress: Progress::NextStep };
+        self.sending = Sending::Responding { producer: Producer::script([step]), progress: Progress::NextStep };
     }
 
     // A refusal is a short script like any other: head, a sentence, FIN. A HEAD gets no sentence.
-    fn refuse(&mut self, refusal: &Refusal, method: Option<Method>) {
+    fn refuse(&mut self, refusal: &Refusal, method: Option<Method>, moment: &Moment<'_>) {
+        moment.metrics.refused(refusal.name());
         self.end_persistence(CloseReason::Refused);
         let sentence = format!("{refusal}\n").into_bytes();
         let head = ResponseHead::new(refusal.status(), BodyFraming::ContentLength(sentence.len() as u64))
@@ -634,8 +813,7 @@ impl Connection {
         }
         self.receiving = Receiving::Discarding;
         self.unread = Unread::default();
-        self.sending =
-            Sending::Responding { producer: Box::new(Producer::script(steps)), progress: Progress::NextStep };
+        self.sending = Sending::Responding { producer: Producer::script(steps), progress: Progress::NextStep };
     }
 }
 
@@ -656,9 +834,10 @@ impl Body {
                 Ok(taken)
             }
             BodyReader::Chunked(chunked) => {
-                let taken = chunked.decode(octets, &mut self.octets)?;
+                let taken = chunked.decode(octets, &mut self.octets);
                 let announced = chunked.data_left().saturating_add(self.octets.len() as u64);
-                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken) }
+                // The announcement stood before any fault, whatever the pieces in which they came.
+                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken?) }
             }
         }
     }
@@ -684,6 +863,19 @@ enum Refusal {
 }
 
 impl Refusal {
+    /// The name under which it is counted.
+    fn name(&self) -> &'static str {
+        match self {
+            Refusal::Head(error) => error.name(),
+            Refusal::Body(_) => "chunked-coding",
+            Refusal::BodyTooLarge => "body-too-large",
+            Refusal::HeadTimeout => "head-timeout",
+            Refusal::BodyTimeout => "body-timeout",
+            Refusal::HeadCutShort => "head-cut-short",
+            Refusal::BodyCutShort => "body-cut-short",
+        }
+    }
+
     fn status(&self) -> u16 {
         match self {
             Refusal::Head(error) => error.status(),
@@ -691,12 +883,6 @@ impl Refusal {
             Refusal::BodyTooLarge => 413,
             Refusal::HeadTimeout | Refusal::BodyTimeout => 408,
         }
-    }
-}
-
-impl From<HeadError> for Refusal {
-    fn from(error: HeadError) -> Refusal {
-        Refusal::Head(error)
     }
 }
 
@@ -720,9 +906,12 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Octets that have been received and not yet understood.
+/// Octets that have been received and not yet understood. Without any, it holds no memory: an idle connection is small.
 #[derive(Debug, Default)]
-struct Unread {
+struct Unread(Option<Box<Received>>);
+
+#[derive(Debug, Default)]
+struct Received {
     octets: Vec<u8>,
     /// How many of them have been taken already; they go when more arrive.
     taken: usize,
@@ -730,11 +919,11 @@ struct Unread {
 
 impl Unread {
     fn rest(&self) -> &[u8] {
-        &self.octets[self.taken..]
+        self.0.as_ref().map_or(&[], |received| &received.octets[received.taken..])
     }
 
     fn len(&self) -> usize {
-        self.octets.len() - self.taken
+        self.rest().len()
     }
 
     fn is_empty(&self) -> bool {
@@ -742,39 +931,41 @@ impl Unread {
     }
 
     fn push(&mut self, octets: &[u8]) {
-        self.octets.drain(..self.taken);
-        self.taken = 0;
-        self.octets.extend_from_slice(octets);
+        let received = self.0.get_or_insert_default();
+        received.octets.drain(..received.taken);
+        received.taken = 0;
+        received.octets.extend_from_slice(octets);
     }
 
     fn take(&mut self, count: usize) {
-        self.taken = (self.taken + count).min(self.octets.len());
-    }
-
-    /// An idle connection holds no buffer.
-    fn shrink(&mut self) {
+        if let Some(received) = &mut self.0 {
+            received.taken = (received.taken + count).min(received.octets.len());
+        }
         if self.is_empty() {
-            *self = Unread::default();
+            self.0 = None;
         }
     }
 }
 
-/// Octets on their way: encoded, and not yet taken by the socket.
+/// Octets on their way: encoded, and not yet taken by the socket. Without any, it holds no memory.
 #[derive(Debug, Default)]
-struct Outgoing {
+struct Outgoing(Option<Box<Encoded>>);
+
+#[derive(Debug)]
+struct Encoded {
     octets: Vec<u8>,
     sent: usize,
     /// When the client counts as stalled; moves on with each octet that it takes.
-    until: Option<Instant>,
+    until: Instant,
 }
 
 impl Outgoing {
     fn rest(&self) -> &[u8] {
-        &self.octets[self.sent..]
+        self.0.as_ref().map_or(&[], |encoded| &encoded.octets[encoded.sent..])
     }
 
     fn is_empty(&self) -> bool {
-        self.sent == self.octets.len()
+        self.rest().is_empty()
     }
 
     /// Another step may be encoded behind what is waiting.
@@ -783,27 +974,39 @@ impl Outgoing {
     }
 
     fn until(&self) -> Option<Instant> {
-        if self.is_empty() { None } else { self.until }
+        self.0.as_ref().map(|encoded| encoded.until)
+    }
+
+    fn encode(&mut self, step: Step, general: &[u8], moment: &Moment<'_>) -> Effect {
+        if !step.has_octets() {
+            return step.encode(general, &mut Vec::new());
+        }
+        step.encode(general, self.begin(moment))
     }
 
     fn begin(&mut self, moment: &Moment<'_>) -> &mut Vec<u8> {
-        if self.is_empty() {
-            self.octets.clear();
-            self.sent = 0;
-            self.until = Some(moment.now + moment.limits.write_stall);
-        }
-        &mut self.octets
+        let until = moment.now + moment.limits.write_stall;
+        let new = || Box::new(Encoded { octets: Vec::with_capacity(FIRST_CAPACITY), sent: 0, until });
+        let encoded = self.0.get_or_insert_with(new);
+        // A client that always leaves some octets would otherwise make this grow as long as it asks for more.
+        encoded.octets.drain(..encoded.sent);
+        encoded.sent = 0;
+        &mut encoded.octets
     }
 
     fn sent(&mut self, count: usize, moment: &Moment<'_>) {
-        self.sent = (self.sent + count).min(self.octets.len());
+        if let Some(encoded) = &mut self.0 {
+            encoded.sent = (encoded.sent + count).min(encoded.octets.len());
+            encoded.until = moment.now + moment.limits.write_stall;
+        }
         if self.is_empty() {
-            *self = Outgoing::default();
-        } else {
-            self.until = Some(moment.now + moment.limits.write_stall);
+            self.0 = None;
         }
     }
 }
+
+/// Octets that a response head usually fits in.
+const FIRST_CAPACITY: usize = 512;
 
 /// `Connection` and `Keep-Alive` of a connection that stays, as field lines.
 pub fn staying_fields(idle: Duration) -> String {
@@ -813,4 +1016,13 @@ pub fn staying_fields(idle: Duration) -> String {
 /// `Connection` of a connection that ends with this response, as a field line.
 pub fn closing_fields() -> &'static str {
     "Connection: close\r\n"
+}
+#[cfg(test)]
+mod tests {
+    use super::Connection;
+
+    #[test]
+    fn ten_thousand_idle_connections_cost_little() {
+        assert!(size_of::<Connection>() <= 128, "a connection has {} octets", size_of::<Connection>());
+    }
 }

@@ -35,6 +35,10 @@ pub struct Limits {
     pub gather: usize,
     /// Connections open at once, 20,000; more of them wait in the listen queue.
     pub connections: usize,
+    /// A comment keeps an idle event stream awake after so long at most, 15 s (WHATWG HTML, "Authoring notes").
+    pub heartbeat: Duration,
+    /// The bounds of topics.
+    pub topics: TopicLimits,
     /// After the first signal connections have so long to end by themselves, 5 s.
     pub drain: Duration,
 }
@@ -55,7 +59,39 @@ impl Default for Limits {
             read_ahead: 64 * 1024,
             gather: 64 * 1024,
             connections: 20_000,
+            heartbeat: Duration::from_secs(15),
+            topics: TopicLimits::default(),
             drain: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The bounds of topics: what publishing can make the server keep.
+#[derive(Debug, Clone, Copy)]
+pub struct TopicLimits {
+    /// Topics at once, 1,000.
+    pub topics: usize,
+    /// Octets of a name, 64.
+    pub name: usize,
+    /// Events that are kept for those who come back, 1,024 for each topic.
+    pub events: usize,
+    /// Octets that are kept, 1 MiB for each topic; the newest event is always kept.
+    pub octets: usize,
+    /// Octets of one event as it goes out, 256 KiB (413).
+    pub event: usize,
+    /// A topic without subscribers is forgotten when nothing has been published for so long, 10 minutes.
+    pub idle: Duration,
+}
+
+impl Default for TopicLimits {
+    fn default() -> TopicLimits {
+        TopicLimits {
+            topics: 1000,
+            name: 64,
+            events: 1024,
+            octets: 1024 * 1024,
+            event: 256 * 1024,
+            idle: Duration::from_secs(600),
         }
     }
 }

@@ -4,8 +4,9 @@
 //! earlier: a client that does not read is not asked for, and nothing piles up for it.
 //!
 //! ```text
-//! Script   a list of steps, known from the beginning: a whole response, a refusal, a FIN
-//! Demo     the stream of the founding article: one hundred events, a pause after each, the last chunk
+//! Script         a list of steps, known from the beginning: a whole response, a refusal, a FIN
+//! Demo           the stream of the founding article: one hundred events, a pause after each, the last chunk
+//! Subscription   whatever is published to a topic, until somebody ends it
 //! ```
 //!
 //! A closed set, so an enum: it prints in a debugger, and the compiler lists what a new kind needs.
@@ -15,17 +16,20 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::step::Step;
+use super::topic::{Missed, Pending, Seat, Topics};
 use crate::wire::framing::BodyFraming;
 use crate::wire::response::ResponseHead;
-use crate::wire::sse::Event;
+use crate::wire::sse::{Event, encode_comment};
 
 /// A source of steps.
 #[derive(Debug)]
 pub enum Producer {
     /// Steps that are known from the beginning.
-    Script(VecDeque<Step>),
+    Script(Box<VecDeque<Step>>),
     /// The stream of the founding article.
-    Demo(Demo),
+    Demo(Box<Demo>),
+    /// A seat in a topic.
+    Subscription(Subscription),
 }
 
 /// What a producer answers.
@@ -33,14 +37,27 @@ pub enum Producer {
 pub enum Next {
     /// Do this.
     Step(Step),
+    /// There is nothing to do now; ask again when woken, or when this long has passed.
+    Park(Duration),
     /// The response is complete.
     End,
+}
+
+/// For whom a step is made, and with what bounds.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker {
+    /// By what name the loop knows the connection.
+    pub key: u32,
+    /// Octets that may leave in one write.
+    pub gather: usize,
+    /// How long an event stream may be silent.
+    pub heartbeat: Duration,
 }
 
 impl Producer {
     /// The steps in their order.
     pub fn script(steps: impl IntoIterator<Item = Step>) -> Producer {
-        Producer::Script(steps.into_iter().collect())
+        Producer::Script(Box::new(steps.into_iter().collect()))
     }
 
     /// A whole response: a head with Content-Length, and its body.
@@ -54,10 +71,11 @@ impl Producer {
     }
 
     /// The next step, or that there is none.
-    pub fn next_step(&mut self) -> Next {
+    pub fn next_step(&mut self, topics: &mut Topics, asker: Asker) -> Next {
         match self {
             Producer::Script(steps) => steps.pop_front().map_or(Next::End, Next::Step),
             Producer::Demo(demo) => demo.next_step(),
+            Producer::Subscription(subscription) => subscription.next_step(topics, asker),
         }
     }
 
@@ -65,7 +83,23 @@ impl Producer {
     pub fn gathers(&self) -> bool {
         match self {
             Producer::Script(_) => true,
-            Producer::Demo(_) => false,
+            Producer::Demo(_) | Producer::Subscription(_) => false,
+        }
+    }
+
+    /// The time for which it was parked has passed.
+    pub fn waited(&mut self) {
+        match self {
+            Producer::Script(_) | Producer::Demo(_) => {}
+            Producer::Subscription(subscription) => subscription.is_silent = true,
+        }
+    }
+
+    /// The client sends nothing more. What has an end of its own goes on to it; a subscription has none.
+    pub fn their_fin(&mut self) {
+        match self {
+            Producer::Script(_) | Producer::Demo(_) => {}
+            Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
 
@@ -74,8 +108,118 @@ impl Producer {
         match self {
             Producer::Script(_) => {}
             Producer::Demo(demo) => demo.wind_down(),
+            Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
+
+    /// The place where its octets are kept, if they are shared.
+    pub fn seat(&self) -> Option<Seat> {
+        match self {
+            Producer::Script(_) | Producer::Demo(_) => None,
+            Producer::Subscription(subscription) => Some(subscription.seat),
+        }
+    }
+}
+
+/// A subscriber of a topic: its head, what it has missed, and then whatever is published.
+#[derive(Debug)]
+pub struct Subscription {
+    seat: Seat,
+    /// What goes out before the first event; nothing when it has gone out.
+    preface: Option<Box<Preface>>,
+    is_chunked: bool,
+    /// Nothing has gone out for the length of a heartbeat.
+    is_silent: bool,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+struct Preface {
+    steps: VecDeque<Step>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Live,
+    LastChunk,
+    Over,
+}
+
+impl Subscription {
+    /// Follows a topic from `seat`; `missed` is told to the client in a comment, before the oldest event that is kept.
+    pub fn new(head: ResponseHead, seat: Seat, missed: Missed) -> Subscription {
+        let is_chunked = head.framing() == BodyFraming::Chunked;
+        let mut preface = VecDeque::from([Step::Head(head)]);
+        match missed {
+            Missed::Nothing => {}
+            Missed::Events(lost) => preface.push_back(comment(&lost_comment(lost), is_chunked)),
+            Missed::Unknown => preface.push_back(comment(UNKNOWN_LOSS, is_chunked)),
+        }
+        Subscription {
+            seat,
+            preface: Some(Box::new(Preface { steps: preface })),
+            is_chunked,
+            is_silent: false,
+            stage: Stage::Live,
+        }
+    }
+
+    fn next_step(&mut self, topics: &mut Topics, asker: Asker) -> Next {
+        if let Some(step) = self.preface.as_mut().and_then(|preface| preface.steps.pop_front()) {
+            return Next::Step(step);
+        }
+        self.preface = None;
+        match self.stage {
+            Stage::Live => self.live(topics, asker),
+            Stage::LastChunk => {
+                self.stage = Stage::Over;
+                if self.is_chunked { Next::Step(Step::LastChunk) } else { Next::End }
+            }
+            Stage::Over => Next::End,
+        }
+    }
+
+    fn live(&mut self, topics: &mut Topics, asker: Asker) -> Next {
+        let is_silent = std::mem::replace(&mut self.is_silent, false);
+        match topics.pending(self.seat, asker.gather) {
+            Pending::Lost(_) => {
+                let lost = topics.skip_lost(self.seat);
+                Next::Step(comment(&lost_comment(lost), self.is_chunked))
+            }
+            Pending::Frames(_) if self.is_chunked => Next::Step(Step::Frames),
+            Pending::Frames(_) => Next::Step(Step::Data(topics.take_payloads(self.seat, asker.gather).into())),
+            Pending::Nothing if is_silent => Next::Step(comment("keep-alive", self.is_chunked)),
+            Pending::Nothing => {
+                topics.park(self.seat, asker.key);
+                Next::Park(spread(asker.heartbeat, asker.key))
+            }
+        }
+    }
+
+    fn wind_down(&mut self) {
+        if self.stage == Stage::Live {
+            self.stage = Stage::LastChunk;
+        }
+    }
+}
+
+fn comment(text: &str, is_chunked: bool) -> Step {
+    let mut octets = Vec::with_capacity(text.len() + 4);
+    encode_comment(text, &mut octets);
+    if is_chunked { Step::Chunk(octets) } else { Step::Data(octets.into()) }
+}
+
+const UNKNOWN_LOSS: &str = "lost an unknown number of events: the last event ID is not of this topic";
+
+fn lost_comment(lost: u64) -> String {
+    format!("lost {lost} events: they are no longer kept")
+}
+
+// An event goes to all subscribers at once, and without this they would all be silent at once too: each gets a heartbeat
+// that is up to a quarter shorter.
+fn spread(heartbeat: Duration, key: u32) -> Duration {
+    let share = key.wrapping_mul(0x9e37_79b9) >> 24;
+    heartbeat - heartbeat / 4 * share / 256
 }
 
 /// The founding article's stream: `event:message`, `data:event1` to `data:event100`, a pause after each.

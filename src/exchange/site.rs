@@ -1,36 +1,61 @@
 //! Which request gets which producer: the routing table on one screen.
 //!
 //! ```text
-//! GET  /                  what is here, and how to begin
-//! GET  /api/sse/events    the stream of the founding article
-//! ANY  /echo              the request's body back
-//! GET  /plain             a few fixed octets with Content-Length
+//! GET   /                  what is here, and how to begin
+//! GET   /api/sse/events    the stream of the founding article
+//! ANY   /echo              the request's body back
+//! GET   /plain             a few fixed octets with Content-Length
+//! GET   /topics            which topics there are
+//! GET   /topics/NAME       follow a topic
+//! POST  /topics/NAME       publish to it
+//! GET   /metrics           what has been counted, for Prometheus
 //! ```
 //!
 //! What is not in the table is 404, a method that an address does not have is 405 with `Allow`, a method that nobody knows
 //! is 501. HEAD is GET without the body, OPTIONS says what is allowed; no address has to know about either.
 //!
 //! An address is a function from request to [`Producer`], or to a [`Problem`] that becomes a response with one sentence.
+//!
+//! What changes something (POST to a topic) is refused to web pages of other origins, and under any name that somebody
+//! could have pointed at this machine: a page that the user happens to visit must not be able to drive the server.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
-use super::connection::Request;
-use super::producer::{Demo, Producer};
+use super::connection::{Moment, Request};
+use super::producer::{Demo, Producer, Subscription};
 use super::step::Step;
+use super::topic::{Publication, TopicError, Topics};
 use crate::wire::framing::BodyFraming;
 use crate::wire::request::{Fields, Method, RequestHead, Version};
 use crate::wire::response::ResponseHead;
 
-/// The addresses of the server.
+/// The addresses of the server, and to whom they are open.
 #[derive(Debug, Default)]
-pub struct Site {}
+pub struct Site {
+    /// Names, beside addresses and `localhost`, under which the server may be told to change something.
+    pub hosts: Vec<String>,
+    /// An origin whose pages may read the streams: `Access-Control-Allow-Origin`.
+    pub cors: Option<String>,
+}
+
+/// What an address gets to work with.
+struct Visit<'a> {
+    site: &'a Site,
+    request: &'a Request,
+    topics: &'a mut Topics,
+    moment: &'a Moment<'a>,
+    /// What stands behind the address in the path.
+    rest: &'a str,
+}
 
 struct Route {
+    /// A path, or the beginning of one if it ends with a slash.
     path: &'static str,
     methods: &'static [Method],
-    answer: fn(&Request) -> Result<Producer, Problem>,
+    answer: fn(&mut Visit<'_>) -> Result<Producer, Problem>,
 }
 
 const ROUTES: &[Route] = &[
@@ -38,57 +63,128 @@ const ROUTES: &[Route] = &[
     Route { path: "/api/sse/events", methods: GET, answer: events },
     Route { path: "/echo", methods: ANY, answer: echo },
     Route { path: "/plain", methods: GET, answer: plain },
+    Route { path: "/metrics", methods: GET, answer: metrics },
+    Route { path: "/topics", methods: GET, answer: list_topics },
+    Route { path: "/topics/", methods: GET_AND_POST, answer: topic },
 ];
 
 const GET: &[Method] = &[Method::Get, Method::Head, Method::Options];
+const GET_AND_POST: &[Method] = &[Method::Get, Method::Head, Method::Post, Method::Options];
 const ANY: &[Method] =
     &[Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
 
 impl Site {
     /// The producer of the response to a complete request.
-    pub fn respond(&self, request: &Request) -> Producer {
-        match self.answer(request) {
-            Ok(producer) => producer,
-            Err(problem) => problem.producer(&request.head),
-        }
+    pub fn respond(&self, request: &Request, topics: &mut Topics, moment: &Moment<'_>) -> Producer {
+        self.answer(request, topics, moment).unwrap_or_else(|problem| problem.producer(&request.head))
     }
 
-    /// Whether the request may send its body; the response to give at once where it may not.
+    /// Whether the request may send its body.
+    ///
+    /// # Errors
+    /// It need not: this is the response to give at once.
     pub fn admit(&self, head: &RequestHead) -> Result<(), Producer> {
         find(head).map(|_| ()).map_err(|problem| problem.producer(head))
     }
 
-    fn answer(&self, request: &Request) -> Result<Producer, Problem> {
+    fn answer(&self, request: &Request, topics: &mut Topics, moment: &Moment<'_>) -> Result<Producer, Problem> {
         let head = &request.head;
         if head.is_asterisk() {
-            return Ok(allowed(ANY));
+            return Ok(self.allowed(ANY, head));
         }
-        let route = find(head)?;
+        let (route, rest) = find(head)?;
         if head.method() == Method::Options {
-            return Ok(allowed(route.methods));
+            return Ok(self.allowed(route.methods, head));
         }
-        (route.answer)(request)
+        (route.answer)(&mut Visit { site: self, request, topics, moment, rest })
+    }
+
+    fn allowed(&self, methods: &[Method], request: &RequestHead) -> Producer {
+        let head = ResponseHead::new(204, BodyFraming::None).with("Allow", allow(methods).into_bytes());
+        let head = match self.allowed_origin(request) {
+            // A reconnecting EventSource of another origin asks leave for its Last-Event-ID first.
+            Some(_) => {
+                self.open_to_origin(request, head).with("Access-Control-Allow-Headers", b"Last-Event-ID".as_slice())
+            }
+            None => head,
+        };
+        Producer::script([Step::Head(head)])
+    }
+
+    fn allowed_origin(&self, request: &RequestHead) -> Option<&str> {
+        let origin = request.fields().first("origin")?;
+        self.cors.as_deref().filter(|allowed| *allowed == "*" || allowed.as_bytes() == origin)
+    }
+
+    fn open_to_origin(&self, request: &RequestHead, head: ResponseHead) -> ResponseHead {
+        match self.allowed_origin(request) {
+            Some(origin) => head
+                .with("Access-Control-Allow-Origin", origin.to_owned().into_bytes())
+                .with("Vary", b"Origin".as_slice()),
+            None => head,
+        }
+    }
+
+    /// Refuses what a web page of another origin, or one that has rebound its name to this machine, could send.
+    fn check_driver(&self, request: &RequestHead) -> Result<(), Problem> {
+        let host = request.fields().first("host").unwrap_or_default();
+        let host = std::str::from_utf8(host).unwrap_or_default();
+        if !self.is_own_name(host_name(host)) {
+            let sentence =
+                format!("{host:?} is not a name of this server; wirestep --host {} would make it one", host_name(host));
+            return Err(Problem::new(403, sentence));
+        }
+        match request.fields().first("origin") {
+            Some(origin) if origin != format!("http://{host}").as_bytes() => {
+                Err(Problem::new(403, "a page of another origin may not change anything here".to_owned()))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn is_own_name(&self, name: &str) -> bool {
+        name.is_empty()
+            || name.eq_ignore_ascii_case("localhost")
+            || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+            || self.hosts.iter().any(|host| host.eq_ignore_ascii_case(name))
     }
 }
 
-fn find(head: &RequestHead) -> Result<&'static Route, Problem> {
+// The host without its port.
+fn host_name(host: &str) -> &str {
+    match host.rfind(':') {
+        Some(colon) if !host[colon..].contains(']') => &host[..colon],
+        Some(_) | None => host,
+    }
+}
+
+fn find(head: &RequestHead) -> Result<(&'static Route, &str), Problem> {
     if let Method::Unknown | Method::Connect = head.method() {
         return Err(Problem::new(501, format!("the method {} is not known here (RFC 9110 9.1)", head.method_token())));
     }
-    let Some(route) = ROUTES.iter().find(|route| route.path == head.path()) else {
+    let Some((route, rest)) = ROUTES.iter().find_map(|route| Some((route, route.rest_of(head.path())?))) else {
         return Err(Problem::new(404, format!("there is no {} here; GET / says what there is", head.path())));
     };
     if !route.methods.contains(&head.method()) {
         let allow = allow(route.methods);
-        let sentence = format!("{} does not have the method {}, but {allow}", route.path, head.method_token());
+        let sentence = format!("{} does not have the method {}, but {allow}", head.path(), head.method_token());
         return Err(Problem { allow: Some(allow), ..Problem::new(405, sentence) });
     }
-    Ok(route)
+    Ok((route, rest))
+}
+
+impl Route {
+    fn rest_of<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let rest = path.strip_prefix(self.path)?;
+        let takes_rest = self.path.len() > 1 && self.path.ends_with('/');
+        (takes_rest != rest.is_empty()).then_some(rest)
+    }
 }
 
 // ---- the addresses -------------------------------------------------------------------------------------------
 
-fn index(request: &Request) -> Result<Producer, Problem> {
+fn index(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    let request = visit.request;
     no_parameters(&request.head)?;
     let wants_html = request.head.fields().list("accept").any(|range| range.starts_with(b"text/html"));
     let (content_type, page) = if wants_html {
@@ -103,12 +199,13 @@ fn index(request: &Request) -> Result<Producer, Problem> {
     Ok(whole(&request.head, content_type.as_bytes(), page, |head| head.with("Vary", b"Accept".as_slice())))
 }
 
-fn plain(request: &Request) -> Result<Producer, Problem> {
-    no_parameters(&request.head)?;
-    Ok(whole(&request.head, b"text/plain", b"Hello, wire!\n", |head| head))
+fn plain(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    no_parameters(&visit.request.head)?;
+    Ok(whole(&visit.request.head, b"text/plain", b"Hello, wire!\n", |head| head))
 }
 
-fn echo(request: &Request) -> Result<Producer, Problem> {
+fn echo(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    let request = visit.request;
     let head = &request.head;
     let content_type = head.fields().first("content-type").unwrap_or(b"application/octet-stream").to_vec();
     let framing = match head.framing() {
@@ -119,8 +216,8 @@ fn echo(request: &Request) -> Result<Producer, Problem> {
     Ok(whole(head, content_type, request.body.clone(), |head| head.with("Request-Framing", framing.into_bytes())))
 }
 
-fn events(request: &Request) -> Result<Producer, Problem> {
-    let head = &request.head;
+fn events(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    let head = &visit.request.head;
     let query = Parameters::parse(head.query(), &["count", "interval", "retry"])?;
     let count = query.number("count", 0..=100_000)?.unwrap_or(100);
     let interval = query.duration("interval")?.unwrap_or(Duration::from_millis(100));
@@ -130,11 +227,11 @@ fn events(request: &Request) -> Result<Producer, Problem> {
         // An EventSource comes back after every end. Only 204 tells it to stop (WHATWG HTML, "The EventSource interface").
         return Ok(Producer::script([Step::Head(ResponseHead::new(204, BodyFraming::None))]));
     }
-    let response = event_stream(head.version());
+    let response = visit.event_stream();
     if head.method() == Method::Head {
         return Ok(Producer::script([Step::Head(response)]));
     }
-    Ok(Producer::Demo(Demo::new(response, seen + 1, count, interval, retry)))
+    Ok(Producer::Demo(Box::new(Demo::new(response, seen + 1, count, interval, retry))))
 }
 
 // The number of the last event that the client has; 0 for none, and for an id that was never given out.
@@ -143,19 +240,84 @@ fn last_event_id(fields: &Fields) -> u64 {
     id.and_then(|id| std::str::from_utf8(id).ok()?.parse().ok()).unwrap_or(0)
 }
 
+fn metrics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    no_parameters(&visit.request.head)?;
+    let page = visit.moment.metrics.render(visit.topics);
+    Ok(whole(&visit.request.head, b"text/plain; version=0.0.4; charset=utf-8", page.into_bytes(), |head| head))
+}
+
+fn list_topics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    no_parameters(&visit.request.head)?;
+    let mut list = String::from("topic  subscribers  events kept  last id\n");
+    for topic in visit.topics.summaries() {
+        let last_id = topic.last_id.as_deref().unwrap_or("-");
+        list.push_str(&format!("{}  {}  {}  {last_id}\n", topic.name, topic.subscribers, topic.kept));
+    }
+    Ok(whole(&visit.request.head, b"text/plain; charset=utf-8", list.into_bytes(), |head| head))
+}
+
+fn topic(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    if visit.request.head.method() == Method::Post { publish(visit) } else { subscribe(visit) }
+}
+
+fn subscribe(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    let head = &visit.request.head;
+    // Some clients cannot set a field: for them the id stands in the query.
+    let query = Parameters::parse(head.query(), &["last_event_id"])?;
+    let field = head.fields().first("last-event-id").and_then(|id| std::str::from_utf8(id).ok());
+    let last_id = field.or(query.value("last_event_id")).filter(|id| !id.is_empty());
+    let response = visit.event_stream();
+    if head.method() == Method::Head {
+        return Ok(Producer::script([Step::Head(response)]));
+    }
+    let (seat, missed) = visit.topics.subscribe(visit.rest, last_id, visit.moment.now)?;
+    Ok(Producer::Subscription(Subscription::new(response, seat, missed)))
+}
+
+fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    let head = &visit.request.head;
+    visit.site.check_driver(head)?;
+    let query = Parameters::parse(head.query(), &["event", "id"])?;
+    let data = std::str::from_utf8(&visit.request.body)
+        .map_err(|_| Problem::new(400, "an event stream is UTF-8, and the body is not".to_owned()))?;
+    let event = Publication { data, event_type: query.value("event"), id: query.value("id") };
+    let id = visit.topics.publish(visit.rest, &event, visit.moment.now)?;
+    let body = format!("{id}\n").into_bytes();
+    let accepted = ResponseHead::new(202, BodyFraming::ContentLength(body.len() as u64))
+        .with("Content-Type", b"text/plain; charset=utf-8".as_slice());
+    Ok(Producer::whole(accepted, body))
+}
+
+impl From<TopicError> for Problem {
+    fn from(error: TopicError) -> Problem {
+        match error {
+            TopicError::BadName => {
+                Problem::new(400, "a topic is named with 1 to 64 letters, digits, '.', '_' and '-'".to_owned())
+            }
+            TopicError::TooMany => Problem::new(503, "there are as many topics as there may be".to_owned()),
+            TopicError::TooLarge => Problem::new(413, "the event is larger than is accepted".to_owned()),
+            TopicError::BadEvent(error) => Problem::new(400, error.to_string()),
+        }
+    }
+}
+
 // ---- what responses have in common ---------------------------------------------------------------------------
 
-/// The head of every event stream. To HTTP/1.0 no transfer coding may be sent: there FIN ends the body (RFC 9112 section 6.1).
-fn event_stream(version: Version) -> ResponseHead {
-    let framing = match version {
-        Version::Http11 => BodyFraming::Chunked,
-        Version::Http10 => BodyFraming::CloseDelimited,
-    };
-    ResponseHead::new(200, framing)
-        .with("Content-Type", b"text/event-stream".as_slice())
-        .with("Cache-Control", b"no-cache".as_slice())
-        // Read by nginx alone, which otherwise holds the events back.
-        .with("X-Accel-Buffering", b"no".as_slice())
+impl Visit<'_> {
+    /// The head of every event stream. To HTTP/1.0 no transfer coding may be sent: there FIN ends the body (RFC 9112 section 6.1).
+    fn event_stream(&self) -> ResponseHead {
+        let request = &self.request.head;
+        let framing = match request.version() {
+            Version::Http11 => BodyFraming::Chunked,
+            Version::Http10 => BodyFraming::CloseDelimited,
+        };
+        let head = ResponseHead::new(200, framing)
+            .with("Content-Type", b"text/event-stream".as_slice())
+            .with("Cache-Control", b"no-cache".as_slice())
+            // Read by nginx alone, which otherwise holds the events back.
+            .with("X-Accel-Buffering", b"no".as_slice());
+        self.site.open_to_origin(request, head)
+    }
 }
 
 fn whole(
@@ -173,11 +335,6 @@ fn whole(
 fn answer_with(request: &RequestHead, head: ResponseHead, body: Cow<'static, [u8]>) -> Producer {
     let body = if request.method() == Method::Head { Cow::Borrowed(b"".as_slice()) } else { body };
     Producer::whole(head, body)
-}
-
-fn allowed(methods: &[Method]) -> Producer {
-    let head = ResponseHead::new(204, BodyFraming::None).with("Allow", allow(methods).into_bytes());
-    Producer::script([Step::Head(head)])
 }
 
 fn allow(methods: &[Method]) -> String {

@@ -32,8 +32,12 @@ pub enum Step {
     LastChunk,
     /// Data as it is: a body with Content-Length, or one that FIN will end.
     Data(Cow<'static, [u8]>),
+    /// What is pending in the subscriber's topic: encoded already, and shared with all others.
+    Frames,
     /// Nothing, for so long.
     Wait(Duration),
+    /// Nothing, until somebody lets the script go on.
+    Hold,
     /// Half-close: we send nothing more, and go on reading.
     Fin,
     /// Tear the connection down; octets on their way may be lost.
@@ -45,8 +49,12 @@ pub enum Step {
 pub enum Effect {
     /// It has appended octets that must be written.
     Write,
+    /// It lets the topic's octets go out.
+    Deliver,
     /// It passes time.
     Wait(Duration),
+    /// It waits for somebody.
+    Hold,
     /// It half-closes.
     Fin,
     /// It tears down.
@@ -54,6 +62,14 @@ pub enum Effect {
 }
 
 impl Step {
+    /// It puts octets of its own on the wire.
+    pub fn has_octets(&self) -> bool {
+        match self {
+            Step::Head(_) | Step::Chunk(_) | Step::LastChunk | Step::Data(_) => true,
+            Step::Frames | Step::Wait(_) | Step::Hold | Step::Fin | Step::Rst => false,
+        }
+    }
+
     /// Appends the step's octets to `out`, if it has any. `general` is what every final head of this moment carries.
     pub fn encode(self, general: &[u8], out: &mut Vec<u8>) -> Effect {
         match self {
@@ -62,7 +78,9 @@ impl Step {
             Step::Chunk(data) => _ = encode_chunk(&data, out),
             Step::LastChunk => encode_last_chunk(out),
             Step::Data(data) => out.extend_from_slice(&data),
+            Step::Frames => return Effect::Deliver,
             Step::Wait(duration) => return Effect::Wait(duration),
+            Step::Hold => return Effect::Hold,
             Step::Fin => return Effect::Fin,
             Step::Rst => return Effect::Rst,
         }

@@ -34,7 +34,9 @@ use super::socket;
 use crate::exchange::ConnectionId;
 use crate::exchange::connection::{Action, Connection, Moment, Persistence, closing_fields, staying_fields};
 use crate::exchange::limits::Limits;
+use crate::exchange::metrics::Metrics;
 use crate::exchange::site::Site;
+use crate::exchange::topic::Topics;
 use crate::trace::Trace;
 use crate::wire::dissect::Flow;
 use crate::wire::response::encode_field_line;
@@ -47,6 +49,8 @@ pub struct Server {
     peers: Slab<Peer>,
     /// Who is to be served in this turn or the next.
     ready: Vec<usize>,
+    /// Who is to be woken; kept between turns for its memory.
+    woken: Vec<u32>,
     timers: BinaryHeap<Reverse<Timer>>,
     surroundings: Surroundings,
     /// One buffer for all reads: an idle connection holds none.
@@ -63,6 +67,8 @@ struct Surroundings {
     limits: Limits,
     general: GeneralFields,
     site: Site,
+    topics: Topics,
+    metrics: Metrics,
     trace: Trace,
 }
 
@@ -117,7 +123,7 @@ impl Server {
     ///
     /// # Errors
     /// An address cannot be listened on (the error names it), or the kernel refuses what the loop needs.
-    pub fn bind(addresses: &[SocketAddr], limits: Limits, trace: Trace) -> io::Result<Server> {
+    pub fn bind(addresses: &[SocketAddr], limits: Limits, site: Site, trace: Trace) -> io::Result<Server> {
         let poll = Poll::new()?;
         let control = Control::register(poll.registry(), CONTROL)?;
         let mut listeners = Vec::new();
@@ -129,14 +135,16 @@ impl Server {
         }
         let now = Instant::now();
         let general = GeneralFields::new(now, limits.idle);
+        let topics = Topics::new(limits.topics, milliseconds_since_1970());
         Ok(Server {
             poll,
             control,
             listeners,
             peers: Slab::new(),
             ready: Vec::new(),
+            woken: Vec::new(),
             timers: BinaryHeap::new(),
-            surroundings: Surroundings { now, limits, general, site: Site::default(), trace },
+            surroundings: Surroundings { now, limits, general, site, topics, metrics: Metrics::default(), trace },
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
             connections: 0,
             accept_again: None,
@@ -187,10 +195,36 @@ impl Server {
         }
         self.expire();
         self.accept();
-        for key in std::mem::take(&mut self.ready) {
+        self.serve_ready();
+        self.wake_subscribers();
+        Ok(is_asked_to_stop)
+    }
+
+    fn serve_ready(&mut self) {
+        let mut ready = std::mem::take(&mut self.ready);
+        for key in ready.drain(..) {
             self.serve(key);
         }
-        Ok(is_asked_to_stop)
+        // Whoever is to be served again has been queued meanwhile; the larger of the two buffers is kept.
+        if self.ready.is_empty() {
+            self.ready = ready;
+        }
+    }
+
+    /// What has been published in this turn goes out at once, all of it in one write for each subscriber.
+    fn wake_subscribers(&mut self) {
+        if !self.surroundings.topics.has_stirred() {
+            return;
+        }
+        let mut woken = std::mem::take(&mut self.woken);
+        self.surroundings.topics.wake(&mut woken);
+        for key in woken.drain(..) {
+            if let Some(peer) = self.peers.get_mut(key as usize) {
+                peer.connection.wake();
+                self.serve(key as usize);
+            }
+        }
+        self.woken = woken;
     }
 
     /// How long the loop may sleep.
@@ -274,15 +308,17 @@ impl Server {
         self.poll.registry().register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
         self.connections += 1;
         let around = &mut self.surroundings;
+        around.metrics.connections.add(1);
         if around.trace.is_on() {
             around.trace.opened(around.now, self.connections, socket.local_addr()?, address);
         }
         let peer = entry.insert(Peer {
             socket,
-            connection: Connection::new(around.now, &around.limits),
+            connection: Connection::new(key as u32, around.now, &around.limits),
             id: self.connections,
             timer: None,
-            readable: true,
+            // Registering makes the first event come, with whatever is there already.
+            readable: false,
             writable: true,
             fin_is_there: false,
             queued: false,
@@ -317,6 +353,8 @@ impl Server {
     fn forget(&mut self, key: usize, gone: &Gone) {
         let peer = self.peers.remove(key);
         let around = &mut self.surroundings;
+        peer.connection.leave(&mut around.topics);
+        around.metrics.closed.add(1);
         around.trace.closed(around.now, peer.id, &gone.note);
         if gone.rst
             && let Err(error) = socket::send_rst(peer.socket)
@@ -345,8 +383,10 @@ impl Server {
     fn drain(&mut self) -> usize {
         self.listeners.clear();
         self.drain_until = Some(self.surroundings.now + self.surroundings.limits.drain);
+        let around = &self.surroundings;
+        let moment = around.general.moment(around.now, &around.limits, &around.metrics);
         for (key, peer) in &mut self.peers {
-            peer.connection.drain();
+            peer.connection.drain(&moment);
             queue(&mut self.ready, key, peer);
         }
         log::info!("stopping: {} connections are asked to end", self.peers.len());
@@ -383,8 +423,10 @@ impl Peer {
             }
             Ok(count) => {
                 self.readable = count == buffer.len() || self.fin_is_there;
+                around.metrics.received.add(count as u64);
                 around.trace.octets(around.now, self.id, Flow::Requests, &buffer[..count]);
-                self.connection.receive(&buffer[..count], &around.general.moment(around.now, &around.limits));
+                self.connection
+                    .receive(&buffer[..count], &around.general.moment(around.now, &around.limits, &around.metrics));
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -398,10 +440,13 @@ impl Peer {
     fn act(&mut self, around: &mut Surroundings) -> Result<bool, Gone> {
         let mut has_acted = false;
         loop {
-            let Surroundings { now, limits, general, site, trace } = around;
-            let moment = general.moment(*now, limits);
-            match self.connection.next_action(&moment) {
-                Action::Respond(request) => self.connection.respond(site.respond(&request)),
+            let Surroundings { now, limits, general, site, topics, metrics, trace } = around;
+            let moment = general.moment(*now, limits, metrics);
+            match self.connection.next_action(topics, &moment) {
+                Action::Respond(request) => {
+                    metrics.requests.add(1);
+                    self.connection.respond(site.respond(&request, topics, &moment));
+                }
                 Action::Admit(head) => match site.admit(head) {
                     Ok(()) => self.connection.admit(),
                     Err(producer) => self.connection.reject(producer),
@@ -413,11 +458,13 @@ impl Peer {
                     has_acted = true;
                     match self.socket.write(octets) {
                         Ok(count) => {
+                            metrics.sent.add(count as u64);
                             trace.octets(*now, self.id, Flow::Responses, &octets[..count]);
-                            self.connection.sent(count, &moment);
+                            self.connection.sent(count, topics, &moment);
                         }
                         Err(error) if error.kind() == ErrorKind::WouldBlock => {
                             self.writable = false;
+                            metrics.would_blocks.add(1);
                             trace.blocked(*now, self.id, octets.len());
                         }
                         Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -432,7 +479,7 @@ impl Peer {
                     if trace.is_on() {
                         trace.fin(*now, self.id, Flow::Responses, &ending_note(self.connection.persistence()));
                     }
-                    self.connection.fin_sent(&moment);
+                    self.connection.fin_sent();
                 }
                 Action::SendRst => {
                     let note = ending_note(self.connection.persistence());
@@ -513,9 +560,14 @@ impl GeneralFields {
         GeneralFields { staying, closing, valid_until: now + left }
     }
 
-    fn moment<'a>(&'a self, now: Instant, limits: &'a Limits) -> Moment<'a> {
-        Moment { now, limits, staying: &self.staying, closing: &self.closing }
+    fn moment<'a>(&'a self, now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Moment<'a> {
+        Moment { now, limits, metrics, staying: &self.staying, closing: &self.closing }
     }
+}
+
+fn milliseconds_since_1970() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or_default()
 }
 
 const CONTROL: Token = Token(usize::MAX);

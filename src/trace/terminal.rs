@@ -1,13 +1,13 @@
 //! The trace for people: one line of the protocol in each row, with what it does.
 //!
 //! ```text
-//!   0.101 #1  -> 39    chunk-size    21␍␊                      0x21 = 33 octets of data follow (RFC 9112 7.1)
-//!                      chunk-data    event:message␊            the type of the event; ... (WHATWG HTML)
-//!                      CRLF          ␍␊                        ends the chunk, ... (RFC 9112 7.1)
-//!  70.102 #1  <- FIN                 read() = 0: they have closed too
-//!   time  id  |  |     name          octets                    explanation
-//!             |  octets of this system call
-//!             -> we sent, <- we received
+//!   0.101 #1 -> 39   chunk-size   21␍␊                    0x21 = 33 octets of data follow (RFC 9112 7.1)
+//!                    chunk-data   event:message␊          the event's type; without it, message (WHATWG)
+//!                    CRLF         ␍␊                      ends the chunk, is not part of its data (RFC 9112 7.1)
+//!  70.102 #1 <- FIN               read() = 0: they have closed too
+//!   time  id |  |    name         octets                  explanation
+//!            |  octets of this system call
+//!            -> we sent, <- we received
 //! ```
 //!
 //! What clients send is shown on the teacher's screen, so nothing of it may reach the terminal as a command:
@@ -24,6 +24,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::crowd::{Crowd, Show};
 use super::{Record, Sink, What};
 use crate::wire::dissect::{Ending, Flow, Span};
 use crate::wire::explain::{Row, rows};
@@ -35,6 +36,7 @@ pub struct Terminal {
     out: Option<Box<dyn Write + Send>>,
     colour: bool,
     width: usize,
+    crowd: Crowd,
 }
 
 impl Terminal {
@@ -42,15 +44,22 @@ impl Terminal {
     ///
     /// Below 80 columns each explanation has a line of its own.
     pub fn new(out: Box<dyn Write + Send>, colour: bool, width: usize) -> Terminal {
-        Terminal { out: Some(out), colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH) }
+        Terminal { out: Some(out), colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH), crowd: Crowd::default() }
     }
 }
 
 impl Sink for Terminal {
     fn record(&mut self, record: &Record<'_>) {
         let Some(out) = &mut self.out else { return };
+        let show = self.crowd.show(record);
+        if show == Show::Nothing {
+            return;
+        }
         let mut page = Page::new(self.colour, self.width, record);
-        page.record(record);
+        match &show {
+            Show::Line(line) => page.crowd(record, line),
+            Show::Record | Show::Nothing => page.record(record),
+        }
         if let Err(error) = out.write_all(page.text.as_bytes()).and_then(|()| out.flush()) {
             log::warn!("the trace cannot be written any more ({error}); the server goes on without it");
             self.out = None;
@@ -87,12 +96,21 @@ impl Page {
             What::Opened { .. } | What::State { .. } | What::Closed { .. } => ("", String::new(), PLAIN),
         };
         let margin = vec![
-            Cell::new(format!("{:>9} ", seconds(record.at)), FAINT),
-            Cell::new(format!("{:<4}", format!("#{}", record.connection)), BOLD),
-            Cell::new(format!("{arrow:<2} {count:<5} "), style),
+            Cell::new(format!("{:>7} ", seconds(record.at)), FAINT),
+            Cell::new(format!("{:<3}", format!("#{} ", record.connection)), BOLD),
+            Cell::new(format!("{arrow:<2} {count:<4} "), style),
         ];
         let margin_width = width_of(&margin);
         Page { text: String::new(), colour, width, margin, margin_width }
+    }
+
+    /// One row about all connections together: no number, no direction.
+    fn crowd(&mut self, record: &Record<'_>, line: &str) {
+        self.margin = vec![Cell::new(
+            format!("{:<width$}", format!("{:>7} ", seconds(record.at)), width = self.margin_width),
+            FAINT,
+        )];
+        self.note("crowd", STATE, line);
     }
 
     fn record(&mut self, record: &Record<'_>) {
@@ -125,8 +143,7 @@ impl Page {
         let cells = elide(octets, spans, row, room);
         let explanation = explanation(row);
         self.begin_row(row.name, name_style);
-        self.cells(&cells);
-        let end = self.octets_column() + width_of(&cells);
+        let end = self.wrapped(&cells, self.octets_column());
         if self.width < NARROW {
             let column = self.margin_width + 2;
             self.new_line(column);
@@ -209,6 +226,21 @@ impl Page {
         }
     }
 
+    /// Cells side by side from `column` on, in as many lines as they need; returns the column after the last one.
+    fn wrapped(&mut self, cells: &[Cell], column: usize) -> usize {
+        let (mut at, mut from) = (column, 0);
+        for (index, cell) in cells.iter().enumerate() {
+            if at + cell.width > self.width {
+                self.cells(&cells[from..index]);
+                self.new_line(column);
+                (at, from) = (column, index);
+            }
+            at += cell.width;
+        }
+        self.cells(&cells[from..]);
+        at
+    }
+
     fn new_line(&mut self, column: usize) {
         self.text.push('\n');
         self.pad(column);
@@ -224,7 +256,7 @@ impl Page {
 
     fn explanation_column(&self) -> usize {
         let room = self.width.saturating_sub(self.octets_column());
-        self.octets_column() + (room * 2 / 5).clamp(20, 44)
+        self.octets_column() + (room * 3 / 8).clamp(20, 44)
     }
 }
 
@@ -242,24 +274,19 @@ fn width_of_words(words: &[Cell]) -> usize {
     width_of(words) + words.len().saturating_sub(1)
 }
 
-/// The cells of a row; the middle of a long one is replaced by how many octets it has.
+/// The cells of a row, for two lines of `room` columns; the middle of a long one is replaced by how many octets it has.
 fn elide(octets: &[u8], spans: &[Span], row: &Row, room: usize) -> Vec<Cell> {
     // No cell is more than four octets, and most are one column wide.
-    let reach = room.saturating_mul(4);
+    let reach = room.saturating_mul(8);
     let (start, end) = (row.range.start, row.range.end);
     let mut head = if row.starts { Vec::new() } else { vec![Cell { octets: 0, ..Cell::new("…".to_owned(), FAINT) }] };
-    if row.range.len() <= 2 * reach {
-        head.extend(cells_between(octets, spans, start, end));
-        if width_of(&head) <= room {
-            return head;
-        }
-    } else {
-        head.extend(cells_between(octets, spans, start, start + reach));
+    head.extend(cells_between(octets, spans, start, end.min(start.saturating_add(reach))));
+    if row.range.len() <= reach && width_of(&head) <= 2 * room {
+        return head;
     }
-    let side = room.saturating_sub(ELISION_WIDTH) / 2;
     let tail = cells_between(octets, spans, start.max(end.saturating_sub(reach)), end);
-    let head: Vec<Cell> = fitting(head.iter(), side);
-    let mut tail: Vec<Cell> = fitting(tail.iter().rev(), side);
+    let head = fitting(head.iter(), room.saturating_sub(ELISION_WIDTH));
+    let mut tail = fitting(tail.iter().rev(), room);
     tail.reverse();
     let shown: usize = head.iter().chain(&tail).map(|cell| cell.octets).sum();
     let middle = Cell::new(format!(" … {} octets … ", row.range.len().saturating_sub(shown)), FAINT);
@@ -335,11 +362,10 @@ fn explanation(row: &Row) -> Vec<Cell> {
     sentence
 }
 
-/// `(RFC 9112 7.1)`; of a heading only the standard's name.
+/// `(RFC 9112 7.1)`; of WHATWG's long headings only whose they are.
 fn section(section: &str) -> Option<Cell> {
-    let standard = section.split(',').next().filter(|standard| !standard.is_empty())?;
-    let section = if standard.starts_with("RFC") { section } else { standard };
-    Some(Cell::new(format!("({section})"), FAINT))
+    let short = if section.starts_with("WHATWG") { "WHATWG" } else { section };
+    (!short.is_empty()).then(|| Cell::new(format!("({short})"), FAINT))
 }
 
 /// Words of ours may quote a client, so they are shown as octets are.
@@ -388,7 +414,7 @@ const STATE: Style = AnsiColor::Magenta.on_default().bold();
 const FIN: Style = AnsiColor::Yellow.on_default().bold();
 const FAULT: Style = AnsiColor::Red.on_default().bold();
 
-const NAME_WIDTH: usize = 14;
+const NAME_WIDTH: usize = 13;
 const ELISION_WIDTH: usize = 26;
 const NARROW: usize = 80;
 const MIN_WIDTH: usize = 60;

@@ -51,6 +51,8 @@ pub struct Span {
     pub content: Option<Label>,
     /// The token begins here; `false` says that it continues one that began in an earlier piece.
     pub starts: bool,
+    /// Its content goes on with a line of the event stream that began in an earlier chunk.
+    pub resumes: bool,
     /// Its place in the body or chunk whose length was announced.
     pub counted: Option<Counted>,
     /// Why it is unexpected, if it is.
@@ -111,6 +113,8 @@ struct Run {
     label: Label,
     content: Option<Label>,
     begins: bool,
+    /// The content goes on with a line that began before.
+    mid_line: bool,
     counted: Option<Counted>,
     fault: Option<Fault>,
 }
@@ -135,10 +139,11 @@ impl Dissector {
         while let Some(rest) = octets.get(at..).filter(|rest| !rest.is_empty()) {
             let run = self.take_run(flow, rest);
             let end = at + run.length;
-            let starts = self.side(flow).begin_token(&run);
+            let before = self.side(flow).token.replace((run.label, run.content));
+            let starts = run.begins || before != Some((run.label, run.content));
             match spans.last_mut().filter(|_| !starts) {
                 Some(span) => span.range.end = end,
-                None => spans.push(run.span(at..end, starts)),
+                None => spans.push(run.span(at..end, starts, before.map(|(label, _)| label))),
             }
             at = end;
         }
@@ -232,7 +237,6 @@ impl Dissector {
     fn begin_tunnel(&mut self) {
         self.requests.place = Place::Tunnel;
         self.responses.place = Place::Tunnel;
-        self.unanswered.clear();
     }
 }
 
@@ -315,7 +319,7 @@ impl Side {
             None => Run::of(octets.len(), label),
             Some(events) => {
                 let begins = events.begins_line(octets[0]);
-                Run { content: Some(events.octet(octets[0])), begins, ..Run::of(1, label) }
+                Run { content: Some(events.octet(octets[0])), begins, mid_line: !begins, ..Run::of(1, label) }
             }
         }
     }
@@ -324,28 +328,21 @@ impl Side {
         self.place = Place::Lost(fault);
         Run::unexpected(length, fault)
     }
-
-    /// Whether `run` begins a token; if not, it goes on with the last one.
-    fn begin_token(&mut self, run: &Run) -> bool {
-        let token = Some((run.label, run.content));
-        let starts = run.begins || self.token != token;
-        self.token = token;
-        starts
-    }
 }
 
 impl Run {
     fn of(length: usize, label: Label) -> Run {
-        Run { length, label, content: None, begins: false, counted: None, fault: None }
+        Run { length, label, content: None, begins: false, mid_line: false, counted: None, fault: None }
     }
 
     fn unexpected(length: usize, fault: Fault) -> Run {
         Run { fault: Some(fault), ..Run::of(length, Label::Unexpected) }
     }
 
-    fn span(self, range: Range<usize>, starts: bool) -> Span {
+    fn span(self, range: Range<usize>, starts: bool, before: Option<Label>) -> Span {
         let Run { label, content, counted, fault, .. } = self;
-        Span { range, label, content, starts, counted, fault }
+        let resumes = self.mid_line && before != Some(label);
+        Span { range, label, content, starts, resumes, counted, fault }
     }
 }
 
@@ -496,7 +493,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Fault::NoStartLine => "no message begins like this, and the one before it was complete",
+            Fault::NoStartLine => "no message begins like this, and none is unfinished",
             Fault::StartLine => "the start-line does not follow its grammar",
             Fault::BareLf => "LF without CR: no line of a head ends so",
             Fault::BareCr => "CR without LF: no line ends so",
@@ -506,7 +503,7 @@ impl fmt::Display for Fault {
             Fault::FieldValue => "a field value must not contain a control character",
             Fault::BadLength => "Content-Length is not one decimal number: where the body ends cannot be known",
             Fault::NotChunkedLast => "the last transfer coding is not chunked: where the request ends cannot be known",
-            Fault::CodingBeforeHttp11 => "HTTP/1.0 has no Transfer-Encoding: the framing is faulty",
+            Fault::CodingBeforeHttp11 => "before HTTP/1.1 there is no Transfer-Encoding: the framing is faulty",
             Fault::Chunk(error) => return fmt_chunk_error(*error, f),
         })
     }

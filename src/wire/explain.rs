@@ -3,7 +3,7 @@
 //! ```text
 //! request-line  GET /plain HTTP/1.1␍␊   GET: asks for the target, changes nothing (RFC 9110 9.3.1)
 //! chunk-size    21␍␊                    0x21 = 33 octets of data follow (RFC 9112 7.1)
-//! chunk-data    data:event1␊            a line of the data; several are joined by LF (WHATWG HTML)
+//! chunk-data    data:event1␊            a line of the data; several are joined by LF (WHATWG)
 //! last-chunk    0␍␊␍␊                   zero: the last chunk; ... the response is complete (RFC 9112 7.1)
 //! ```
 //!
@@ -194,10 +194,16 @@ impl<'a> Line<'a> {
     }
 
     fn explain_event(&self, first: Label) -> Explanation {
-        let ignored = self.spans.last().is_some_and(|span| span.content == Some(Label::EventIgnored));
         let section = Label::EventIgnored.section();
+        let last = self.spans.last().and_then(|span| span.content).unwrap_or(first);
+        if self.spans.first().is_some_and(|span| span.resumes) {
+            return ("goes on with a line that began in an earlier chunk".to_owned(), section);
+        }
         match (first, self.whole_content(Label::EventFieldName)) {
-            (Label::EventFieldName, Some(name)) if ignored => (ignored_field(name).to_owned(), section),
+            _ if is_inside_event_line(last) => ("this line of the event stream has no end yet".to_owned(), section),
+            (Label::EventFieldName, Some(name)) if last == Label::EventIgnored => {
+                (ignored_field(name).to_owned(), section)
+            }
             (Label::EventFieldName, Some(b"data")) => plain(Label::EventData),
             (Label::EventFieldName, Some(b"event")) => plain(Label::EventType),
             (Label::EventFieldName, Some(b"id")) => plain(Label::EventId),
@@ -205,6 +211,13 @@ impl<'a> Line<'a> {
             _ => plain(first),
         }
     }
+}
+
+fn is_inside_event_line(last: Label) -> bool {
+    !matches!(
+        last,
+        Label::EventBom | Label::EventLineEnd | Label::EventIgnored | Label::EventDispatch | Label::EventBlank
+    )
 }
 
 fn plain(label: Label) -> Explanation {
@@ -225,10 +238,10 @@ fn explain_data(span: &Span) -> Explanation {
     let end = counted.before.saturating_add(length);
     let announced_by = if span.label == Label::BodyData { "Content-Length" } else { "the chunk-size" };
     let sentence = match (length, counted.announced) {
-        (1, 1) => format!("the one octet that {announced_by} announced"),
-        (length, all) if length == all => format!("all {all} octets that {announced_by} announced"),
-        (1, all) => format!("octet {end} of {all} that {announced_by} announced"),
-        (_, all) => format!("octets {} to {end} of {all} that {announced_by} announced", counted.before + 1),
+        (1, 1) => format!("the one octet of {announced_by}"),
+        (length, all) if length == all => format!("all {all} octets of {announced_by}"),
+        (1, all) => format!("octet {end} of the {all} in {announced_by}"),
+        (_, all) => format!("octets {} to {end} of the {all} in {announced_by}", counted.before + 1),
     };
     (sentence, span.label.section())
 }
@@ -243,7 +256,7 @@ fn explain_fault(span: &Span) -> Explanation {
 /// What a method asks for.
 pub fn method(method: &[u8]) -> Explanation {
     let (sentence, section) = match method {
-        b"GET" => ("asks for the target and changes nothing", "RFC 9110 9.3.1"),
+        b"GET" => ("asks for it, changes nothing", "RFC 9110 9.3.1"),
         b"HEAD" => ("as GET, but the response has no body", "RFC 9110 9.3.2"),
         b"POST" => ("gives the target something to process", "RFC 9110 9.3.3"),
         b"PUT" => ("the body is to become the state of the target", "RFC 9110 9.3.4"),
@@ -263,7 +276,7 @@ pub fn status(code: &[u8]) -> Explanation {
         b"101" => ("from here on another protocol is spoken", "RFC 9110 15.2.2"),
         b"200" => ("success", "RFC 9110 15.3.1"),
         b"202" => ("accepted, not done yet", "RFC 9110 15.3.3"),
-        b"204" => ("success without a body; an EventSource does not reconnect", "RFC 9110 15.3.5"),
+        b"204" => ("no body; an EventSource does not reconnect", "RFC 9110 15.3.5"),
         b"304" => ("what the client has is still right; no body", "RFC 9110 15.4.5"),
         b"400" => ("the request cannot be understood", "RFC 9110 15.5.1"),
         b"404" => ("nothing is found there", "RFC 9110 15.5.5"),
@@ -294,8 +307,8 @@ pub fn field(name: &[u8], value: &[u8]) -> Explanation {
     let (sentence, section) = match name.to_ascii_lowercase().as_slice() {
         b"connection" if has("close") => ("no message follows this one on the connection", "RFC 9112 9.6"),
         b"connection" if has("keep-alive") => ("asks for persistence, which HTTP/1.1 has anyway", "RFC 9112 9.3"),
-        b"transfer-encoding" if has("chunked") => ("the body comes in chunks; the last one ends it", "RFC 9112 6.1"),
-        b"content-type" if is_event_stream => ("a client reads the body as an event stream", "WHATWG HTML"),
+        b"transfer-encoding" if has("chunked") => ("the body comes in chunks", "RFC 9112 6.1"),
+        b"content-type" if is_event_stream => ("the body is read as an event stream", "WHATWG HTML"),
         b"cache-control" if has("no-cache") => ("a cache asks the server before it reuses this", "RFC 9111 5.2.2.4"),
         b"expect" if has("100-continue") => ("the client waits for 100 before it sends the body", "RFC 9110 10.1.1"),
         name => known_field(name),
@@ -305,9 +318,9 @@ pub fn field(name: &[u8], value: &[u8]) -> Explanation {
 
 fn known_field(name: &[u8]) -> (&'static str, &'static str) {
     match name {
-        b"host" => ("which of the server's names is meant; exactly one Host", "RFC 9112 3.2"),
+        b"host" => ("which of the server's names is meant", "RFC 9112 3.2"),
         b"connection" => ("options for this hop; a proxy removes what it names", "RFC 9110 7.6.1"),
-        b"keep-alive" => ("a hint for this hop: how long it stays open when idle", "RFC 2068 19.7.1"),
+        b"keep-alive" => ("a hint: how long it stays open when idle", "RFC 2068 19.7.1"),
         b"content-length" => ("the recipient counts so many octets of body", "RFC 9112 6.2"),
         b"transfer-encoding" => ("how the body is coded on this hop", "RFC 9112 6.1"),
         b"te" => ("the transfer codings and trailers a client takes", "RFC 9110 10.1.4"),
@@ -327,7 +340,7 @@ fn known_field(name: &[u8]) -> (&'static str, &'static str) {
         b"origin" => ("the page that made a browser send this", "Fetch, Origin header"),
         b"access-control-allow-origin" => ("the pages that a browser lets read this", "Fetch, CORS protocol"),
         b"last-event-id" => ("the last event the client has had: go on after it", "WHATWG HTML"),
-        b"x-accel-buffering" => ("\"no\" keeps nginx from gathering the response", "nginx"),
+        b"x-accel-buffering" => ("\"no\" keeps nginx from holding the response back", "nginx"),
         _ => ("whoever does not know this field ignores it", "RFC 9110 5.1"),
     }
 }

@@ -56,7 +56,7 @@ labels! {
     FieldColon, "colon", "RFC 9112 5", "ends the field name; optional white space follows";
     FieldValue, "field-value", "RFC 9110 5.5", "the value; white space around it does not count";
     FieldCrlf, "CRLF", "RFC 9112 5", "ends the field line";
-    EndOfHead, "end of head", "RFC 9112 2.1", "the blank line: the head is complete, a body may follow";
+    EndOfHead, "end of head", "RFC 9112 2.1", "the head is complete; a body may follow";
     BodyData, "body", "RFC 9112 6.2", "octets counted by Content-Length";
     CloseDelimitedData, "body", "RFC 9112 6.3", "no length and no chunks: the body lasts until FIN";
     ChunkSize, "chunk-size", "RFC 9112 7.1", "hexadecimal: how many octets of chunk-data follow";
@@ -76,9 +76,9 @@ labels! {
     EventComment, "comment", "WHATWG HTML, Interpreting an event stream", "a line that begins with a colon is ignored; it keeps the path awake";
     EventFieldName, "event field", "WHATWG HTML, Interpreting an event stream", "event, data, id or retry; others are ignored";
     EventColon, "colon", "WHATWG HTML, Interpreting an event stream", "ends the name; one space after it is removed";
-    EventType, "event", "WHATWG HTML, Interpreting an event stream", "the type of the event; without it the type is message";
+    EventType, "event", "WHATWG HTML, Interpreting an event stream", "the event's type; without it, message";
     EventData, "data", "WHATWG HTML, Interpreting an event stream", "a line of the data; several are joined by LF";
-    EventId, "id", "WHATWG HTML, Interpreting an event stream", "the last event ID: sent back as Last-Event-ID on reconnecting";
+    EventId, "id", "WHATWG HTML, Interpreting an event stream", "the last event ID, sent when reconnecting";
     EventRetry, "retry", "WHATWG HTML, Interpreting an event stream", "the reconnection time in milliseconds";
     EventUnknown, "unknown", "WHATWG HTML, Interpreting an event stream", "the value of a field that is ignored";
     EventLineEnd, "line end", "WHATWG HTML, Parsing an event stream", "LF, CR or CRLF ends the line";

@@ -16,12 +16,16 @@
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a test waits for something that must come.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The same for a client: a browser takes its time to start on a busy machine.
+pub(crate) const CLIENT_DEADLINE: Duration = Duration::from_secs(60);
 
 /// A running wirestep.
 pub(crate) struct Server {
@@ -136,6 +140,81 @@ fn listening_on(lines: &[String]) -> Option<SocketAddr> {
     lines.iter().find_map(address)
 }
 
+/// A client, or any other program that a test needs, while it runs.
+pub(crate) struct Client {
+    name: String,
+    child: Child,
+    stdout: Octets,
+    stderr: Octets,
+}
+
+impl Client {
+    /// Starts `command`, in a process group of its own: what it starts ends with it.
+    pub(crate) fn start(command: &mut Command) -> Client {
+        without_surroundings(command);
+        let name = format!("{command:?}");
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name} could not be started: {error}"));
+        let stdout = Octets::of(child.stdout.take().expect("standard output is a pipe"));
+        let stderr = Octets::of(child.stderr.take().expect("standard error is a pipe"));
+        Client { name, child, stdout, stderr }
+    }
+
+    /// Its standard output when that `holds` for the first time; `what` is said when that never comes.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, what: &str, holds: impl Fn(&str) -> bool) -> String {
+        match self.stdout.wait_for(Instant::now() + CLIENT_DEADLINE, |octets| holds(&String::from_utf8_lossy(octets))) {
+            Ok(octets) => String::from_utf8_lossy(&octets).into_owned(),
+            Err(octets) => panic!(
+                "{what} has not come from {}; there is:\n{}\n--- standard error\n{}",
+                self.name,
+                String::from_utf8_lossy(&octets),
+                String::from_utf8_lossy(&self.stderr.now())
+            ),
+        }
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub(crate) fn finish(mut self) -> Finished {
+        let until = Instant::now() + CLIENT_DEADLINE;
+        let in_time = self.stdout.wait_for_end(until) && self.stderr.wait_for_end(until);
+        if !in_time {
+            self.kill();
+        }
+        let status = self.child.wait().expect("it is our child");
+        let finished = Finished { status, stdout: self.stdout.now(), stderr: self.stderr.now() };
+        assert!(in_time, "{} has not ended: {finished}", self.name);
+        finished
+    }
+
+    fn kill(&mut self) {
+        // The whole group: a driver has a browser. It may be gone already, and that is as good.
+        let group = format!("-{}", self.child.id());
+        let _ = Command::new("kill").args(["-s", "KILL", "--", &group]).stderr(Stdio::null()).status();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(Some(_))) {
+            self.kill();
+        }
+    }
+}
+
+/// Runs `command` to its end.
+#[track_caller]
+pub(crate) fn run(command: &mut Command) -> Finished {
+    Client::start(command).finish()
+}
+
 /// What a client has said when it has ended.
 pub(crate) struct Finished {
     /// How it ended.
@@ -168,28 +247,6 @@ impl fmt::Display for Finished {
     }
 }
 
-/// Runs `command` to its end, which must come within `deadline`.
-pub(crate) fn run(command: &mut Command, deadline: Duration) -> Finished {
-    without_surroundings(command);
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{command:?} could not be started: {error}"));
-    let stdout = Octets::of(child.stdout.take().expect("standard output is a pipe"));
-    let stderr = Octets::of(child.stderr.take().expect("standard error is a pipe"));
-    let until = Instant::now() + deadline;
-    let in_time = stdout.wait_for_end(until) && stderr.wait_for_end(until);
-    if !in_time {
-        let _ = child.kill();
-    }
-    let status = child.wait().expect("it is our child");
-    let finished = Finished { status, stdout: stdout.now(), stderr: stderr.now() };
-    assert!(in_time, "{command:?} has not ended within {deadline:?}: {finished}");
-    finished
-}
-
 /// A client must reach the server directly and in plain words, whatever the surroundings say.
 pub(crate) fn without_surroundings(command: &mut Command) {
     for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "RUST_LOG"] {
@@ -212,17 +269,9 @@ impl Lines {
 
     #[track_caller]
     fn wait_for(&self, what: &str, holds: impl Fn(&[String]) -> bool) -> Vec<String> {
-        let until = Instant::now() + DEADLINE;
-        let mut seen = 0;
-        loop {
-            let lines = self.now();
-            if holds(&lines) {
-                return lines;
-            }
-            match self.0.wait_for_more(seen, until) {
-                Some(length) => seen = length,
-                None => panic!("{what} has not come; there is:\n{}", lines.join("\n")),
-            }
+        match self.0.wait_for(Instant::now() + DEADLINE, |octets| holds(&complete_lines(octets))) {
+            Ok(octets) => complete_lines(&octets),
+            Err(octets) => panic!("{what} has not come; there is:\n{}", complete_lines(&octets).join("\n")),
         }
     }
 
@@ -281,11 +330,18 @@ impl Octets {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).octets.clone()
     }
 
-    /// How many octets there are when there are more than `seen`; `None` at the end of the pipe or of patience.
-    fn wait_for_more(&self, seen: usize, until: Instant) -> Option<usize> {
-        self.wait(until, |kept| kept.octets.len() > seen || kept.ended).then_some(())?;
-        let length = self.now().len();
-        (length > seen).then_some(length)
+    /// All that has come when it `holds` for the first time, or else when the pipe or our patience has ended.
+    fn wait_for(&self, until: Instant, holds: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>, Vec<u8>> {
+        loop {
+            let octets = self.now();
+            if holds(&octets) {
+                return Ok(octets);
+            }
+            let seen = octets.len();
+            if !self.wait(until, |kept| kept.octets.len() > seen || kept.ended) || self.now().len() == seen {
+                return Err(octets);
+            }
+        }
     }
 
     fn wait_for_end(&self, until: Instant) -> bool {

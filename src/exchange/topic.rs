@@ -1,0 +1,550 @@
+//! Topics: an event is encoded once, and every subscriber writes the same octets.
+//!
+//! ```text
+//! log      | frame 7 | frame 8 | frame 9 |          each frame is one chunk with one event
+//!                      ^                   ^
+//!                      a slow subscriber   everybody else: nothing is pending
+//! ```
+//!
+//! A subscriber is a number, the sequence number of the next frame it is to get, and not a queue: one that does not
+//! read costs nothing, and what it misses when the ring has gone on can be counted. Frames lie one behind the other in
+//! large blocks, so whatever is pending for a subscriber is one slice, and leaves in one system call.
+//!
+//! An event's id is `EPOCH-SEQ`. The epoch is new each time a topic begins, so that an id from before a restart is
+//! recognised and not misread. Events that come with an id of their own (from outside) keep it.
+//!
+//! Publishing only appends and remembers the topic; the loop then wakes whoever is parked there. So several events that
+//! come in one turn are one write for each subscriber.
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+use std::time::Instant;
+
+use slab::Slab;
+
+use super::limits::TopicLimits;
+use crate::wire::chunked::encode_chunk;
+use crate::wire::sse::{Event, EventError};
+
+/// All topics of a server.
+#[derive(Debug)]
+pub struct Topics {
+    topics: Slab<Topic>,
+    names: HashMap<Box<str>, u32>,
+    limits: TopicLimits,
+    /// Where epochs come from: different for each start of the server, and counted up for each topic.
+    next_epoch: u64,
+    /// Topics that have events for parked subscribers.
+    stirred: Vec<u32>,
+    events: u64,
+    deliveries: u64,
+    lost: u64,
+}
+
+/// What all topics together hold, and have done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Topics now.
+    pub topics: u64,
+    /// Subscribers now.
+    pub subscribers: u64,
+    /// Events that are kept.
+    pub kept: u64,
+    /// Octets that are kept.
+    pub kept_octets: u64,
+    /// Events that have been published.
+    pub events: u64,
+    /// Frames that sockets have taken.
+    pub deliveries: u64,
+    /// Events that the ring forgot before a subscriber had them.
+    pub lost: u64,
+}
+
+#[derive(Debug)]
+struct Topic {
+    name: Box<str>,
+    epoch: u64,
+    log: Log,
+    subscribers: Slab<Subscriber>,
+    is_stirred: bool,
+    used: Instant,
+}
+
+/// One row of the table that publishing walks over; it is kept this small on purpose.
+#[derive(Debug)]
+struct Subscriber {
+    /// The next frame it is to get.
+    cursor: u64,
+    /// By what name the loop knows its connection.
+    key: u32,
+    is_parked: bool,
+}
+
+/// A subscriber's place: its topic, and its row there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seat {
+    topic: u32,
+    row: u32,
+}
+
+/// What is there for a subscriber.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Pending<'a> {
+    /// Nothing: it has everything.
+    Nothing,
+    /// The ring has gone past it: so many events are lost to it.
+    Lost(u64),
+    /// Whole frames, one behind the other.
+    Frames(&'a [u8]),
+}
+
+/// What a new subscriber has missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missed {
+    /// Nothing.
+    Nothing,
+    /// So many events.
+    Events(u64),
+    /// Nobody can say: its last id is of another epoch, or was never given out.
+    Unknown,
+}
+
+/// One line about a topic, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Its name.
+    pub name: String,
+    /// Who follows it now.
+    pub subscribers: usize,
+    /// Events that are kept.
+    pub kept: usize,
+    /// The id of the newest event.
+    pub last_id: Option<String>,
+}
+
+/// Why something cannot be done with a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TopicError {
+    /// The name is empty, too long, or has characters other than letters, digits, `.`, `_` and `-`.
+    BadName,
+    /// There are as many topics as there may be, and all are in use.
+    TooMany,
+    /// The event is larger than a ring may hold.
+    TooLarge,
+    /// The id or the type cannot stand in an event stream.
+    BadEvent(EventError),
+}
+
+/// What is published.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Publication<'a> {
+    /// The data, with any line ends.
+    pub data: &'a str,
+    /// The type of the event.
+    pub event_type: Option<&'a str>,
+    /// An id from outside; without it the event gets `EPOCH-SEQ`.
+    pub id: Option<&'a str>,
+}
+
+impl Topics {
+    /// No topics yet. `seed` must differ between two starts of a server: the wall clock in milliseconds does.
+    pub fn new(limits: TopicLimits, seed: u64) -> Topics {
+        Topics {
+            topics: Slab::new(),
+            names: HashMap::new(),
+            limits,
+            next_epoch: seed,
+            stirred: Vec::new(),
+            events: 0,
+            deliveries: 0,
+            lost: 0,
+        }
+    }
+
+    /// Appends an event to a topic, which begins if there is none of that name, and returns the event's id.
+    ///
+    /// # Errors
+    /// The name, the number of topics, the size of the event or what it consists of.
+    pub fn publish(&mut self, name: &str, event: &Publication<'_>, now: Instant) -> Result<String, TopicError> {
+        let index = self.open(name, now)?;
+        let topic = &mut self.topics[index as usize];
+        let id = event.id.map_or_else(|| topic.id(topic.log.next()), str::to_owned);
+        let frame = Frame::encode(event, &id).map_err(TopicError::BadEvent)?;
+        if frame.octets.len() > self.limits.event {
+            return Err(TopicError::TooLarge);
+        }
+        topic.log.append(frame, event.id, &self.limits);
+        self.events += 1;
+        if !std::mem::replace(&mut topic.is_stirred, true) {
+            self.stirred.push(index);
+        }
+        Ok(id)
+    }
+
+    /// Takes a seat: after the event `last_id` if one is given, and else after the newest one.
+    ///
+    /// # Errors
+    /// The name, or the number of topics.
+    pub fn subscribe(&mut self, name: &str, last_id: Option<&str>, now: Instant) -> Result<(Seat, Missed), TopicError> {
+        let topic = self.open(name, now)?;
+        let table = &mut self.topics[topic as usize];
+        let (cursor, missed) = match last_id {
+            None => (table.log.next(), Missed::Nothing),
+            Some(id) => table.after(id),
+        };
+        let row = table.subscribers.insert(Subscriber { cursor, key: 0, is_parked: false }) as u32;
+        Ok((Seat { topic, row }, missed))
+    }
+
+    /// Gives a seat back.
+    pub fn leave(&mut self, seat: Seat) {
+        let Some(topic) = self.topics.get_mut(seat.topic as usize) else { return };
+        topic.subscribers.try_remove(seat.row as usize);
+        if topic.subscribers.is_empty() {
+            topic.subscribers.shrink_to_fit();
+        }
+    }
+
+    /// What is there for the subscriber: at most `octets` octets, but at least one frame.
+    pub fn pending(&self, seat: Seat, octets: usize) -> Pending<'_> {
+        match self.seated(seat) {
+            Some((topic, subscriber)) => topic.log.pending(subscriber.cursor, octets).0,
+            None => Pending::Nothing,
+        }
+    }
+
+    /// The same, as the data of the events without chunk lines: for a client that knows no chunks. The subscriber has them then.
+    pub fn take_payloads(&mut self, seat: Seat, octets: usize) -> Vec<u8> {
+        let Some((log, subscriber)) = self.seated_mut(seat) else { return Vec::new() };
+        let mut payloads = Vec::new();
+        let mut taken = 0;
+        while let Some(payload) = log.payload(subscriber.cursor) {
+            if !payloads.is_empty() && payloads.len() + payload.len() > octets {
+                break;
+            }
+            payloads.extend_from_slice(payload);
+            subscriber.cursor += 1;
+            taken += 1;
+        }
+        self.deliveries += taken;
+        payloads
+    }
+
+    /// The socket has taken `count` octets of what [`Topics::pending`] gave. The rest of a frame that was cut is returned: it
+    /// must go out before anything else, and the ring may not keep it.
+    pub fn sent(&mut self, seat: Seat, octets: usize, count: usize) -> Option<Vec<u8>> {
+        let (log, subscriber) = self.seated_mut(seat)?;
+        let (pending, upto) = log.pending(subscriber.cursor, octets);
+        let Pending::Frames(frames) = pending else { return None };
+        let (cursor, rest) =
+            if count == frames.len() { (upto, &[][..]) } else { log.split_at(subscriber.cursor, count) };
+        let taken = cursor - std::mem::replace(&mut subscriber.cursor, cursor);
+        let rest = (!rest.is_empty()).then(|| rest.to_vec());
+        self.deliveries += taken;
+        rest
+    }
+
+    /// Moves a subscriber that the ring has gone past to the oldest event that is kept; how many it has lost.
+    pub fn skip_lost(&mut self, seat: Seat) -> u64 {
+        let Some((log, subscriber)) = self.seated_mut(seat) else { return 0 };
+        let lost = log.first.saturating_sub(subscriber.cursor);
+        subscriber.cursor += lost;
+        self.lost += lost;
+        lost
+    }
+
+    /// What all topics hold, and have done.
+    pub fn usage(&self) -> Usage {
+        let counted = Usage { events: self.events, deliveries: self.deliveries, lost: self.lost, ..Usage::default() };
+        self.topics.iter().fold(counted, |usage, (_, topic)| Usage {
+            topics: usage.topics + 1,
+            subscribers: usage.subscribers + topic.subscribers.len() as u64,
+            kept: usage.kept + topic.log.frames.len() as u64,
+            kept_octets: usage.kept_octets + topic.log.octets as u64,
+            ..usage
+        })
+    }
+
+    /// The subscriber has everything, and wants its connection `key` to be woken when there is more.
+    pub fn park(&mut self, seat: Seat, key: u32) {
+        if let Some((_, subscriber)) = self.seated_mut(seat) {
+            subscriber.key = key;
+            subscriber.is_parked = true;
+        }
+    }
+
+    /// Appends the keys of the connections that have something to get now.
+    pub fn wake(&mut self, keys: &mut Vec<u32>) {
+        for index in self.stirred.drain(..) {
+            let Some(topic) = self.topics.get_mut(index as usize) else { continue };
+            topic.is_stirred = false;
+            for (_, subscriber) in &mut topic.subscribers {
+                if std::mem::replace(&mut subscriber.is_parked, false) {
+                    keys.push(subscriber.key);
+                }
+            }
+        }
+    }
+
+    /// Somebody must be woken.
+    pub fn has_stirred(&self) -> bool {
+        !self.stirred.is_empty()
+    }
+
+    /// All topics, sorted by name.
+    pub fn summaries(&self) -> Vec<Summary> {
+        let mut summaries: Vec<Summary> = self.topics.iter().map(|(_, topic)| topic.summary()).collect();
+        summaries.sort_by(|one, other| one.name.cmp(&other.name));
+        summaries
+    }
+
+    fn open(&mut self, name: &str, now: Instant) -> Result<u32, TopicError> {
+        if let Some(&index) = self.names.get(name) {
+            self.topics[index as usize].used = now;
+            return Ok(index);
+        }
+        if !is_topic_name(name, self.limits.name) {
+            return Err(TopicError::BadName);
+        }
+        self.forget_unused(now);
+        if self.topics.len() >= self.limits.topics {
+            return Err(TopicError::TooMany);
+        }
+        self.next_epoch += 1;
+        let topic = Topic {
+            name: name.into(),
+            epoch: self.next_epoch,
+            log: Log::default(),
+            subscribers: Slab::new(),
+            is_stirred: false,
+            used: now,
+        };
+        let index = self.topics.insert(topic) as u32;
+        self.names.insert(name.into(), index);
+        Ok(index)
+    }
+
+    // A topic that nobody follows, and to which nothing has been published for a while.
+    fn forget_unused(&mut self, now: Instant) {
+        let idle = self.limits.idle;
+        let names = &mut self.names;
+        self.topics.retain(|_, topic| {
+            let stays =
+                !topic.subscribers.is_empty() || topic.is_stirred || now.saturating_duration_since(topic.used) < idle;
+            if !stays {
+                names.remove(&topic.name);
+            }
+            stays
+        });
+    }
+
+    fn seated(&self, seat: Seat) -> Option<(&Topic, &Subscriber)> {
+        let topic = self.topics.get(seat.topic as usize)?;
+        Some((topic, topic.subscribers.get(seat.row as usize)?))
+    }
+
+    fn seated_mut(&mut self, seat: Seat) -> Option<(&Log, &mut Subscriber)> {
+        let topic = self.topics.get_mut(seat.topic as usize)?;
+        Some((&topic.log, topic.subscribers.get_mut(seat.row as usize)?))
+    }
+}
+
+impl Topic {
+    fn id(&self, seq: u64) -> String {
+        format!("{:x}-{seq}", self.epoch)
+    }
+
+    // Where somebody goes on whose last event was this one.
+    fn after(&self, id: &str) -> (u64, Missed) {
+        let oldest = (self.log.first, Missed::Unknown);
+        let seq = match self.log.seq_of(id) {
+            Some(seq) => seq,
+            None => match id.split_once('-') {
+                Some((epoch, seq)) if epoch == format!("{:x}", self.epoch) => match seq.parse::<u64>() {
+                    Ok(seq) if seq < self.log.next() => seq,
+                    Ok(_) | Err(_) => return oldest,
+                },
+                Some(_) | None => return oldest,
+            },
+        };
+        match self.log.first.saturating_sub(seq + 1) {
+            0 => (seq + 1, Missed::Nothing),
+            lost => (self.log.first, Missed::Events(lost)),
+        }
+    }
+
+    fn summary(&self) -> Summary {
+        let last = self.log.next() - 1;
+        let last_id = self.log.frames.back().map(|frame| match &frame.id {
+            Some(id) => id.to_string(),
+            None => self.id(last),
+        });
+        Summary {
+            name: self.name.to_string(),
+            subscribers: self.subscribers.len(),
+            kept: self.log.frames.len(),
+            last_id,
+        }
+    }
+}
+
+/// One event as it goes out: one chunk.
+#[derive(Debug)]
+struct Frame {
+    octets: Vec<u8>,
+    payload: Range<usize>,
+}
+
+impl Frame {
+    fn encode(event: &Publication<'_>, id: &str) -> Result<Frame, EventError> {
+        let mut encoded = Event::new(event.data).with_id(id)?;
+        if let Some(event_type) = event.event_type {
+            encoded = encoded.with_type(event_type)?;
+        }
+        let mut payload = Vec::with_capacity(event.data.len() + 64);
+        encoded.encode(&mut payload);
+        let mut octets = Vec::with_capacity(payload.len() + 16);
+        let payload = encode_chunk(&payload, &mut octets);
+        Ok(Frame { octets, payload })
+    }
+}
+
+/// The frames that are kept, in large blocks.
+#[derive(Debug)]
+struct Log {
+    blocks: VecDeque<Block>,
+    frames: VecDeque<Place>,
+    /// The sequence number of the oldest frame that is kept; the first one ever is 1.
+    first: u64,
+    /// Octets of all frames that are kept.
+    octets: usize,
+}
+
+#[derive(Debug)]
+struct Block {
+    /// The sequence number of its first frame.
+    first: u64,
+    octets: Vec<u8>,
+}
+
+/// Where a frame lies in its block.
+#[derive(Debug)]
+struct Place {
+    start: u32,
+    payload: Range<u32>,
+    end: u32,
+    /// The id it came with, if it came with one.
+    id: Option<Box<str>>,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log { blocks: VecDeque::new(), frames: VecDeque::new(), first: 1, octets: 0 }
+    }
+}
+
+impl Log {
+    /// The sequence number of the next frame.
+    fn next(&self) -> u64 {
+        self.first + self.frames.len() as u64
+    }
+
+    fn append(&mut self, frame: Frame, id: Option<&str>, limits: &TopicLimits) {
+        let has_room = |block: &Block| block.octets.len() + frame.octets.len() <= BLOCK;
+        if !self.blocks.back().is_some_and(has_room) {
+            self.blocks.push_back(Block { first: self.next(), octets: Vec::new() });
+        }
+        let Some(block) = self.blocks.back_mut() else { return };
+        let start = block.octets.len() as u32;
+        block.octets.extend_from_slice(&frame.octets);
+        self.octets += frame.octets.len();
+        self.frames.push_back(Place {
+            start,
+            payload: start + frame.payload.start as u32..start + frame.payload.end as u32,
+            end: block.octets.len() as u32,
+            id: id.map(Into::into),
+        });
+        while self.frames.len() > limits.events || (self.octets > limits.octets && self.frames.len() > 1) {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some(place) = self.frames.pop_front() else { return };
+        self.octets -= (place.end - place.start) as usize;
+        self.first += 1;
+        while self.blocks.get(1).is_some_and(|block| block.first <= self.first) {
+            self.blocks.pop_front();
+        }
+    }
+
+    /// What lies from `cursor` on in one piece, and the cursor behind it.
+    fn pending(&self, cursor: u64, octets: usize) -> (Pending<'_>, u64) {
+        let Some(ahead) = cursor.checked_sub(self.first) else {
+            return (Pending::Lost(self.first - cursor), self.first);
+        };
+        let (Some(place), Some((block, upto))) = (self.frames.get(ahead as usize), self.block_of(cursor)) else {
+            return (Pending::Nothing, cursor);
+        };
+        let start = place.start as usize;
+        if block.octets.len() - start <= octets {
+            return (Pending::Frames(&block.octets[start..]), upto);
+        }
+        let fits = |seq: &u64| self.place(*seq).is_some_and(|place| place.end as usize - start <= octets);
+        let cut = (cursor + 1..upto).take_while(fits).last().unwrap_or(cursor);
+        let end = self.place(cut).map_or(start, |place| place.end as usize);
+        (Pending::Frames(&block.octets[start..end]), cut + 1)
+    }
+
+    // Where `count` octets from `cursor` on end: the next frame to begin, and the rest of the one that has been begun.
+    fn split_at(&self, cursor: u64, count: usize) -> (u64, &[u8]) {
+        let (Some(first), Some((block, _))) = (self.place(cursor), self.block_of(cursor)) else { return (cursor, &[]) };
+        let at = first.start as usize + count;
+        let mut seq = cursor;
+        while let Some(place) = self.place(seq) {
+            if at <= place.start as usize {
+                break;
+            }
+            seq += 1;
+            if at < place.end as usize {
+                return (seq, &block.octets[at..place.end as usize]);
+            }
+        }
+        (seq, &[])
+    }
+
+    fn payload(&self, seq: u64) -> Option<&[u8]> {
+        let (place, (block, _)) = (self.place(seq)?, self.block_of(seq)?);
+        block.octets.get(place.payload.start as usize..place.payload.end as usize)
+    }
+
+    fn place(&self, seq: u64) -> Option<&Place> {
+        self.frames.get(seq.checked_sub(self.first)? as usize)
+    }
+
+    // The block that holds a frame, and the number of the first frame behind that block. Almost always it is the last one.
+    fn block_of(&self, seq: u64) -> Option<(&Block, u64)> {
+        let mut upto = self.next();
+        for block in self.blocks.iter().rev() {
+            if block.first <= seq {
+                return Some((block, upto));
+            }
+            upto = block.first;
+        }
+        None
+    }
+
+    fn seq_of(&self, id: &str) -> Option<u64> {
+        let back = self.frames.iter().rev().position(|place| place.id.as_deref() == Some(id))? as u64;
+        Some(self.next() - 1 - back)
+    }
+}
+
+fn is_topic_name(name: &str, longest: usize) -> bool {
+    !name.is_empty()
+        && name.len() <= longest
+        && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'_' | b'-'))
+}
+
+/// Octets of a block: what leaves in one write at most.
+const BLOCK: usize = 64 * 1024;

@@ -1,0 +1,341 @@
+//! The trace as people see it: whole screens, and what must never reach a screen.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use wirestep::trace::terminal::Terminal;
+use wirestep::trace::{Record, Sink, Trace};
+use wirestep::wire::dissect::Flow;
+
+/// A screen that can be read.
+#[derive(Clone, Default)]
+struct Screen(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Write for Screen {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("nobody panicked").push(octets.to_vec());
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Screen {
+    fn text(&self) -> String {
+        let writes = self.0.lock().expect("nobody panicked");
+        String::from_utf8(writes.concat()).expect("the trace is text")
+    }
+
+    fn writes(&self) -> usize {
+        self.0.lock().expect("nobody panicked").len()
+    }
+}
+
+/// A trace on a screen, with its own clock.
+struct Play {
+    screen: Screen,
+    trace: Trace,
+    started: Instant,
+}
+
+impl Play {
+    fn new(colour: bool, width: usize) -> Play {
+        let (screen, started) = (Screen::default(), Instant::now());
+        let terminal = Terminal::new(Box::new(screen.clone()), colour, width);
+        Play { trace: Trace::new(started, vec![Box::new(terminal)]), screen, started }
+    }
+
+    fn at(&self, milliseconds: u64) -> Instant {
+        self.started + Duration::from_millis(milliseconds)
+    }
+
+    fn octets(&mut self, milliseconds: u64, flow: Flow, octets: &[u8]) {
+        let at = self.at(milliseconds);
+        self.trace.octets(at, 1, flow, octets);
+    }
+}
+
+fn screen_of(width: usize, flow: Flow, pieces: &[&[u8]]) -> String {
+    let mut play = Play::new(false, width);
+    for piece in pieces {
+        play.octets(101, flow, piece);
+    }
+    play.screen.text()
+}
+
+#[test]
+fn a_crowd_is_told_of_in_one_line_a_second_until_it_has_gone() {
+    let mut play = Play::new(false, 200);
+    let address: SocketAddr = "127.0.0.1:8080".parse().expect("an address");
+    for id in 1..=33 {
+        play.trace.opened(play.at(id), id, address, address);
+    }
+    assert_eq!(play.screen.text().matches(" opened ").count(), 32);
+    for millisecond in 500..2500 {
+        play.octets(millisecond, Flow::Requests, b"GET");
+    }
+    for id in 1..=17 {
+        play.trace.closed(play.at(2600), id, "gone");
+    }
+    let text = play.screen.text();
+    let crowd: Vec<&str> = text.lines().filter(|line| line.contains("crowd")).collect();
+    assert_eq!(crowd.len(), 4, "{text}");
+    assert!(crowd[0].ends_with("33 connections are open: too many to show each, so there is one line a second"));
+    assert!(
+        crowd[1].contains("33 connections; since the last line 1602 octets in 534 reads, 0 octets in 0 writes"),
+        "{text}"
+    );
+    assert!(crowd[3].ends_with("16 connections are left: each is shown again"));
+    assert_eq!(text.matches("closed").count(), 0, "what goes while the crowd lasts is counted, not shown: {text}");
+    play.trace.closed(play.at(2700), 20, "gone");
+    assert!(play.screen.text().lines().last().is_some_and(|line| line.contains("closed") && line.ends_with("gone")));
+}
+
+/// What a client could have typed: everything that could be a command to a terminal.
+fn is_on_screen_by_itself(character: char) -> bool {
+    let turns_text = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !character.is_control() && !turns_text && !matches!(character, '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{2060}')
+}
+
+/// The text without the colours that the terminal sink itself writes.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |mut text, part| {
+        let (colour, rest) = part.split_once('m').expect("a colour has an end");
+        assert!(colour.bytes().all(|octet| octet.is_ascii_digit() || octet == b';'), "not a colour: {colour:?}");
+        text.push_str(rest);
+        text
+    })
+}
+
+#[test]
+fn an_event_in_a_chunk_is_seen_at_both_layers() {
+    let mut play = Play::new(false, 120);
+    play.octets(100, Flow::Responses, HEAD);
+    let head = play.screen.text().len();
+    play.octets(101, Flow::Responses, b"1b\r\nevent:message\ndata:event1\n\n\r\n");
+    play.octets(10_101, Flow::Responses, b"0\r\n\r\n");
+    let at = play.at(10_101);
+    play.trace.state(at, 1, "persistent", "HTTP/1.1 and no \"close\": waiting 60 s (RFC 9112 9.3)");
+    let at = play.at(70_102);
+    play.trace.fin(at, 1, Flow::Responses, "idle for 60 s; shutdown(SHUT_WR)");
+    let expected = "  0.101 #1 -> 33   chunk-size   1b␍␊                             0x1b = 27 octets of data follow (RFC 9112 7.1)
+                   chunk-data   event:message␊                   the event's type; without it, message (WHATWG)
+                   chunk-data   data:event1␊                     a line of the data; several are joined by LF (WHATWG)
+                   chunk-data   ␊                                the blank line dispatches the event (WHATWG)
+                   CRLF         ␍␊                               ends the chunk, is not part of its data (RFC 9112 7.1)
+ 10.101 #1 -> 5    last-chunk   0␍␊␍␊                            zero: the last chunk; no trailer fields: the response
+                                                                 is complete; that alone closes nothing (RFC 9112 7.1)
+ 10.101 #1         persistent   HTTP/1.1 and no \"close\": waiting 60 s (RFC 9112 9.3)
+ 70.102 #1 -> FIN               idle for 60 s; shutdown(SHUT_WR)
+";
+    assert_eq!(&play.screen.text()[head..], expected);
+}
+
+#[test]
+fn a_fin_inside_a_chunk_says_what_is_missing() {
+    let mut play = Play::new(false, 120);
+    play.octets(0, Flow::Responses, HEAD);
+    play.octets(0, Flow::Responses, b"9\r\ndata:");
+    let at = play.at(1);
+    play.trace.fin(at, 1, Flow::Responses, "step: fin");
+    let text = play.screen.text();
+    let end: Vec<&str> = text.lines().rev().take(2).collect();
+    assert_eq!(end[1], "  0.001 #1 -> FIN               step: fin");
+    assert_eq!(
+        end[0],
+        "                   incomplete   inside a chunk, 4 octets before its end: the message is incomplete (RFC 9112 8)"
+    );
+}
+
+/// The rows after the head, without their margin: name, octets, explanation.
+fn rows_after_head(pieces: &[&[u8]]) -> Vec<String> {
+    let mut play = Play::new(false, 240);
+    play.octets(0, Flow::Responses, HEAD);
+    let head = play.screen.text().len();
+    for piece in pieces {
+        play.octets(0, Flow::Responses, piece);
+    }
+    let words = |row: &str| row[19..].split_whitespace().collect::<Vec<_>>().join(" ");
+    play.screen.text()[head..].lines().map(words).collect()
+}
+
+#[test]
+fn an_event_split_over_chunks_says_that_its_line_goes_on() {
+    let rows = rows_after_head(&[b"4\r\ndata\r\n4\r\n:a\n\n\r\n"]);
+    let expected = [
+        "chunk-size 4␍␊ 0x4 = 4 octets of data follow (RFC 9112 7.1)",
+        "chunk-data data this line of the event stream has no end yet (WHATWG)",
+        "CRLF ␍␊ ends the chunk, is not part of its data (RFC 9112 7.1)",
+        "chunk-size 4␍␊ 0x4 = 4 octets of data follow (RFC 9112 7.1)",
+        "chunk-data :a␊ goes on with a line that began in an earlier chunk (WHATWG)",
+        "chunk-data ␊ the blank line dispatches the event (WHATWG)",
+        "CRLF ␍␊ ends the chunk, is not part of its data (RFC 9112 7.1)",
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn a_line_in_two_pieces_of_one_chunk_has_no_earlier_chunk() {
+    let rows = rows_after_head(&[b"8\r\ndata", b":a\n\n\r\n"]);
+    assert!(rows.iter().all(|row| !row.contains("earlier chunk")), "{rows:?}");
+}
+
+#[test]
+fn each_blank_line_and_each_event_line_has_its_row() {
+    let rows = rows_after_head(&[b"e\r\n\n\ndata:a\n\nid\n:\r\n"]);
+    let octets: Vec<&str> = rows.iter().filter_map(|row| row.strip_prefix("chunk-data ")?.split(' ').next()).collect();
+    assert_eq!(octets, ["␊", "␊", "data:a␊", "␊", "id␊", ":"], "{rows:?}");
+}
+
+#[test]
+fn data_in_pieces_says_which_octets_of_how_many_it_is() {
+    let head: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let screen = screen_of(240, Flow::Responses, &[head, b"5\r\nhe", b"l", b"lo\r\n"]);
+    for sentence in ["octets 1 to 2 of the 5 in the chunk-size", "octet 3 of the 5", "octets 4 to 5 of the 5"] {
+        assert!(screen.contains(sentence), "{sentence}: {screen}");
+    }
+}
+
+#[test]
+fn a_narrow_screen_has_the_explanation_below() {
+    let screen = screen_of(72, Flow::Requests, &[b"GET /plain HTTP/1.1\r\n"]);
+    let expected = "  0.101 #1 <- 21   request-line GET /plain HTTP/1.1␍␊
+                     GET: asks for it, changes nothing (RFC 9110 9.3.1)
+";
+    assert_eq!(screen, expected);
+}
+
+#[test]
+fn korean_takes_two_columns_and_the_rows_stay_aligned() {
+    let screen = screen_of(120, Flow::Requests, &["GET / HTTP/1.1\r\nA: 안녕하세요\r\nB: hello56789\r\n".as_bytes()]);
+    let column = |row: &str| {
+        let at = row.find("whoever").expect("it is explained");
+        unicode_width::UnicodeWidthStr::width(&row[..at])
+    };
+    let rows: Vec<&str> = screen.lines().filter(|row| row.contains("whoever")).collect();
+    assert_eq!((rows.len(), column(rows[0])), (2, column(rows[1])), "{screen}");
+    assert!(rows[0].contains("A: 안녕하세요␍␊"));
+}
+
+#[test]
+fn a_character_cut_between_two_pieces_is_shown_as_octets() {
+    let screen = screen_of(120, Flow::Requests, &[b"GET / HTTP/1.1\r\nA: \xea\xb0", b"\x80\r\n"]);
+    assert!(screen.contains("A: \\xea\\xb0 ") && screen.contains("…\\x80␍␊"), "{screen}");
+}
+
+#[test]
+fn the_middle_of_a_long_body_is_left_out_and_counted() {
+    let mut octets = b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n".to_vec();
+    octets.resize(octets.len() + 100_000, b'x');
+    let screen = screen_of(120, Flow::Requests, &[&octets]);
+    let shown = screen.matches('x').count() - "explanation".matches('x').count();
+    assert!(screen.len() < 2_000 && screen.contains("all 100000 octets of Content-Length"), "{screen}");
+    let elided: usize =
+        screen.split(" … ").nth(1).and_then(|text| text.split(' ').next()?.parse().ok()).expect("a count");
+    assert!((99_995..=100_001).contains(&(elided + shown)), "{elided} left out, {shown} shown");
+}
+
+#[test]
+fn what_could_command_a_terminal_is_written_out() {
+    let screen = screen_of(
+        200,
+        Flow::Requests,
+        &["GET / HTTP/1.1\r\nA: \u{9b}31m\u{202e}\u{200b}\u{feff}\u{2028}\u{ad}\u{e0041}␊\r\n".as_bytes()],
+    );
+    let expected = "A: \\u{9b}31m\\u{202e}\\u{200b}\\u{feff}\\u{2028}\\u{ad}\\u{e0041}\\u{240a}␍␊";
+    assert!(screen.contains(expected), "{screen}");
+    let screen = screen_of(200, Flow::Requests, &[b"\x1b]0;title\x07\x1b[2J\x7f"]);
+    assert!(screen.contains("\\x1b]0;title\\x07\\x1b[2J\\x7f"), "{screen}");
+}
+
+#[test]
+fn a_note_that_quotes_a_client_is_escaped_too() {
+    let mut play = Play::new(true, 100);
+    let at = play.at(0);
+    play.trace.state(at, 1, "refused\x1b[2J", "no such target: /\x1b[31m\n\u{202e}");
+    assert!(without_colours(&play.screen.text()).ends_with("refused\\x1b[2Jno such target: /\\x1b[31m␊\\u{202e}\n"));
+}
+
+#[test]
+fn one_record_is_one_write() {
+    let mut play = Play::new(true, 120);
+    play.octets(0, Flow::Responses, HEAD);
+    play.octets(0, Flow::Responses, b"1\r\na\r\n0\r\n\r\n");
+    assert_eq!(play.screen.writes(), 2);
+}
+
+#[test]
+fn a_screen_that_fails_is_left_alone() {
+    struct Broken(Arc<Mutex<usize>>);
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            *self.0.lock().expect("nobody panicked") += 1;
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let attempts = Arc::new(Mutex::new(0));
+    let started = Instant::now();
+    let terminal = Terminal::new(Box::new(Broken(Arc::clone(&attempts))), false, 100);
+    let mut trace = Trace::new(started, vec![Box::new(terminal)]);
+    for _ in 0..3 {
+        trace.octets(started, 1, Flow::Requests, b"GET");
+    }
+    assert_eq!(*attempts.lock().expect("nobody panicked"), 1);
+}
+
+#[test]
+fn every_sink_gets_every_record_and_none_means_off() {
+    struct Counter(Arc<Mutex<usize>>);
+    impl Sink for Counter {
+        fn record(&mut self, _: &Record<'_>) {
+            *self.0.lock().expect("nobody panicked") += 1;
+        }
+    }
+    let (count, now) = (Arc::new(Mutex::new(0)), Instant::now());
+    let sinks: Vec<Box<dyn Sink>> = vec![Box::new(Counter(Arc::clone(&count))), Box::new(Counter(Arc::clone(&count)))];
+    let mut trace = Trace::new(now, sinks);
+    let address = SocketAddr::from(([127, 0, 0, 1], 80));
+    trace.opened(now, 7, address, address);
+    trace.octets(now, 7, Flow::Requests, b"G");
+    trace.blocked(now, 7, 1);
+    trace.state(now, 7, "head", "");
+    trace.fin(now, 7, Flow::Requests, "");
+    trace.rst(now, 7, Flow::Responses, "");
+    trace.closed(now, 7, "");
+    assert_eq!((*count.lock().expect("nobody panicked"), trace.is_on()), (14, true));
+    assert!(!Trace::new(now, Vec::new()).is_on());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_that_a_client_sends_reaches_the_terminal_as_a_command(
+        octets in prop_oneof![any::<String>().prop_map(String::into_bytes), proptest::collection::vec(any::<u8>(), 0..300)],
+        responses in any::<bool>(),
+        head in any::<bool>(),
+        width in 0_usize..300,
+    ) {
+        let mut play = Play::new(true, width);
+        let flow = if responses { Flow::Responses } else { Flow::Requests };
+        if head {
+            play.octets(0, flow, if responses { b"HTTP/1.1 200 \r\n\r\n" } else { b"GET / HTTP/1.1\r\nA: " });
+        }
+        play.octets(0, flow, &octets);
+        let text = without_colours(&play.screen.text());
+        let bad: Vec<char> = text.chars().filter(|it| *it != '\n' && !is_on_screen_by_itself(*it)).collect();
+        prop_assert!(bad.is_empty(), "{:?} in {}", bad, text);
+    }
+}
+
+const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
