@@ -7,6 +7,7 @@
 //! - [`step`]: the acts that change the wire. Everything that goes out is one of them.
 //! - [`producer`]: where steps come from, one at a time.
 //! - [`topic`]: events that many follow, encoded once.
+//! - [`feed`]: events that come from outside.
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
 //! - [`limits`]: every bound, with its reason.
@@ -14,6 +15,7 @@
 //! Time is an argument: whoever calls says what time it is, so that tests need no clock.
 
 pub mod connection;
+pub mod feed;
 pub mod limits;
 pub mod producer;
 pub mod site;
