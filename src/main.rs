@@ -26,9 +26,12 @@ fn main() -> ExitCode {
 }
 
 fn run(serve: &Serve) -> io::Result<Ending> {
-    let server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace(serve.trace))?;
+    let mut server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace(serve.trace))?;
     for address in server.local_addresses() {
         log::info!("listening on http://{address}/");
+    }
+    if let Some(topic) = &serve.publish_stdin {
+        server.publish_input(topic, serve.publish_stdin_format.into())?;
     }
     server.run()
 }
