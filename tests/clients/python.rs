@@ -23,7 +23,7 @@ fn http_client_reads_100_events_one_by_one_and_asks_again_on_the_same_connection
     let hundred = events(1, 100);
     let expected = format!(": 200 text/event-stream\n{hundred}: end\n: 200 b'Hello, wire!\\n'\n");
     assert_eq!(client.finish().success().text(), expected);
-    assert_one_connection(server, [&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
+    assert_one_connection(server, &[&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn httpx_reads_100_events_one_by_one_and_its_pool_uses_the_connection_again() {
     let hundred = events(1, 100);
     let expected = format!(": 200 text/event-stream HTTP/1.1\n{hundred}: end\n: 200 b'Hello, wire!\\n'\n");
     assert_eq!(client.finish().success().text(), expected);
-    assert_one_connection(server, [&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
+    assert_one_connection(server, &[&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
 }
 
 #[test]
