@@ -152,7 +152,6 @@ fn curl_head_gets_the_heads_of_stream_and_page_and_the_connection_stays() {
     let server = Server::start(&[]);
     let (stream_url, plain_url) = (server.url(HUNDRED), server.url("/plain"));
     let mut command = curl(&["--head", &plain_url, &stream_url]);
-    // An octet of a body after a head would be where this response begins.
     command.args(["--next", "--silent", "--show-error", "--noproxy", "*", &plain_url]);
     let finished = run(&mut command).success();
     let text = finished.text();
