@@ -13,7 +13,6 @@ mod transcript;
 
 use std::fs;
 use std::process::Command;
-use std::time::Duration;
 
 use page::{Page, all_pages, root};
 
@@ -157,14 +156,14 @@ fn all_work(commands: impl Iterator<Item = String>) {
         for command in commands {
             let command = command.replacen("curl ", "curl --fail ", 1);
             scope.spawn(move || {
-                common::run(Command::new("sh").args(["-c", &command]), Duration::from_secs(30)).success();
+                common::run(Command::new("sh").args(["-c", &command])).success();
             });
         }
     });
 }
 
 fn curl(arguments: &[&str]) -> String {
-    common::run(Command::new("curl").arg("-sf").args(arguments), Duration::from_secs(30)).success().text()
+    common::run(Command::new("curl").arg("-sf").args(arguments)).success().text()
 }
 
 fn unescaped(html: &str) -> String {
