@@ -134,7 +134,8 @@ fn written(name: &str, text: &str) {
         fs::write(&path, text).expect("the page can be written");
     }
     let page = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(page, text, "{name} is old: WIRESTEP_REWRITE=1 cargo test --test documents");
+    let differs = page.lines().zip(text.lines()).find(|(is, should_be)| is != should_be);
+    assert!(page == text, "{name} is old (WIRESTEP_REWRITE=1 writes it anew): {differs:#?}");
 }
 
 /// `wirestep::net::server::Server::turn` exists if `src/net/server.rs` holds `fn turn`; a module exists as a file.

@@ -115,7 +115,7 @@ fn act(block: &Block, under_strace: bool) -> Happened {
     let prints = commands(block).iter().map(|command| client(&server, &command.line, &port, interrupts)).collect();
     if interrupts {
         server.wait();
-    } else if !under_strace {
+    } else {
         server.wait_for_trace("the end of every connection", |lines| {
             let count = |word: &str| {
                 lines.iter().filter(|line| line.contains(" #") && key(line).as_deref() == Some(word)).count()
@@ -265,7 +265,9 @@ fn key(line: &str) -> Option<String> {
     }
     let (act, rest) = parts(line);
     let octets = rest.rfind(['␍', '␊']).map(|last| &rest[..last + '␊'.len_utf8()]);
+    let is_call = rest.split_once('(').is_some_and(|(name, _)| !name.is_empty() && !name.contains(' '));
     let about = match octets {
+        _ if is_call && indent == 0 => rest.split(',').next().unwrap_or_default().to_owned(),
         _ if act.ends_with("FIN") || act.ends_with("RST") => act.to_owned(),
         Some(octets) => octets.split_whitespace().collect::<Vec<_>>().join(" "),
         None if line.contains(" #") || indent > 0 => rest.split(' ').next().unwrap_or_default().to_owned(),
