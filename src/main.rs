@@ -26,9 +26,12 @@ fn main() -> ExitCode {
 }
 
 fn run(serve: &Serve) -> io::Result<Ending> {
-    let server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace(serve.trace))?;
+    let mut server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace(serve.trace))?;
     for address in server.local_addresses() {
         log::info!("listening on http://{address}/");
+    }
+    if let Some(topic) = &serve.publish_stdin {
+        server.publish_input(topic, serve.publish_stdin_format.into())?;
     }
     server.run()
 }
@@ -53,7 +56,7 @@ fn width() -> usize {
 
 fn report(ending: Ending) -> ExitCode {
     let Ending { open, cut } = ending;
-    log::info!("stopped: {} of {open} connections ended properly, {cut} were cut", open.saturating_sub(cut));
+    log::info!("stopped; of {open} open connections {} ended properly, {cut} were cut", open.saturating_sub(cut));
     ExitCode::SUCCESS
 }
 

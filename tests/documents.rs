@@ -13,6 +13,7 @@ mod transcript;
 
 use std::fs;
 use std::process::Command;
+use std::time::Duration;
 
 use page::{Page, all_pages, root};
 
@@ -111,6 +112,9 @@ fn the_page_for_browsers_needs_nothing_else_and_shows_commands_that_work() {
 
 // ---- how ----------------------------------------------------------------------------------------------------
 
+/// A client that reads a whole stream takes ten seconds.
+const CLIENT_TIME: Duration = Duration::from_secs(30);
+
 const KOREAN: &str = "docs/ko/README.md";
 
 fn rewrite() -> bool {
@@ -157,14 +161,14 @@ fn all_work(commands: impl Iterator<Item = String>) {
         for command in commands {
             let command = command.replacen("curl ", "curl --fail ", 1);
             scope.spawn(move || {
-                common::run(Command::new("sh").args(["-c", &command])).success();
+                common::run(Command::new("sh").args(["-c", &command]), CLIENT_TIME).success();
             });
         }
     });
 }
 
 fn curl(arguments: &[&str]) -> String {
-    common::run(Command::new("curl").arg("-sf").args(arguments)).success().text()
+    common::run(Command::new("curl").arg("-sf").args(arguments), CLIENT_TIME).success().text()
 }
 
 fn unescaped(html: &str) -> String {

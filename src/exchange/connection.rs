@@ -981,7 +981,12 @@ impl Outgoing {
         if !step.has_octets() {
             return step.encode(general, &mut Vec::new());
         }
-        step.encode(general, self.begin(moment))
+        let effect = step.encode(general, self.begin(moment));
+        // A chunk without data is no chunk: nothing waits for the socket then, and nobody stalls.
+        if self.is_empty() {
+            self.0 = None;
+        }
+        effect
     }
 
     fn begin(&mut self, moment: &Moment<'_>) -> &mut Vec<u8> {

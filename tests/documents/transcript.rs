@@ -140,7 +140,7 @@ fn client(server: &Server, line: &str, port: &str, interrupts: bool) -> Vec<Stri
     let line = line.replace(&format!("127.0.0.1:{PORT}"), &format!("127.0.0.1:{port}"));
     let line = line.replace(&format!("127.0.0.1 {PORT}"), &format!("127.0.0.1 {port}"));
     let finished = std::thread::scope(|scope| {
-        let client = scope.spawn(|| run(Command::new("sh").args(["-c", &line])));
+        let client = scope.spawn(|| run(Command::new("sh").args(["-c", &line]), crate::CLIENT_TIME));
         if interrupts {
             server.wait_for_trace("the first event", |lines| lines.iter().any(|line| line.contains("data:event1")));
             server.signal("INT");
