@@ -120,7 +120,7 @@ fn act(block: &Block, under_strace: bool) -> Happened {
             let count = |word: &str| {
                 lines.iter().filter(|line| line.contains(" #") && key(line).as_deref() == Some(word)).count()
             };
-            count("opened") == count("closed")
+            count("opened") > 0 && count("opened") == count("closed")
         });
     }
     let mut lines = server.trace_lines();
