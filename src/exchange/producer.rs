@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::step::Step;
-use super::topic::{Missed, Pending, Seat, Topics};
+use super::topic::{CatchUp, Missed, OrderedId, Pending, Seat, Topics};
 use crate::wire::framing::BodyFraming;
 use crate::wire::response::ResponseHead;
 use crate::wire::sse::{Event, encode_comment};
@@ -128,6 +128,8 @@ pub struct Subscription {
     /// What goes out before the first event.
     preface: VecDeque<Step>,
     is_chunked: bool,
+    /// It has had events that have not come here yet, up to this one.
+    ahead: Option<Box<OrderedId>>,
     /// Nothing has gone out for the length of a heartbeat.
     is_silent: bool,
     stage: Stage,
@@ -144,13 +146,23 @@ impl Subscription {
     /// Follows a topic from `seat`; `missed` is told to the client in a comment, before the oldest event that is kept.
     pub fn new(head: ResponseHead, seat: Seat, missed: Missed) -> Subscription {
         let is_chunked = head.framing() == BodyFraming::Chunked;
-        let mut subscription =
-            Subscription { seat, preface: VecDeque::new(), is_chunked, is_silent: false, stage: Stage::Live };
+        let mut subscription = Subscription {
+            seat,
+            preface: VecDeque::new(),
+            is_chunked,
+            ahead: None,
+            is_silent: false,
+            stage: Stage::Live,
+        };
         subscription.preface.push_back(Step::Head(head));
         let comment = match missed {
             Missed::Nothing => return subscription,
+            Missed::Ahead(id) => {
+                subscription.ahead = Some(Box::new(id));
+                return subscription;
+            }
             Missed::Events(lost) => lost_comment(lost),
-            Missed::Unknown => "lost an unknown number of events: the last event ID is not of this topic".to_owned(),
+            Missed::Unknown => UNKNOWN_LOSS.to_owned(),
         };
         let comment = subscription.comment(&comment);
         subscription.preface.push_back(comment);
@@ -175,6 +187,16 @@ impl Subscription {
     }
 
     fn live(&mut self, topics: &mut Topics, asker: Asker) -> Next {
+        if let Some(id) = self.ahead.as_deref() {
+            match topics.catch_up(self.seat, *id) {
+                CatchUp::Waiting => {}
+                CatchUp::Reached => self.ahead = None,
+                CatchUp::Passed => {
+                    self.ahead = None;
+                    return Next::Step(self.comment(UNKNOWN_LOSS));
+                }
+            }
+        }
         let is_silent = std::mem::replace(&mut self.is_silent, false);
         match topics.pending(self.seat, asker.gather) {
             Pending::Lost(_) => {
@@ -203,6 +225,8 @@ impl Subscription {
         }
     }
 }
+
+const UNKNOWN_LOSS: &str = "lost an unknown number of events: the last event ID is not of this topic";
 
 fn lost_comment(lost: u64) -> String {
     format!("lost {lost} events: they are no longer kept")
