@@ -8,12 +8,14 @@
 //! - [`producer`]: where steps come from, one at a time.
 //! - [`topic`]: events that many follow, encoded once.
 //! - [`feed`]: events that come from outside.
+//! - [`chat`]: a stream in the shape of a language model's.
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
 //! - [`limits`]: every bound, with its reason.
 //!
 //! Time is an argument: whoever calls says what time it is, so that tests need no clock.
 
+pub mod chat;
 pub mod connection;
 pub mod feed;
 pub mod limits;

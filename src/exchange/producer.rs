@@ -6,6 +6,7 @@
 //! ```text
 //! Script         a list of steps, known from the beginning: a whole response, a refusal, a FIN
 //! Demo           the stream of the founding article: one hundred events, a pause after each, the last chunk
+//! Chat           the stream of a language model, with the fault that was asked for
 //! Subscription   whatever is published to a topic, until somebody ends it
 //! ```
 //!
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::chat::Chat;
 use super::step::Step;
 use super::topic::{CatchUp, Missed, OrderedId, Pending, Seat, Topics};
 use crate::wire::framing::BodyFraming;
@@ -28,6 +30,8 @@ pub enum Producer {
     Script(Box<VecDeque<Step>>),
     /// The stream of the founding article.
     Demo(Box<Demo>),
+    /// The stream of a language model.
+    Chat(Box<Chat>),
     /// A seat in a topic.
     Subscription(Subscription),
 }
@@ -75,6 +79,7 @@ impl Producer {
         match self {
             Producer::Script(steps) => steps.pop_front().map_or(Next::End, Next::Step),
             Producer::Demo(demo) => demo.next_step(),
+            Producer::Chat(chat) => chat.next_step(),
             Producer::Subscription(subscription) => subscription.next_step(topics, asker),
         }
     }
@@ -83,6 +88,7 @@ impl Producer {
     pub fn gathers(&self) -> bool {
         match self {
             Producer::Script(_) => true,
+            Producer::Chat(chat) => chat.gathers(),
             Producer::Demo(_) | Producer::Subscription(_) => false,
         }
     }
@@ -91,6 +97,7 @@ impl Producer {
     pub fn waited(&mut self) {
         match self {
             Producer::Script(_) | Producer::Demo(_) => {}
+            Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.is_silent = true,
         }
     }
@@ -99,6 +106,7 @@ impl Producer {
     pub fn their_fin(&mut self) {
         match self {
             Producer::Script(_) | Producer::Demo(_) => {}
+            Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
@@ -108,6 +116,7 @@ impl Producer {
         match self {
             Producer::Script(_) => {}
             Producer::Demo(demo) => demo.wind_down(),
+            Producer::Chat(chat) => chat.wind_down(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
@@ -115,7 +124,7 @@ impl Producer {
     /// The place where its octets are kept, if they are shared.
     pub fn seat(&self) -> Option<Seat> {
         match self {
-            Producer::Script(_) | Producer::Demo(_) => None,
+            Producer::Script(_) | Producer::Demo(_) | Producer::Chat(_) => None,
             Producer::Subscription(subscription) => Some(subscription.seat),
         }
     }
