@@ -205,8 +205,13 @@ fn acts(limits: Limits, stream: &[u8], cuts: &[usize], takes: &[usize]) -> Vec<A
     diagram.acts()
 }
 
+// PROPTEST_CASES asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_same_requests_get_the_same_octets_in_whatever_pieces_they_come(
