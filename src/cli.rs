@@ -4,8 +4,10 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use wirestep::exchange::feed::FeedFormat;
 use wirestep::exchange::limits::{Limits, TopicLimits};
 use wirestep::exchange::site::Site;
+use wirestep::exchange::topic::{TopicError, is_topic_name};
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
 ///
@@ -61,6 +63,14 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
     max_connections: usize,
 
+    /// Each line of standard input becomes an event of this topic. At its end the server goes on serving.
+    #[arg(long, value_name = "TOPIC", value_parser = topic)]
+    pub(crate) publish_stdin: Option<String>,
+
+    /// How events stand on standard input.
+    #[arg(long, value_name = "FORM", default_value = "lines", requires = "publish_stdin")]
+    pub(crate) publish_stdin_format: InputForm,
+
     /// A request head must be complete so long after its first octet (408).
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Limits")]
     head_timeout: Duration,
@@ -96,6 +106,24 @@ pub(crate) enum TraceForm {
     Terminal,
     /// Nothing; it costs nothing either.
     Off,
+}
+
+/// How events stand on standard input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputForm {
+    /// One line, one event; the server gives the ids.
+    Lines,
+    /// Blocks of an event stream, whose ids and types are kept.
+    Sse,
+}
+
+impl From<InputForm> for FeedFormat {
+    fn from(form: InputForm) -> FeedFormat {
+        match form {
+            InputForm::Lines => FeedFormat::Lines,
+            InputForm::Sse => FeedFormat::Sse,
+        }
+    }
 }
 
 /// One name may have several addresses.
@@ -146,6 +174,13 @@ fn addresses(text: &str) -> Result<Addresses, String> {
         Ok(addresses) if !addresses.is_empty() => Ok(addresses),
         Ok(_) => Err("the name has no address".to_owned()),
         Err(error) => Err(format!("{error}; expected HOST:PORT, such as 127.0.0.1:8080 or [::]:8080")),
+    }
+}
+
+fn topic(text: &str) -> Result<String, String> {
+    match is_topic_name(text, Limits::default().topics.name) {
+        true => Ok(text.to_owned()),
+        false => Err(TopicError::BadName.to_string()),
     }
 }
 

@@ -68,6 +68,34 @@ fn screen_of(width: usize, flow: Flow, pieces: &[&[u8]]) -> String {
     play.screen.text()
 }
 
+#[test]
+fn a_crowd_is_told_of_in_one_line_a_second_until_it_has_gone() {
+    let mut play = Play::new(false, 200);
+    let address: SocketAddr = "127.0.0.1:8080".parse().expect("an address");
+    for id in 1..=33 {
+        play.trace.opened(play.at(id), id, address, address);
+    }
+    assert_eq!(play.screen.text().matches(" opened ").count(), 32);
+    for millisecond in 500..2500 {
+        play.octets(millisecond, Flow::Requests, b"GET");
+    }
+    for id in 1..=17 {
+        play.trace.closed(play.at(2600), id, "gone");
+    }
+    let text = play.screen.text();
+    let crowd: Vec<&str> = text.lines().filter(|line| line.contains("crowd")).collect();
+    assert_eq!(crowd.len(), 4, "{text}");
+    assert!(crowd[0].ends_with("33 connections are open: too many to show each, so there is one line a second"));
+    assert!(
+        crowd[1].contains("33 connections; since the last line 1602 octets in 534 reads, 0 octets in 0 writes"),
+        "{text}"
+    );
+    assert!(crowd[3].ends_with("16 connections are left: each is shown again"));
+    assert_eq!(text.matches("closed").count(), 0, "what goes while the crowd lasts is counted, not shown: {text}");
+    play.trace.closed(play.at(2700), 20, "gone");
+    assert!(play.screen.text().lines().last().is_some_and(|line| line.contains("closed") && line.ends_with("gone")));
+}
+
 /// What a client could have typed: everything that could be a command to a terminal.
 fn is_on_screen_by_itself(character: char) -> bool {
     let turns_text = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

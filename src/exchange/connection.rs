@@ -9,7 +9,7 @@
 //! Body        Idle         a request body is arriving                          body complete; fault; time is up
 //! Body        Responding   100 Continue is on its way                          it has been written
 //! Held        Responding   the response; further octets wait (pipelining)      response complete
-//! Discarding  Responding   the last act: FIN or RST is about to be done        it has been done
+//! Discarding  Responding   the last act: a refusal and FIN, FIN, or RST        it has been done
 //! Discarding  Lingering    our FIN is out; octets are read and dropped         their FIN; time is up
 //! any         Over         nothing is left                                     the loop closes the socket
 //! ```

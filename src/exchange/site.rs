@@ -162,7 +162,8 @@ fn find(head: &RequestHead) -> Result<(&'static Route, &str), Problem> {
     if let Method::Unknown | Method::Connect = head.method() {
         return Err(Problem::new(501, format!("the method {} is not known here (RFC 9110 9.1)", head.method_token())));
     }
-    let Some((route, rest)) = ROUTES.iter().find_map(|route| Some((route, route.rest_of(head.path())?))) else {
+    let path = head.path();
+    let Some((route, rest)) = ROUTES.iter().find_map(|route| Some((route, route.rest_of(path)?))) else {
         return Err(Problem::new(404, format!("there is no {} here; GET / says what there is", head.path())));
     };
     if !route.methods.contains(&head.method()) {
@@ -290,14 +291,12 @@ fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 
 impl From<TopicError> for Problem {
     fn from(error: TopicError) -> Problem {
-        match error {
-            TopicError::BadName => {
-                Problem::new(400, "a topic is named with 1 to 64 letters, digits, '.', '_' and '-'".to_owned())
-            }
-            TopicError::TooMany => Problem::new(503, "there are as many topics as there may be".to_owned()),
-            TopicError::TooLarge => Problem::new(413, "the event is larger than is accepted".to_owned()),
-            TopicError::BadEvent(error) => Problem::new(400, error.to_string()),
-        }
+        let status = match error {
+            TopicError::BadName | TopicError::BadEvent(_) => 400,
+            TopicError::TooMany => 503,
+            TopicError::TooLarge => 413,
+        };
+        Problem::new(status, error.to_string())
     }
 }
 

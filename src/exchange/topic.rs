@@ -17,6 +17,7 @@
 //! come in one turn are one write for each subscriber.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -67,6 +68,8 @@ struct Topic {
     log: Log,
     subscribers: Slab<Subscriber>,
     is_stirred: bool,
+    /// Somebody outside feeds it: it stays although nobody follows it.
+    is_kept: bool,
     used: Instant,
 }
 
@@ -146,6 +149,19 @@ pub struct Publication<'a> {
     pub id: Option<&'a str>,
 }
 
+impl fmt::Display for TopicError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TopicError::BadName => f.write_str("a topic is named with 1 to 64 letters, digits, '.', '_' and '-'"),
+            TopicError::TooMany => f.write_str("there are as many topics as there may be"),
+            TopicError::TooLarge => f.write_str("the event is larger than is accepted"),
+            TopicError::BadEvent(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for TopicError {}
+
 impl Topics {
     /// No topics yet. `seed` must differ between two starts of a server: the wall clock in milliseconds does.
     pub fn new(limits: TopicLimits, seed: u64) -> Topics {
@@ -179,6 +195,16 @@ impl Topics {
             self.stirred.push(index);
         }
         Ok(id)
+    }
+
+    /// Begins a topic, if there is none of that name, and keeps it for good: its events are wanted by those who come later.
+    ///
+    /// # Errors
+    /// The name, or the number of topics.
+    pub fn keep(&mut self, name: &str, now: Instant) -> Result<(), TopicError> {
+        let index = self.open(name, now)?;
+        self.topics[index as usize].is_kept = true;
+        Ok(())
     }
 
     /// Takes a seat: after the event `last_id` if one is given, and else after the newest one.
@@ -317,6 +343,7 @@ impl Topics {
             log: Log::default(),
             subscribers: Slab::new(),
             is_stirred: false,
+            is_kept: false,
             used: now,
         };
         let index = self.topics.insert(topic) as u32;
@@ -329,8 +356,10 @@ impl Topics {
         let idle = self.limits.idle;
         let names = &mut self.names;
         self.topics.retain(|_, topic| {
-            let stays =
-                !topic.subscribers.is_empty() || topic.is_stirred || now.saturating_duration_since(topic.used) < idle;
+            let stays = topic.is_kept
+                || !topic.subscribers.is_empty()
+                || topic.is_stirred
+                || now.saturating_duration_since(topic.used) < idle;
             if !stays {
                 names.remove(&topic.name);
             }
@@ -540,7 +569,8 @@ impl Log {
     }
 }
 
-fn is_topic_name(name: &str, longest: usize) -> bool {
+/// The name has 1 to `longest` characters, each a letter, a digit, `.`, `_` or `-`.
+pub fn is_topic_name(name: &str, longest: usize) -> bool {
     !name.is_empty()
         && name.len() <= longest
         && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'_' | b'-'))

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Command;
 
-use crate::common::{Client, Server, run};
+use crate::common::{self, CLIENT_DEADLINE, Client, Finished, Server};
 use crate::relay::Relay;
 use crate::{ENDLESS, HUNDRED, assert_one_connection, events, lock_step, requests, tool, whole_trace};
 
@@ -12,6 +12,11 @@ fn curl(arguments: &[&str]) -> Command {
     let mut command = tool("curl");
     command.args(["-q", "--silent", "--show-error", "--no-buffer", "--noproxy", "*"]).args(arguments);
     command
+}
+
+#[track_caller]
+fn run(command: &mut Command) -> Finished {
+    common::run(command, CLIENT_DEADLINE)
 }
 
 /// What curl sees of a head: its lines, without `Date`, whose value nobody knows.
