@@ -284,7 +284,7 @@ impl Follower {
 
 #[test]
 fn the_head_comes_before_any_event_and_each_event_as_it_is_published() {
-    let mut server = Server::start(&["--trace", "off"]);
+    let mut server = Server::start(&["--trace", "off", "--drain-timeout", "300ms"]);
     let mut subscriber = follow(&server, "/topics/news", "");
     let head = subscriber.read_until("\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("\r\nTransfer-Encoding: chunked\r\n"), "{head}");
@@ -322,7 +322,7 @@ fn events_published_while_others_are_replayed_come_behind_them() {
 
 #[test]
 fn a_client_of_http_1_0_gets_events_without_chunks_and_fin_at_the_end() {
-    let mut server = Server::start(&["--trace", "off"]);
+    let mut server = Server::start(&["--trace", "off", "--drain-timeout", "300ms"]);
     let mut subscriber = Follower { stream: server.connect(), ahead: Vec::new() };
     subscriber.stream.write_all(b"GET /topics/news HTTP/1.0\r\n\r\n").expect("it can be sent");
     let head = subscriber.read_until("\r\n\r\n");
