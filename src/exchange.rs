@@ -11,6 +11,7 @@
 //! - [`chat`]: a stream in the shape of a language model's.
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
+//! - [`metrics`]: what is counted.
 //! - [`limits`]: every bound, with its reason.
 //!
 //! Time is an argument: whoever calls says what time it is, so that tests need no clock.
@@ -19,6 +20,7 @@ pub mod chat;
 pub mod connection;
 pub mod feed;
 pub mod limits;
+pub mod metrics;
 pub mod producer;
 pub mod site;
 pub mod step;

@@ -42,15 +42,21 @@ fn trace(form: TraceForm) -> Trace {
         TraceForm::Terminal => {
             let stdout = io::stdout();
             let colour = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-            let width = terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0));
-            Trace::new(Instant::now(), vec![Box::new(Terminal::new(Box::new(stdout), colour, width))])
+            Trace::new(Instant::now(), vec![Box::new(Terminal::new(Box::new(stdout), colour, width()))])
         }
     }
 }
 
+// A file or a pipe has no width; whoever reads it later may name one, as for other programs that fill lines.
+fn width() -> usize {
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
+    terminal.or_else(asked).unwrap_or(DEFAULT_WIDTH)
+}
+
 fn report(ending: Ending) -> ExitCode {
     let Ending { open, cut } = ending;
-    log::info!("stopped: {} of {open} connections ended properly, {cut} were cut", open.saturating_sub(cut));
+    log::info!("stopped; of {open} open connections {} ended properly, {cut} were cut", open.saturating_sub(cut));
     ExitCode::SUCCESS
 }
 

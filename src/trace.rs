@@ -10,6 +10,7 @@
 //! For the next editor: without a sink every method returns after one branch. Nothing is dissected, formatted or
 //! allocated then, and a server under load must not feel that the trace exists.
 
+mod crowd;
 pub mod terminal;
 
 use std::collections::HashMap;
@@ -153,8 +154,10 @@ impl Trace {
 
     /// The socket was closed: nothing of this connection will come any more.
     pub fn closed(&mut self, at: Instant, id: ConnectionId, note: &str) {
-        self.send(at, id, What::Closed { note });
-        self.dissectors.remove(&id);
+        if self.is_on() {
+            self.send(at, id, What::Closed { note });
+            self.dissectors.remove(&id);
+        }
     }
 
     fn ending(&self, id: ConnectionId, flow: Flow) -> Ending {

@@ -68,6 +68,34 @@ fn screen_of(width: usize, flow: Flow, pieces: &[&[u8]]) -> String {
     play.screen.text()
 }
 
+#[test]
+fn a_crowd_is_told_of_in_one_line_a_second_until_it_has_gone() {
+    let mut play = Play::new(false, 200);
+    let address: SocketAddr = "127.0.0.1:8080".parse().expect("an address");
+    for id in 1..=33 {
+        play.trace.opened(play.at(id), id, address, address);
+    }
+    assert_eq!(play.screen.text().matches(" opened ").count(), 32);
+    for millisecond in 500..2500 {
+        play.octets(millisecond, Flow::Requests, b"GET");
+    }
+    for id in 1..=17 {
+        play.trace.closed(play.at(2600), id, "gone");
+    }
+    let text = play.screen.text();
+    let crowd: Vec<&str> = text.lines().filter(|line| line.contains("crowd")).collect();
+    assert_eq!(crowd.len(), 4, "{text}");
+    assert!(crowd[0].ends_with("33 connections are open: too many to show each, so there is one line a second"));
+    assert!(
+        crowd[1].contains("33 connections; since the last line 1602 octets in 534 reads, 0 octets in 0 writes"),
+        "{text}"
+    );
+    assert!(crowd[3].ends_with("16 connections are left: each is shown again"));
+    assert_eq!(text.matches("closed").count(), 0, "what goes while the crowd lasts is counted, not shown: {text}");
+    play.trace.closed(play.at(2700), 20, "gone");
+    assert!(play.screen.text().lines().last().is_some_and(|line| line.contains("closed") && line.ends_with("gone")));
+}
+
 /// What a client could have typed: everything that could be a command to a terminal.
 fn is_on_screen_by_itself(character: char) -> bool {
     let turns_text = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -124,6 +152,55 @@ fn a_fin_inside_a_chunk_says_what_is_missing() {
         end[0],
         "                   incomplete   inside a chunk, 4 octets before its end: the message is incomplete (RFC 9112 8)"
     );
+}
+
+/// The rows after the head, without their margin: name, octets, explanation.
+fn rows_after_head(pieces: &[&[u8]]) -> Vec<String> {
+    let mut play = Play::new(false, 240);
+    play.octets(0, Flow::Responses, HEAD);
+    let head = play.screen.text().len();
+    for piece in pieces {
+        play.octets(0, Flow::Responses, piece);
+    }
+    let words = |row: &str| row[19..].split_whitespace().collect::<Vec<_>>().join(" ");
+    play.screen.text()[head..].lines().map(words).collect()
+}
+
+#[test]
+fn an_event_split_over_chunks_says_that_its_line_goes_on() {
+    let rows = rows_after_head(&[b"4\r\ndata\r\n4\r\n:a\n\n\r\n"]);
+    let expected = [
+        "chunk-size 4␍␊ 0x4 = 4 octets of data follow (RFC 9112 7.1)",
+        "chunk-data data this line of the event stream has no end yet (WHATWG)",
+        "CRLF ␍␊ ends the chunk, is not part of its data (RFC 9112 7.1)",
+        "chunk-size 4␍␊ 0x4 = 4 octets of data follow (RFC 9112 7.1)",
+        "chunk-data :a␊ goes on with a line that began in an earlier chunk (WHATWG)",
+        "chunk-data ␊ the blank line dispatches the event (WHATWG)",
+        "CRLF ␍␊ ends the chunk, is not part of its data (RFC 9112 7.1)",
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn a_line_in_two_pieces_of_one_chunk_has_no_earlier_chunk() {
+    let rows = rows_after_head(&[b"8\r\ndata", b":a\n\n\r\n"]);
+    assert!(rows.iter().all(|row| !row.contains("earlier chunk")), "{rows:?}");
+}
+
+#[test]
+fn each_blank_line_and_each_event_line_has_its_row() {
+    let rows = rows_after_head(&[b"e\r\n\n\ndata:a\n\nid\n:\r\n"]);
+    let octets: Vec<&str> = rows.iter().filter_map(|row| row.strip_prefix("chunk-data ")?.split(' ').next()).collect();
+    assert_eq!(octets, ["␊", "␊", "data:a␊", "␊", "id␊", ":"], "{rows:?}");
+}
+
+#[test]
+fn data_in_pieces_says_which_octets_of_how_many_it_is() {
+    let head: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let screen = screen_of(240, Flow::Responses, &[head, b"5\r\nhe", b"l", b"lo\r\n"]);
+    for sentence in ["octets 1 to 2 of the 5 in the chunk-size", "octet 3 of the 5", "octets 4 to 5 of the 5"] {
+        assert!(screen.contains(sentence), "{sentence}: {screen}");
+    }
 }
 
 #[test]

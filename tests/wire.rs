@@ -23,23 +23,75 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use wirestep::wire::chunked::Chunked;
 use wirestep::wire::dissect::{Dissector, Flow, Span};
 use wirestep::wire::explain;
+use wirestep::wire::framing::BodyFraming;
+use wirestep::wire::request::{HeadLimits, HeadScan, RequestHead, Version};
 
 /// What the head of a request says, as far as a case asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Verdict {
+    /// The head, or the chunked body behind it, is not complete.
+    Incomplete,
     /// The status with which it is refused.
-    #[allow(dead_code, reason = "made by the adapter, once it is filled in")]
     Refused(u16),
     /// The facts of a head that is taken, as they stand in an `accepted` block: (fact, value).
-    #[allow(dead_code, reason = "made by the adapter, once it is filled in")]
     Accepted(Vec<(&'static str, String)>),
 }
 
-/// The adapter: what the server's own parser says of `octets`. `None` leaves the verdict untested.
-fn judge_request(_octets: &[u8]) -> Option<Verdict> {
-    None
+/// What the server's own parser says of `octets` when they arrive in pieces that end at `cuts`.
+fn judge_request(octets: &[u8], cuts: &[usize]) -> Verdict {
+    let limits = HeadLimits::default();
+    let mut scan = HeadScan::default();
+    let mut found = Ok(None);
+    for &cut in cuts.iter().chain([&octets.len()]) {
+        found = scan.find_end(&octets[..cut], limits);
+        if !matches!(found, Ok(None)) {
+            break;
+        }
+    }
+    let head = match found {
+        Ok(None) => return Verdict::Incomplete,
+        Ok(Some(length)) => RequestHead::read(&octets[..length]).map(|head| (head, length)),
+        Err(error) => Err(error),
+    };
+    match head {
+        Err(error) => Verdict::Refused(error.status()),
+        Ok((head, length)) if head.framing() == BodyFraming::Chunked => judge_chunks(&head, &octets[length..]),
+        Ok((head, _)) => Verdict::Accepted(facts(&head)),
+    }
+}
+
+fn judge_chunks(head: &RequestHead, octets: &[u8]) -> Verdict {
+    let mut chunked = Chunked::new(16 * 1024);
+    let mut body = Vec::new();
+    match chunked.decode(octets, &mut body) {
+        Err(_) => Verdict::Refused(400),
+        Ok(_) => Verdict::Accepted(facts(head)),
+    }
+}
+
+fn facts(head: &RequestHead) -> Vec<(&'static str, String)> {
+    let target = if head.is_asterisk() { "*".to_owned() } else { head.path().to_owned() };
+    let query = if head.query().is_empty() { String::new() } else { format!("?{}", head.query()) };
+    let version = match head.version() {
+        Version::Http10 => "1.0",
+        Version::Http11 => "1.1",
+    };
+    let framing = match head.framing() {
+        BodyFraming::None => "none".to_owned(),
+        BodyFraming::ContentLength(length) => format!("content-length {length}"),
+        BodyFraming::Chunked => "chunked".to_owned(),
+        BodyFraming::CloseDelimited => "close-delimited".to_owned(),
+    };
+    vec![
+        ("method", head.method_token().to_owned()),
+        ("target", target + &query),
+        ("version", version.to_owned()),
+        ("framing", framing),
+        ("persistent", if head.persists() { "yes" } else { "no" }.to_owned()),
+    ]
 }
 
 #[test]
@@ -144,12 +196,21 @@ fn check_verdict(block: &Block, octets: &Octets) -> Result<(), String> {
         return Err("only requests are refused or accepted".to_owned());
     }
     let status = block.text.split(' ').next().unwrap_or("");
-    match (block.info.as_str(), judge_request(&octets.judged)) {
-        ("refusal", None) if !is_status(status) => Err("a refusal begins with a status".to_owned()),
-        (_, None) => Ok(()),
-        ("refusal", Some(Verdict::Refused(found))) => same("refusal", status, &found.to_string()),
-        ("accepted", Some(Verdict::Accepted(facts))) => check_facts(&block.text, &facts),
-        (_, Some(verdict)) => Err(format!("--- {} expected\n{}\n--- found\n{verdict:?}", block.info, block.text)),
+    let verdict = judge_request(&octets.judged, &[]);
+    // In a long case only every 97th split is tried: its octets repeat themselves.
+    let step = if octets.judged.len() > 1000 { 97 } else { 1 };
+    let one_by_one: Vec<usize> = (1..octets.judged.len()).step_by(step).collect();
+    if judge_request(&octets.judged, &one_by_one) != verdict {
+        return Err("octet by octet, the verdict is another one".to_owned());
+    }
+    if let Some(cut) = one_by_one.iter().find(|&&cut| judge_request(&octets.judged, &[cut]) != verdict) {
+        return Err(format!("split at {cut}, the verdict is another one"));
+    }
+    match (block.info.as_str(), verdict) {
+        ("refusal", _) if !is_status(status) => Err("a refusal begins with a status".to_owned()),
+        ("refusal", Verdict::Refused(found)) => same("refusal", status, &found.to_string()),
+        ("accepted", Verdict::Accepted(facts)) => check_facts(&block.text, &facts),
+        (_, verdict) => Err(format!("--- {} expected\n{}\n--- found\n{verdict:?}", block.info, block.text)),
     }
 }
 

@@ -9,7 +9,7 @@
 //! Body        Idle         a request body is arriving                          body complete; fault; time is up
 //! Body        Responding   100 Continue is on its way                          it has been written
 //! Held        Responding   the response; further octets wait (pipelining)      response complete
-//! Discarding  Responding   the last act: FIN or RST is about to be done        it has been done
+//! Discarding  Responding   the last act: a refusal and FIN, FIN, or RST        it has been done
 //! Discarding  Lingering    our FIN is out; octets are read and dropped         their FIN; time is up
 //! any         Over         nothing is left                                     the loop closes the socket
 //! ```
@@ -28,6 +28,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::limits::Limits;
+use super::metrics::Metrics;
 use super::producer::{Asker, Next, Producer};
 use super::step::{Effect, Step};
 use super::topic::{Pending, Topics};
@@ -43,6 +44,8 @@ pub struct Moment<'a> {
     pub now: Instant,
     /// The bounds.
     pub limits: &'a Limits,
+    /// What is counted.
+    pub metrics: &'a Metrics,
     /// `Date` and the fields of a connection that stays.
     pub staying: &'a [u8],
     /// `Date` and the fields of a connection that ends with this response.
@@ -334,7 +337,10 @@ impl Connection {
     }
 
     /// The site's answer to the request that [`Action::Respond`] gave out.
-    pub fn respond(&mut self, producer: Producer) {
+    pub fn respond(&mut self, mut producer: Producer) {
+        if self.fin_received {
+            producer.their_fin();
+        }
         self.receiving = Receiving::Held;
         self.sending = Sending::Responding { producer, progress: Progress::NextStep };
     }
@@ -543,10 +549,10 @@ impl Connection {
                 self.end_persistence(CloseReason::Idle);
                 self.last_act(Step::Fin);
             }
-            (Sending::Idle, Receiving::Head { .. }) => self.refuse(&Refusal::HeadTimeout, None),
+            (Sending::Idle, Receiving::Head { .. }) => self.refuse(&Refusal::HeadTimeout, None, moment),
             (Sending::Idle, Receiving::Body(body)) => {
                 let method = body.head.method();
-                self.refuse(&Refusal::BodyTimeout, Some(method));
+                self.refuse(&Refusal::BodyTimeout, Some(method), moment);
             }
             (Sending::Responding { producer, progress }, _) => {
                 producer.waited();
@@ -575,7 +581,7 @@ impl Connection {
             Ok(Taken::AsksLeave) => return Some(Wish::Admit),
             Ok(Taken::Incomplete) => {}
             Err((refusal, method)) => {
-                self.refuse(&refusal, method);
+                self.refuse(&refusal, method, moment);
                 return None;
             }
         }
@@ -583,7 +589,7 @@ impl Connection {
             return Some(Wish::Send);
         }
         if self.fin_received {
-            self.their_fin();
+            self.their_fin(moment);
             return None;
         }
         // Said while the connection was idle, or while the last response was on its way.
@@ -598,15 +604,15 @@ impl Connection {
     fn take_request(&mut self, moment: &Moment<'_>) -> Result<Taken, (Refusal, Option<Method>)> {
         if let Receiving::Head { scan, .. } = &mut self.receiving {
             let unread = self.unread.rest();
-            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(|error| (error.into(), None))? else {
+            let refusal = |error: HeadError| (Refusal::Head(error), Method::at_start(unread));
+            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(refusal)? else {
                 return Ok(Taken::Incomplete);
             };
-            let head = RequestHead::read(&unread[..length]).map_err(|error| (error.into(), None))?;
+            let head = RequestHead::read(&unread[..length]).map_err(refusal)?;
             self.unread.take(length);
             self.persistence = self.agree(&head);
-            match self.begin_body(head, moment)? {
-                Some(request) => return Ok(Taken::Request(request)),
-                None => self.unread.shrink(),
+            if let Some(request) = self.begin_body(head, moment)? {
+                return Ok(Taken::Request(request));
             }
         }
         self.take_body(moment.limits)
@@ -669,16 +675,16 @@ impl Connection {
     }
 
     // Their FIN, and no complete request is left.
-    fn their_fin(&mut self) {
+    fn their_fin(&mut self, moment: &Moment<'_>) {
         if self.is_between_requests() {
             self.end_persistence(CloseReason::TheirFin);
             return self.last_act(Step::Fin);
         }
         match &self.receiving {
-            Receiving::Head { .. } => self.refuse(&Refusal::HeadCutShort, None),
+            Receiving::Head { .. } => self.refuse(&Refusal::HeadCutShort, None, moment),
             Receiving::Body(body) => {
                 let method = body.head.method();
-                self.refuse(&Refusal::BodyCutShort, Some(method));
+                self.refuse(&Refusal::BodyCutShort, Some(method), moment);
             }
             Receiving::Held | Receiving::Discarding => self.last_act(Step::Fin),
         }
@@ -755,7 +761,7 @@ impl Connection {
             self.end_persistence(CloseReason::CloseDelimited);
         }
         let general = if let Persistence::Ends(_) = self.persistence { moment.closing } else { moment.staying };
-        let after = match step.encode(general, self.outgoing.begin(moment)) {
+        let after = match self.outgoing.encode(step, general, moment) {
             Effect::Write => Progress::NextStep,
             Effect::Deliver => Progress::Delivering { until: moment.now + moment.limits.write_stall },
             Effect::Wait(duration) => Progress::Waiting { until: moment.now + duration },
@@ -782,7 +788,6 @@ impl Connection {
         self.sending = Sending::Idle;
         let wait = if self.unread.is_empty() { moment.limits.idle } else { moment.limits.head_time };
         self.receiving = Receiving::Head { scan: HeadScan::default(), until: moment.now + wait };
-        self.unread.shrink();
     }
 
     fn end_persistence(&mut self, reason: CloseReason) {
@@ -799,7 +804,8 @@ impl Connection {
     }
 
     // A refusal is a short script like any other: head, a sentence, FIN. A HEAD gets no sentence.
-    fn refuse(&mut self, refusal: &Refusal, method: Option<Method>) {
+    fn refuse(&mut self, refusal: &Refusal, method: Option<Method>, moment: &Moment<'_>) {
+        moment.metrics.refused(refusal.name());
         self.end_persistence(CloseReason::Refused);
         let sentence = format!("{refusal}\n").into_bytes();
         let head = ResponseHead::new(refusal.status(), BodyFraming::ContentLength(sentence.len() as u64))
@@ -831,9 +837,10 @@ impl Body {
                 Ok(taken)
             }
             BodyReader::Chunked(chunked) => {
-                let taken = chunked.decode(octets, &mut self.octets)?;
+                let taken = chunked.decode(octets, &mut self.octets);
                 let announced = chunked.data_left().saturating_add(self.octets.len() as u64);
-                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken) }
+                // The announcement stood before any fault, whatever the pieces in which they came.
+                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken?) }
             }
         }
     }
@@ -859,6 +866,19 @@ enum Refusal {
 }
 
 impl Refusal {
+    /// The name under which it is counted.
+    fn name(&self) -> &'static str {
+        match self {
+            Refusal::Head(error) => error.name(),
+            Refusal::Body(_) => "chunked-coding",
+            Refusal::BodyTooLarge => "body-too-large",
+            Refusal::HeadTimeout => "head-timeout",
+            Refusal::BodyTimeout => "body-timeout",
+            Refusal::HeadCutShort => "head-cut-short",
+            Refusal::BodyCutShort => "body-cut-short",
+        }
+    }
+
     fn status(&self) -> u16 {
         match self {
             Refusal::Head(error) => error.status(),
@@ -866,12 +886,6 @@ impl Refusal {
             Refusal::BodyTooLarge => 413,
             Refusal::HeadTimeout | Refusal::BodyTimeout => 408,
         }
-    }
-}
-
-impl From<HeadError> for Refusal {
-    fn from(error: HeadError) -> Refusal {
-        Refusal::Head(error)
     }
 }
 
@@ -895,9 +909,12 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Octets that have been received and not yet understood.
+/// Octets that have been received and not yet understood. Without any, it holds no memory: an idle connection is small.
 #[derive(Debug, Default)]
-struct Unread {
+struct Unread(Option<Box<Received>>);
+
+#[derive(Debug, Default)]
+struct Received {
     octets: Vec<u8>,
     /// How many of them have been taken already; they go when more arrive.
     taken: usize,
@@ -905,11 +922,11 @@ struct Unread {
 
 impl Unread {
     fn rest(&self) -> &[u8] {
-        &self.octets[self.taken..]
+        self.0.as_ref().map_or(&[], |received| &received.octets[received.taken..])
     }
 
     fn len(&self) -> usize {
-        self.octets.len() - self.taken
+        self.rest().len()
     }
 
     fn is_empty(&self) -> bool {
@@ -917,39 +934,41 @@ impl Unread {
     }
 
     fn push(&mut self, octets: &[u8]) {
-        self.octets.drain(..self.taken);
-        self.taken = 0;
-        self.octets.extend_from_slice(octets);
+        let received = self.0.get_or_insert_default();
+        received.octets.drain(..received.taken);
+        received.taken = 0;
+        received.octets.extend_from_slice(octets);
     }
 
     fn take(&mut self, count: usize) {
-        self.taken = (self.taken + count).min(self.octets.len());
-    }
-
-    /// An idle connection holds no buffer.
-    fn shrink(&mut self) {
+        if let Some(received) = &mut self.0 {
+            received.taken = (received.taken + count).min(received.octets.len());
+        }
         if self.is_empty() {
-            *self = Unread::default();
+            self.0 = None;
         }
     }
 }
 
-/// Octets on their way: encoded, and not yet taken by the socket.
+/// Octets on their way: encoded, and not yet taken by the socket. Without any, it holds no memory.
 #[derive(Debug, Default)]
-struct Outgoing {
+struct Outgoing(Option<Box<Encoded>>);
+
+#[derive(Debug)]
+struct Encoded {
     octets: Vec<u8>,
     sent: usize,
     /// When the client counts as stalled; moves on with each octet that it takes.
-    until: Option<Instant>,
+    until: Instant,
 }
 
 impl Outgoing {
     fn rest(&self) -> &[u8] {
-        &self.octets[self.sent..]
+        self.0.as_ref().map_or(&[], |encoded| &encoded.octets[encoded.sent..])
     }
 
     fn is_empty(&self) -> bool {
-        self.sent == self.octets.len()
+        self.rest().is_empty()
     }
 
     /// Another step may be encoded behind what is waiting.
@@ -958,27 +977,44 @@ impl Outgoing {
     }
 
     fn until(&self) -> Option<Instant> {
-        if self.is_empty() { None } else { self.until }
+        self.0.as_ref().map(|encoded| encoded.until)
+    }
+
+    fn encode(&mut self, step: Step, general: &[u8], moment: &Moment<'_>) -> Effect {
+        if !step.has_octets() {
+            return step.encode(general, &mut Vec::new());
+        }
+        let effect = step.encode(general, self.begin(moment));
+        // A chunk without data is no chunk: nothing waits for the socket then, and nobody stalls.
+        if self.is_empty() {
+            self.0 = None;
+        }
+        effect
     }
 
     fn begin(&mut self, moment: &Moment<'_>) -> &mut Vec<u8> {
-        if self.is_empty() {
-            self.octets.clear();
-            self.sent = 0;
-            self.until = Some(moment.now + moment.limits.write_stall);
-        }
-        &mut self.octets
+        let until = moment.now + moment.limits.write_stall;
+        let new = || Box::new(Encoded { octets: Vec::with_capacity(FIRST_CAPACITY), sent: 0, until });
+        let encoded = self.0.get_or_insert_with(new);
+        // A client that always leaves some octets would otherwise make this grow as long as it asks for more.
+        encoded.octets.drain(..encoded.sent);
+        encoded.sent = 0;
+        &mut encoded.octets
     }
 
     fn sent(&mut self, count: usize, moment: &Moment<'_>) {
-        self.sent = (self.sent + count).min(self.octets.len());
+        if let Some(encoded) = &mut self.0 {
+            encoded.sent = (encoded.sent + count).min(encoded.octets.len());
+            encoded.until = moment.now + moment.limits.write_stall;
+        }
         if self.is_empty() {
-            *self = Outgoing::default();
-        } else {
-            self.until = Some(moment.now + moment.limits.write_stall);
+            self.0 = None;
         }
     }
 }
+
+/// Octets that a response head usually fits in.
+const FIRST_CAPACITY: usize = 512;
 
 /// `Connection` and `Keep-Alive` of a connection that stays, as field lines.
 pub fn staying_fields(idle: Duration) -> String {
@@ -988,4 +1024,13 @@ pub fn staying_fields(idle: Duration) -> String {
 /// `Connection` of a connection that ends with this response, as a field line.
 pub fn closing_fields() -> &'static str {
     "Connection: close\r\n"
+}
+#[cfg(test)]
+mod tests {
+    use super::Connection;
+
+    #[test]
+    fn ten_thousand_idle_connections_cost_little() {
+        assert!(size_of::<Connection>() <= 128, "a connection has {} octets", size_of::<Connection>());
+    }
 }

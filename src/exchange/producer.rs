@@ -134,14 +134,19 @@ impl Producer {
 #[derive(Debug)]
 pub struct Subscription {
     seat: Seat,
-    /// What goes out before the first event.
-    preface: VecDeque<Step>,
+    /// What goes out before the first event; nothing when it has gone out.
+    preface: Option<Box<Preface>>,
     is_chunked: bool,
     /// It has had events that have not come here yet, up to this one.
     ahead: Option<Box<OrderedId>>,
     /// Nothing has gone out for the length of a heartbeat.
     is_silent: bool,
     stage: Stage,
+}
+
+#[derive(Debug)]
+struct Preface {
+    steps: VecDeque<Step>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,36 +160,29 @@ impl Subscription {
     /// Follows a topic from `seat`; `missed` is told to the client in a comment, before the oldest event that is kept.
     pub fn new(head: ResponseHead, seat: Seat, missed: Missed) -> Subscription {
         let is_chunked = head.framing() == BodyFraming::Chunked;
-        let mut subscription = Subscription {
+        let mut preface = VecDeque::from([Step::Head(head)]);
+        let mut ahead = None;
+        match missed {
+            Missed::Nothing => {}
+            Missed::Ahead(id) => ahead = Some(Box::new(id)),
+            Missed::Events(lost) => preface.push_back(comment(&lost_comment(lost), is_chunked)),
+            Missed::Unknown => preface.push_back(comment(UNKNOWN_LOSS, is_chunked)),
+        }
+        Subscription {
             seat,
-            preface: VecDeque::new(),
+            preface: Some(Box::new(Preface { steps: preface })),
             is_chunked,
-            ahead: None,
+            ahead,
             is_silent: false,
             stage: Stage::Live,
-        };
-        subscription.preface.push_back(Step::Head(head));
-        let comment = match missed {
-            Missed::Nothing => return subscription,
-            Missed::Ahead(id) => {
-                subscription.ahead = Some(Box::new(id));
-                return subscription;
-            }
-            Missed::Events(lost) => lost_comment(lost),
-            Missed::Unknown => UNKNOWN_LOSS.to_owned(),
-        };
-        let comment = subscription.comment(&comment);
-        subscription.preface.push_back(comment);
-        subscription
+        }
     }
 
     fn next_step(&mut self, topics: &mut Topics, asker: Asker) -> Next {
-        if let Some(step) = self.preface.pop_front() {
-            if self.preface.is_empty() {
-                self.preface = VecDeque::new();
-            }
+        if let Some(step) = self.preface.as_mut().and_then(|preface| preface.steps.pop_front()) {
             return Next::Step(step);
         }
+        self.preface = None;
         match self.stage {
             Stage::Live => self.live(topics, asker),
             Stage::LastChunk => {
@@ -202,7 +200,7 @@ impl Subscription {
                 CatchUp::Reached => self.ahead = None,
                 CatchUp::Passed => {
                     self.ahead = None;
-                    return Next::Step(self.comment(UNKNOWN_LOSS));
+                    return Next::Step(comment(UNKNOWN_LOSS, self.is_chunked));
                 }
             }
         }
@@ -210,11 +208,11 @@ impl Subscription {
         match topics.pending(self.seat, asker.gather) {
             Pending::Lost(_) => {
                 let lost = topics.skip_lost(self.seat);
-                Next::Step(self.comment(&lost_comment(lost)))
+                Next::Step(comment(&lost_comment(lost), self.is_chunked))
             }
             Pending::Frames(_) if self.is_chunked => Next::Step(Step::Frames),
             Pending::Frames(_) => Next::Step(Step::Data(topics.take_payloads(self.seat, asker.gather).into())),
-            Pending::Nothing if is_silent => Next::Step(self.comment("keep-alive")),
+            Pending::Nothing if is_silent => Next::Step(comment("keep-alive", self.is_chunked)),
             Pending::Nothing => {
                 topics.park(self.seat, asker.key);
                 Next::Park(spread(asker.heartbeat, asker.key))
@@ -222,17 +220,17 @@ impl Subscription {
         }
     }
 
-    fn comment(&self, text: &str) -> Step {
-        let mut octets = Vec::with_capacity(text.len() + 4);
-        encode_comment(text, &mut octets);
-        if self.is_chunked { Step::Chunk(octets) } else { Step::Data(octets.into()) }
-    }
-
     fn wind_down(&mut self) {
         if self.stage == Stage::Live {
             self.stage = Stage::LastChunk;
         }
     }
+}
+
+fn comment(text: &str, is_chunked: bool) -> Step {
+    let mut octets = Vec::with_capacity(text.len() + 4);
+    encode_comment(text, &mut octets);
+    if is_chunked { Step::Chunk(octets) } else { Step::Data(octets.into()) }
 }
 
 const UNKNOWN_LOSS: &str = "lost an unknown number of events: the last event ID is not of this topic";

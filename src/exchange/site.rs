@@ -8,6 +8,7 @@
 //! GET   /topics            which topics there are
 //! GET   /topics/NAME       follow a topic
 //! POST  /topics/NAME       publish to it
+//! GET   /metrics           what has been counted, for Prometheus
 //! POST  /v1/chat/completions  the stream of a language model
 //! ```
 //!
@@ -22,10 +23,10 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::chat::{Chat, Complaint, Extras, Order};
-use super::connection::Request;
+use super::connection::{Moment, Request};
 use super::producer::{Demo, Producer, Subscription};
 use super::step::Step;
 use super::topic::{Publication, TopicError, Topics};
@@ -47,9 +48,9 @@ struct Visit<'a> {
     site: &'a Site,
     request: &'a Request,
     topics: &'a mut Topics,
+    moment: &'a Moment<'a>,
     /// What stands behind the address in the path.
     rest: &'a str,
-    now: Instant,
 }
 
 struct Route {
@@ -64,6 +65,7 @@ const ROUTES: &[Route] = &[
     Route { path: "/api/sse/events", methods: GET, answer: events },
     Route { path: "/echo", methods: ANY, answer: echo },
     Route { path: "/plain", methods: GET, answer: plain },
+    Route { path: "/metrics", methods: GET, answer: metrics },
     Route { path: "/topics", methods: GET, answer: list_topics },
     Route { path: "/topics/", methods: GET_AND_POST, answer: topic },
     Route { path: "/v1/chat/completions", methods: POST, answer: chat },
@@ -77,8 +79,8 @@ const ANY: &[Method] =
 
 impl Site {
     /// The producer of the response to a complete request.
-    pub fn respond(&self, request: &Request, topics: &mut Topics, now: Instant) -> Producer {
-        self.answer(request, topics, now).unwrap_or_else(|problem| problem.producer(&request.head))
+    pub fn respond(&self, request: &Request, topics: &mut Topics, moment: &Moment<'_>) -> Producer {
+        self.answer(request, topics, moment).unwrap_or_else(|problem| problem.producer(&request.head))
     }
 
     /// Whether the request may send its body.
@@ -89,7 +91,7 @@ impl Site {
         find(head).map(|_| ()).map_err(|problem| problem.producer(head))
     }
 
-    fn answer(&self, request: &Request, topics: &mut Topics, now: Instant) -> Result<Producer, Problem> {
+    fn answer(&self, request: &Request, topics: &mut Topics, moment: &Moment<'_>) -> Result<Producer, Problem> {
         let head = &request.head;
         if head.is_asterisk() {
             return Ok(self.allowed(ANY, head));
@@ -98,7 +100,7 @@ impl Site {
         if head.method() == Method::Options {
             return Ok(self.allowed(route.methods, head));
         }
-        (route.answer)(&mut Visit { site: self, request, topics, rest, now })
+        (route.answer)(&mut Visit { site: self, request, topics, moment, rest })
     }
 
     fn allowed(&self, methods: &[Method], request: &RequestHead) -> Producer {
@@ -164,7 +166,8 @@ fn find(head: &RequestHead) -> Result<(&'static Route, &str), Problem> {
     if let Method::Unknown | Method::Connect = head.method() {
         return Err(Problem::new(501, format!("the method {} is not known here (RFC 9110 9.1)", head.method_token())));
     }
-    let Some((route, rest)) = ROUTES.iter().find_map(|route| Some((route, route.rest_of(head.path())?))) else {
+    let path = head.path();
+    let Some((route, rest)) = ROUTES.iter().find_map(|route| Some((route, route.rest_of(path)?))) else {
         return Err(Problem::new(404, format!("there is no {} here; GET / says what there is", head.path())));
     };
     if !route.methods.contains(&head.method()) {
@@ -242,6 +245,12 @@ fn last_event_id(fields: &Fields) -> u64 {
     id.and_then(|id| std::str::from_utf8(id).ok()?.parse().ok()).unwrap_or(0)
 }
 
+fn metrics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    no_parameters(&visit.request.head)?;
+    let page = visit.moment.metrics.render(visit.topics);
+    Ok(whole(&visit.request.head, b"text/plain; version=0.0.4; charset=utf-8", page.into_bytes(), |head| head))
+}
+
 fn list_topics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     no_parameters(&visit.request.head)?;
     let mut list = String::from("topic  subscribers  events kept  last id\n");
@@ -266,7 +275,7 @@ fn subscribe(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     if head.method() == Method::Head {
         return Ok(Producer::script([Step::Head(response)]));
     }
-    let (seat, missed) = visit.topics.subscribe(visit.rest, last_id, visit.now)?;
+    let (seat, missed) = visit.topics.subscribe(visit.rest, last_id, visit.moment.now)?;
     Ok(Producer::Subscription(Subscription::new(response, seat, missed)))
 }
 
@@ -277,7 +286,7 @@ fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let data = std::str::from_utf8(&visit.request.body)
         .map_err(|_| Problem::new(400, "an event stream is UTF-8, and the body is not".to_owned()))?;
     let event = Publication { data, event_type: query.value("event"), id: query.value("id") };
-    let id = visit.topics.publish(visit.rest, &event, visit.now)?;
+    let id = visit.topics.publish(visit.rest, &event, visit.moment.now)?;
     let body = format!("{id}\n").into_bytes();
     let accepted = ResponseHead::new(202, BodyFraming::ContentLength(body.len() as u64))
         .with("Content-Type", b"text/plain; charset=utf-8".as_slice());

@@ -62,6 +62,14 @@ pub enum Effect {
 }
 
 impl Step {
+    /// It puts octets of its own on the wire.
+    pub fn has_octets(&self) -> bool {
+        match self {
+            Step::Head(_) | Step::Chunk(_) | Step::LastChunk | Step::Data(_) => true,
+            Step::Frames | Step::Wait(_) | Step::Hold | Step::Fin | Step::Rst => false,
+        }
+    }
+
     /// Appends the step's octets to `out`, if it has any. `general` is what every final head of this moment carries.
     pub fn encode(self, general: &[u8], out: &mut Vec<u8>) -> Effect {
         match self {

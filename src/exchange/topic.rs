@@ -41,6 +41,28 @@ pub struct Topics {
     next_epoch: u64,
     /// Topics that have events for parked subscribers.
     stirred: Vec<u32>,
+    events: u64,
+    deliveries: u64,
+    lost: u64,
+}
+
+/// What all topics together hold, and have done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Topics now.
+    pub topics: u64,
+    /// Subscribers now.
+    pub subscribers: u64,
+    /// Events that are kept.
+    pub kept: u64,
+    /// Octets that are kept.
+    pub kept_octets: u64,
+    /// Events that have been published.
+    pub events: u64,
+    /// Frames that sockets have taken.
+    pub deliveries: u64,
+    /// Events that the ring forgot before a subscriber had them.
+    pub lost: u64,
 }
 
 #[derive(Debug)]
@@ -167,7 +189,16 @@ impl std::error::Error for TopicError {}
 impl Topics {
     /// No topics yet. `seed` must differ between two starts of a server: the wall clock in milliseconds does.
     pub fn new(limits: TopicLimits, seed: u64) -> Topics {
-        Topics { topics: Slab::new(), names: HashMap::new(), limits, next_epoch: seed, stirred: Vec::new() }
+        Topics {
+            topics: Slab::new(),
+            names: HashMap::new(),
+            limits,
+            next_epoch: seed,
+            stirred: Vec::new(),
+            events: 0,
+            deliveries: 0,
+            lost: 0,
+        }
     }
 
     /// Appends an event to a topic, which begins if there is none of that name, and returns the event's id.
@@ -183,6 +214,7 @@ impl Topics {
             return Err(TopicError::TooLarge);
         }
         topic.log.append(frame, event.id, &self.limits);
+        self.events += 1;
         if !std::mem::replace(&mut topic.is_stirred, true) {
             self.stirred.push(index);
         }
@@ -235,13 +267,16 @@ impl Topics {
     pub fn take_payloads(&mut self, seat: Seat, octets: usize) -> Vec<u8> {
         let Some((log, subscriber)) = self.seated_mut(seat) else { return Vec::new() };
         let mut payloads = Vec::new();
+        let mut taken = 0;
         while let Some(payload) = log.payload(subscriber.cursor) {
             if !payloads.is_empty() && payloads.len() + payload.len() > octets {
                 break;
             }
             payloads.extend_from_slice(payload);
             subscriber.cursor += 1;
+            taken += 1;
         }
+        self.deliveries += taken;
         payloads
     }
 
@@ -251,13 +286,12 @@ impl Topics {
         let (log, subscriber) = self.seated_mut(seat)?;
         let (pending, upto) = log.pending(subscriber.cursor, octets);
         let Pending::Frames(frames) = pending else { return None };
-        if count == frames.len() {
-            subscriber.cursor = upto;
-            return None;
-        }
-        let (cursor, rest) = log.split_at(subscriber.cursor, count);
-        subscriber.cursor = cursor;
-        (!rest.is_empty()).then(|| rest.to_vec())
+        let (cursor, rest) =
+            if count == frames.len() { (upto, &[][..]) } else { log.split_at(subscriber.cursor, count) };
+        let taken = cursor - std::mem::replace(&mut subscriber.cursor, cursor);
+        let rest = (!rest.is_empty()).then(|| rest.to_vec());
+        self.deliveries += taken;
+        rest
     }
 
     /// Moves a subscriber that the ring has gone past to the oldest event that is kept; how many it has lost.
@@ -265,7 +299,20 @@ impl Topics {
         let Some((log, subscriber)) = self.seated_mut(seat) else { return 0 };
         let lost = log.first.saturating_sub(subscriber.cursor);
         subscriber.cursor += lost;
+        self.lost += lost;
         lost
+    }
+
+    /// What all topics hold, and have done.
+    pub fn usage(&self) -> Usage {
+        let counted = Usage { events: self.events, deliveries: self.deliveries, lost: self.lost, ..Usage::default() };
+        self.topics.iter().fold(counted, |usage, (_, topic)| Usage {
+            topics: usage.topics + 1,
+            subscribers: usage.subscribers + topic.subscribers.len() as u64,
+            kept: usage.kept + topic.log.frames.len() as u64,
+            kept_octets: usage.kept_octets + topic.log.octets as u64,
+            ..usage
+        })
     }
 
     /// Lets a subscriber that has had all up to `id` pass by what it has had.
@@ -382,9 +429,9 @@ impl Topic {
         let seq = match self.log.seq_of(id) {
             Some(seq) => seq,
             None => match id.split_once('-') {
-                Some((epoch, seq)) if epoch == format!("{:x}", self.epoch) => match seq.parse::<u64>() {
-                    Ok(seq) if seq < self.log.next() => seq,
-                    Ok(_) | Err(_) => return (self.log.first, Missed::Unknown),
+                Some((epoch, seq)) if epoch == format!("{:x}", self.epoch) => match self.given_out(seq) {
+                    Some(seq) => seq,
+                    None => return (self.log.first, Missed::Unknown),
                 },
                 Some(_) | None => return self.after_unknown(id),
             },
@@ -393,6 +440,12 @@ impl Topic {
             0 => (seq + 1, Missed::Nothing),
             lost => (self.log.first, Missed::Events(lost)),
         }
+    }
+
+    // Digits and nothing else: library parsers would also take a sign.
+    fn given_out(&self, seq: &str) -> Option<u64> {
+        let is_digits = seq.bytes().all(|octet| octet.is_ascii_digit());
+        seq.parse().ok().filter(|&seq| is_digits && seq < self.log.next())
     }
 
     // The id is not kept here. If it can be compared with those that are, it still says where to go on.

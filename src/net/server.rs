@@ -37,6 +37,7 @@ use crate::exchange::ConnectionId;
 use crate::exchange::connection::{Action, Connection, Moment, Persistence, closing_fields, staying_fields};
 use crate::exchange::feed::{Fed, Feed, FeedFormat};
 use crate::exchange::limits::Limits;
+use crate::exchange::metrics::Metrics;
 use crate::exchange::site::Site;
 use crate::exchange::topic::Topics;
 use crate::trace::Trace;
@@ -72,6 +73,7 @@ struct Surroundings {
     general: GeneralFields,
     site: Site,
     topics: Topics,
+    metrics: Metrics,
     trace: Trace,
 }
 
@@ -148,7 +150,7 @@ impl Server {
             ready: Vec::new(),
             woken: Vec::new(),
             timers: BinaryHeap::new(),
-            surroundings: Surroundings { now, limits, general, site, topics, trace },
+            surroundings: Surroundings { now, limits, general, site, topics, metrics: Metrics::default(), trace },
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
             connections: 0,
             accept_again: None,
@@ -362,6 +364,7 @@ impl Server {
         self.poll.registry().register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
         self.connections += 1;
         let around = &mut self.surroundings;
+        around.metrics.connections.add(1);
         if around.trace.is_on() {
             around.trace.opened(around.now, self.connections, socket.local_addr()?, address);
         }
@@ -370,7 +373,8 @@ impl Server {
             connection: Connection::new(key as u32, around.now, &around.limits),
             id: self.connections,
             timer: None,
-            readable: true,
+            // Registering makes the first event come, with whatever is there already.
+            readable: false,
             writable: true,
             fin_is_there: false,
             queued: false,
@@ -406,12 +410,16 @@ impl Server {
         let peer = self.peers.remove(key);
         let around = &mut self.surroundings;
         peer.connection.leave(&mut around.topics);
-        around.trace.closed(around.now, peer.id, &gone.note);
-        if gone.rst
-            && let Err(error) = socket::send_rst(peer.socket)
-        {
-            log::warn!("connection {} could not be reset: {error}", peer.id);
+        around.metrics.closed.add(1);
+        if gone.rst {
+            match socket::send_rst(peer.socket) {
+                Ok(()) => around.trace.rst(around.now, peer.id, Flow::Responses, &gone.note),
+                Err(error) => log::warn!("connection {} could not be reset: {error}", peer.id),
+            }
+        } else {
+            drop(peer.socket);
         }
+        around.trace.closed(around.now, peer.id, &gone.note);
         self.accept_again = None;
         self.tidy();
     }
@@ -436,12 +444,12 @@ impl Server {
         self.feeding = None;
         self.drain_until = Some(self.surroundings.now + self.surroundings.limits.drain);
         let around = &self.surroundings;
-        let moment = around.general.moment(around.now, &around.limits);
+        let moment = around.general.moment(around.now, &around.limits, &around.metrics);
         for (key, peer) in &mut self.peers {
             peer.connection.drain(&moment);
             queue(&mut self.ready, key, peer);
         }
-        log::info!("stopping: {} connections are asked to end", self.peers.len());
+        log::info!("stopping; connections that are asked to end: {}", self.peers.len());
         self.peers.len()
     }
 }
@@ -482,8 +490,10 @@ impl Peer {
             }
             Ok(count) => {
                 self.readable = count == buffer.len() || self.fin_is_there;
+                around.metrics.received.add(count as u64);
                 around.trace.octets(around.now, self.id, Flow::Requests, &buffer[..count]);
-                self.connection.receive(&buffer[..count], &around.general.moment(around.now, &around.limits));
+                self.connection
+                    .receive(&buffer[..count], &around.general.moment(around.now, &around.limits, &around.metrics));
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -497,10 +507,13 @@ impl Peer {
     fn act(&mut self, around: &mut Surroundings) -> Result<bool, Gone> {
         let mut has_acted = false;
         loop {
-            let Surroundings { now, limits, general, site, topics, trace } = around;
-            let moment = general.moment(*now, limits);
+            let Surroundings { now, limits, general, site, topics, metrics, trace } = around;
+            let moment = general.moment(*now, limits, metrics);
             match self.connection.next_action(topics, &moment) {
-                Action::Respond(request) => self.connection.respond(site.respond(&request, topics, *now)),
+                Action::Respond(request) => {
+                    metrics.requests.add(1);
+                    self.connection.respond(site.respond(&request, topics, &moment));
+                }
                 Action::Admit(head) => match site.admit(head) {
                     Ok(()) => self.connection.admit(),
                     Err(producer) => self.connection.reject(producer),
@@ -512,11 +525,13 @@ impl Peer {
                     has_acted = true;
                     match self.socket.write(octets) {
                         Ok(count) => {
+                            metrics.sent.add(count as u64);
                             trace.octets(*now, self.id, Flow::Responses, &octets[..count]);
                             self.connection.sent(count, topics, &moment);
                         }
                         Err(error) if error.kind() == ErrorKind::WouldBlock => {
                             self.writable = false;
+                            metrics.would_blocks.add(1);
                             trace.blocked(*now, self.id, octets.len());
                         }
                         Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -533,11 +548,7 @@ impl Peer {
                     }
                     self.connection.fin_sent();
                 }
-                Action::SendRst => {
-                    let note = ending_note(self.connection.persistence());
-                    trace.rst(*now, self.id, Flow::Responses, &note);
-                    return Err(Gone { note, rst: true });
-                }
+                Action::SendRst => return Err(Gone { note: ending_note(self.connection.persistence()), rst: true }),
                 Action::Close => return Err(Gone { note: self.closing_note(), rst: false }),
             }
         }
@@ -612,8 +623,8 @@ impl GeneralFields {
         GeneralFields { staying, closing, valid_until: now + left }
     }
 
-    fn moment<'a>(&'a self, now: Instant, limits: &'a Limits) -> Moment<'a> {
-        Moment { now, limits, staying: &self.staying, closing: &self.closing }
+    fn moment<'a>(&'a self, now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Moment<'a> {
+        Moment { now, limits, metrics, staying: &self.staying, closing: &self.closing }
     }
 }
 

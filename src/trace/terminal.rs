@@ -24,6 +24,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::crowd::{Crowd, Show};
 use super::{Record, Sink, What};
 use crate::wire::dissect::{Ending, Flow, Span};
 use crate::wire::explain::{Row, rows};
@@ -35,6 +36,7 @@ pub struct Terminal {
     out: Option<Box<dyn Write + Send>>,
     colour: bool,
     width: usize,
+    crowd: Crowd,
 }
 
 impl Terminal {
@@ -42,15 +44,22 @@ impl Terminal {
     ///
     /// Below 80 columns each explanation has a line of its own.
     pub fn new(out: Box<dyn Write + Send>, colour: bool, width: usize) -> Terminal {
-        Terminal { out: Some(out), colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH) }
+        Terminal { out: Some(out), colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH), crowd: Crowd::default() }
     }
 }
 
 impl Sink for Terminal {
     fn record(&mut self, record: &Record<'_>) {
         let Some(out) = &mut self.out else { return };
+        let show = self.crowd.show(record);
+        if show == Show::Nothing {
+            return;
+        }
         let mut page = Page::new(self.colour, self.width, record);
-        page.record(record);
+        match &show {
+            Show::Line(line) => page.crowd(record, line),
+            Show::Record | Show::Nothing => page.record(record),
+        }
         if let Err(error) = out.write_all(page.text.as_bytes()).and_then(|()| out.flush()) {
             log::warn!("the trace cannot be written any more ({error}); the server goes on without it");
             self.out = None;
@@ -93,6 +102,15 @@ impl Page {
         ];
         let margin_width = width_of(&margin);
         Page { text: String::new(), colour, width, margin, margin_width }
+    }
+
+    /// One row about all connections together: no number, no direction.
+    fn crowd(&mut self, record: &Record<'_>, line: &str) {
+        self.margin = vec![Cell::new(
+            format!("{:<width$}", format!("{:>7} ", seconds(record.at)), width = self.margin_width),
+            FAINT,
+        )];
+        self.note("crowd", STATE, line);
     }
 
     fn record(&mut self, record: &Record<'_>) {
@@ -351,12 +369,18 @@ fn section(section: &str) -> Option<Cell> {
 }
 
 /// Words of ours may quote a client, so they are shown as octets are.
+// What stands in parentheses at the end, mostly a section, is not divided.
 fn words(sentence: &str, style: Style) -> Vec<Cell> {
     let word = |word: &str| {
         let cells = shown(word.as_bytes(), style);
         Cell::new(cells.iter().map(|cell| cell.text.as_str()).collect(), style)
     };
-    sentence.split(' ').filter(|text| !text.is_empty()).map(word).collect()
+    let (sentence, section) = match sentence.strip_suffix(')').and_then(|text| text.rsplit_once(" (")) {
+        Some((before, section)) => (before, Some(format!("({section})"))),
+        None => (sentence, None),
+    };
+    let words = sentence.split(' ').filter(|text| !text.is_empty()).map(word);
+    words.chain(section.as_deref().map(word)).collect()
 }
 
 fn arrow(flow: Flow) -> &'static str {

@@ -237,7 +237,6 @@ impl Dissector {
     fn begin_tunnel(&mut self) {
         self.requests.place = Place::Tunnel;
         self.responses.place = Place::Tunnel;
-        self.unanswered.clear();
     }
 }
 
@@ -504,7 +503,7 @@ impl fmt::Display for Fault {
             Fault::FieldValue => "a field value must not contain a control character",
             Fault::BadLength => "Content-Length is not one decimal number: where the body ends cannot be known",
             Fault::NotChunkedLast => "the last transfer coding is not chunked: where the request ends cannot be known",
-            Fault::CodingBeforeHttp11 => "HTTP/1.0 has no Transfer-Encoding: the framing is faulty",
+            Fault::CodingBeforeHttp11 => "before HTTP/1.1 there is no Transfer-Encoding: the framing is faulty",
             Fault::Chunk(error) => return fmt_chunk_error(*error, f),
         })
     }

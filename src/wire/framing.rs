@@ -60,6 +60,10 @@ fn transfer_codings(fields: &Fields, version: Version) -> Result<BodyFraming, He
     if version == Version::Http10 {
         return Err(HeadError::CodingOnHttp10);
     }
+    // A comma inside a quoted parameter would part what belongs together. No coding that is known has parameters.
+    if fields.values("transfer-encoding").any(|value| value.contains(&b'"')) {
+        return Err(HeadError::ChunkedNotLast);
+    }
     let codings: Vec<&[u8]> = fields.list("transfer-encoding").collect();
     let Some((last, others)) = codings.split_last() else {
         return Err(HeadError::ChunkedNotLast);
@@ -78,5 +82,5 @@ fn content_length(value: &[u8]) -> Result<u64, HeadError> {
     value
         .iter()
         .try_fold(0u64, |length, digit| length.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
-        .ok_or(HeadError::BadLength)
+        .ok_or(HeadError::LengthTooLarge)
 }

@@ -1,0 +1,75 @@
+//! What a connection holds in memory: nothing that a peer does makes it grow without bound.
+//!
+//! One test in a file of its own, since the allocator counts for the whole process.
+
+#![allow(missing_docs)]
+
+mod diagram;
+
+use diagram::Diagram;
+use peak_alloc::PeakAlloc;
+use wirestep::exchange::connection::Connection;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+#[test]
+fn memory_is_bounded() {
+    responses_that_are_never_quite_taken_do_not_pile_up();
+    an_idle_connection_holds_no_buffer();
+    an_idle_subscriber_holds_no_buffer();
+}
+
+// The client always leaves some octets of a response in the socket, and asks for more: the octets that are sent must go.
+fn responses_that_are_never_quite_taken_do_not_pile_up() {
+    let request = "GET /plain HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000);
+    let mut diagram = Diagram::begin();
+    diagram.they_take(0).they_send(&request);
+    let before = MEMORY.current_usage();
+    let mut taken = 0;
+    for _ in 0..300 {
+        diagram.they_take(50_000).acts();
+        taken += 50_000;
+        if diagram.left_in_the_kernel() < request.len() {
+            diagram.they_send(&request).acts();
+        }
+        assert!(diagram.connection().pending() > 0, "there is always something left to be sent");
+    }
+    let grown = MEMORY.current_usage().saturating_sub(before);
+    assert!(grown < 512 * 1024, "{taken} octets were taken, and {grown} octets are held more than before");
+}
+
+fn an_idle_connection_holds_no_buffer() {
+    let held = held_by(|diagram| {
+        let body = "x".repeat(10_000);
+        diagram.they_send("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n").acts();
+        diagram.they_send(format!("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n{body}")).acts();
+        diagram.in_states("Head", "Idle");
+    });
+    assert_eq!(held, 0, "octets of the heap for each idle connection");
+}
+
+fn an_idle_subscriber_holds_no_buffer() {
+    let held = held_by(|diagram| {
+        let fields = "User-Agent: a-browser/1.0 with a name as long as they are\r\n".repeat(5);
+        diagram.they_send(format!("GET /topics/news HTTP/1.1\r\nHost: x\r\n{fields}\r\n")).acts();
+        diagram.in_states("Held", "Responding");
+    });
+    assert_eq!(held, 0, "octets of the heap for each idle subscriber");
+    // The connection itself lies in the loop's slab; beside it there is a row in the topic's table.
+    assert!(size_of::<Connection>() <= 320, "a connection has {} octets", size_of::<Connection>());
+}
+
+// The octets of the heap that a connection keeps after what `live` made it live through.
+fn held_by(live: impl Fn(&mut Diagram)) -> usize {
+    // What the first one of a process allocates for good is not its own.
+    live(&mut Diagram::begin());
+    let before = MEMORY.current_usage();
+    let mut diagram = Diagram::begin();
+    live(&mut diagram);
+    let connection = diagram.into_connection();
+    let held = MEMORY.current_usage().saturating_sub(before);
+    drop(connection);
+    assert_eq!(MEMORY.current_usage(), before, "the measurement counts the connection and nothing else");
+    held
+}
