@@ -11,7 +11,7 @@ mod follower;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{CLIENT_DEADLINE, Server, run};
+use common::{Client, Server};
 use follower::{Ending, Follower};
 use serde_json::{Value, json};
 
@@ -35,50 +35,55 @@ struct Seen {
 }
 
 #[test]
-fn the_python_sdk_reads_the_whole_text_in_both_languages_and_does_with_faults_what_the_table_says() {
+fn the_sdks_read_the_whole_text_in_both_languages_and_do_with_faults_what_the_table_says() {
     let server = Server::start(&["--trace", "off"]);
-    compare_with_table(&server, python(), &version_in("requirements.txt", "openai=="), "Python");
+    let cases = cases();
+    let start = |mut sdk: Command| Client::start(sdk.arg(server.url("/v1")).args(&cases));
+    let (python, node) = (start(python()), start(node()));
+    let (python, node) = (read_all(python, cases.len()), read_all(node, cases.len()));
+    check_texts(&python, &cases);
+    check_texts(&node, &cases);
+
+    let (python_version, node_version) =
+        (version_in("requirements.txt", "openai=="), version_in("package.json", "\"openai\": \""));
+    let mut table = format!("| fault | on the wire | Python SDK {python_version} | Node SDK {node_version} |\n");
+    table.push_str("| --- | --- | --- | --- |\n");
+    for (((fault, wire), python_seen), node_seen) in FAULTS.iter().zip(&python[2..]).zip(&node[2..]) {
+        let fault = if fault.is_empty() { "none".to_owned() } else { format!("`{fault}`") };
+        let whole = &python[0].text;
+        table.push_str(&format!(
+            "| {fault} | {wire} | {} | {} |\n",
+            python_seen.describe(whole),
+            node_seen.describe(whole)
+        ));
+    }
+    expect_table(&table);
 }
 
-#[test]
-fn the_node_sdk_reads_the_whole_text_in_both_languages_and_does_with_faults_what_the_table_says() {
-    let server = Server::start(&["--trace", "off"]);
-    compare_with_table(&server, node(), &version_in("package.json", "\"openai\": \""), "Node");
-}
-
-fn compare_with_table(server: &Server, sdk: Command, version: &str, name: &str) {
+/// The whole answers first, then the faults in their order, then three more.
+fn cases() -> Vec<String> {
     let mut cases = vec!["whole?delay=0ms".to_owned(), "whole?delay=0ms&lang=ko".to_owned()];
     cases.extend(FAULTS.map(|(fault, _)| match fault {
         "" => "stream?delay=1ms".to_owned(),
         fault => format!("stream?delay=1ms&fault={fault}"),
     }));
-    cases.extend(
-        ["stream?delay=1ms&lang=ko", "stream?delay=1ms&lang=ko&fault=split-character", "stream?lang=de"]
-            .map(str::to_owned),
-    );
-    let seen = ask(server, sdk, &cases);
-    let (english, korean) = (seen[0].text.clone(), seen[1].text.clone());
+    let more = ["stream?delay=1ms&lang=ko", "stream?delay=1ms&lang=ko&fault=split-character", "stream?lang=de"];
+    cases.extend(more.map(str::to_owned));
+    cases
+}
+
+#[track_caller]
+fn check_texts(seen: &[Seen], cases: &[String]) {
+    let (english, korean) = (&seen[0].text, &seen[1].text);
     assert!(english.starts_with("A stream has no length:"), "{english}");
     assert!(korean.starts_with("스트림에는 길이가 없습니다."), "{korean}");
     let last = seen.len();
-    for (index, text) in [(0, &english), (1, &korean), (2, &english), (last - 3, &korean), (last - 2, &korean)] {
-        let seen = &seen[index];
-        assert_eq!(
-            (&seen.text, seen.finish.as_deref(), seen.raised.as_deref()),
-            (text, Some("stop"), None),
-            "{name} {}",
-            cases[index]
-        );
+    for (index, text) in [(0, english), (1, korean), (2, english), (last - 3, korean), (last - 2, korean)] {
+        let Seen { text: seen, finish, raised, .. } = &seen[index];
+        assert_eq!((seen, finish.as_deref(), raised), (text, Some("stop"), &None), "{}", cases[index]);
     }
     let refused = seen[last - 1].raised.as_deref().expect("400 is raised");
     assert!(refused.contains("BadRequestError") && refused.contains("must be en or ko"), "{refused}");
-
-    let rows = FAULTS.iter().zip(&seen[2..]).map(|((fault, wire), seen)| {
-        let fault = if fault.is_empty() { "none".to_owned() } else { format!("`{fault}`") };
-        format!("| {fault} | {wire} | {} |\n", seen.describe(&english))
-    });
-    let heading = format!("| fault | on the wire | the {name} SDK {version} |\n| --- | --- | --- |\n");
-    expect_table(name, &(heading + &rows.collect::<String>()));
 }
 
 impl Seen {
@@ -96,12 +101,11 @@ impl Seen {
     }
 }
 
-/// The two tables stand one behind the other, each under a line with its name.
-fn expect_table(name: &str, table: &str) {
+fn expect_table(table: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/chat.md");
     let page = std::fs::read_to_string(&path).expect("docs/chat.md is there");
-    let begin = format!("<!-- {name}: written by tests/chat.rs; WIRESTEP_REWRITE=1 cargo test --test chat -->\n");
-    let (before, rest) = page.split_once(&begin).unwrap_or_else(|| panic!("docs/chat.md has no {begin:?}"));
+    let begin = "<!-- written by tests/chat.rs: WIRESTEP_REWRITE=1 cargo test --test chat -->\n";
+    let (before, rest) = page.split_once(begin).expect("the table has a beginning");
     let (there, after) = rest.split_once("<!-- end -->\n").expect("the table has an end");
     if std::env::var_os("WIRESTEP_REWRITE").is_some() {
         std::fs::write(&path, format!("{before}{begin}{table}<!-- end -->\n{after}")).expect("docs/chat.md is ours");
@@ -110,10 +114,10 @@ fn expect_table(name: &str, table: &str) {
     }
 }
 
-fn ask(server: &Server, mut sdk: Command, cases: &[String]) -> Vec<Seen> {
-    let answers = run(sdk.arg(server.url("/v1")).args(cases), CLIENT_DEADLINE).success().text();
+fn read_all(sdk: Client, count: usize) -> Vec<Seen> {
+    let answers = sdk.finish().success().text();
     let seen: Vec<Seen> = answers.lines().map(Seen::read).collect();
-    assert_eq!(seen.len(), cases.len(), "{answers}");
+    assert_eq!(seen.len(), count, "{answers}");
     seen
 }
 
