@@ -1,6 +1,7 @@
 //! The command line, as types.
 
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -38,6 +39,10 @@ pub(crate) struct Serve {
     /// What standard output shows of the octets that pass.
     #[arg(long, value_name = "FORM", default_value = "terminal")]
     pub(crate) trace: TraceForm,
+
+    /// Also write the trace to FILE, as lines of JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace_file: Option<PathBuf>,
 
     /// A name, beside addresses and localhost, under which clients may publish; may be given more than once.
     #[arg(long, value_name = "NAME")]
@@ -104,6 +109,8 @@ Try it:
 pub(crate) enum TraceForm {
     /// Labelled and explained lines.
     Terminal,
+    /// One object of JSON a line (docs/trace.md).
+    Json,
     /// Nothing; it costs nothing either.
     Off,
 }

@@ -7,12 +7,15 @@
 //! read(), write() -> Trace::octets -> Dissector -> Record -> terminal, file, page
 //! ```
 //!
+//! - [`terminal`]: rows for people.
+//! - [`jsonl`]: lines for programs.
 //!
 //! For the next editor: without a sink every method returns after one branch. Nothing is dissected, formatted or
 //! allocated then, and a server under load must not feel that the trace exists. A sink that cannot write any more is
 //! dropped; with the last one the trace is off.
 
 mod crowd;
+pub mod jsonl;
 pub mod terminal;
 
 use std::collections::HashMap;
