@@ -9,6 +9,7 @@ use std::time::{Instant, SystemTime};
 use clap::Parser;
 use wirestep::net::server::{Ending, Server};
 use wirestep::trace::jsonl::JsonLines;
+use wirestep::trace::pcapng::Pcapng;
 use wirestep::trace::terminal::Terminal;
 use wirestep::trace::{Sink, Trace};
 
@@ -18,8 +19,9 @@ mod cli;
 
 fn main() -> ExitCode {
     let serve = Cli::parse().serve();
+    let form = serve.trace().unwrap_or_else(|error| error.exit());
     start_logging();
-    match run(&serve) {
+    match run(&serve, form) {
         Ok(ending) => report(ending),
         Err(error) => {
             log::error!("{error}");
@@ -28,8 +30,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(serve: &Serve) -> io::Result<Ending> {
-    let mut server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace(serve)?)?;
+fn run(serve: &Serve, form: TraceForm) -> io::Result<Ending> {
+    let mut server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace(serve, form)?)?;
     for address in server.local_addresses() {
         log::info!("listening on http://{address}/");
     }
@@ -40,10 +42,10 @@ fn run(serve: &Serve) -> io::Result<Ending> {
 }
 
 /// The trace with the sinks that were asked for; without any it is off.
-fn trace(serve: &Serve) -> io::Result<Trace> {
+fn trace(serve: &Serve, form: TraceForm) -> io::Result<Trace> {
     let (started, wall) = (Instant::now(), SystemTime::now());
     let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
-    match serve.trace {
+    match form {
         TraceForm::Off => {}
         TraceForm::Terminal => {
             let stdout = io::stdout();
@@ -60,6 +62,19 @@ fn trace(serve: &Serve) -> io::Result<Trace> {
             format!("the trace file {}", path.display()),
             wall,
         )));
+    }
+    match serve.pcapng.as_deref() {
+        None => {}
+        Some(path) if path == "-" => {
+            sinks.push(Box::new(Pcapng::new(Box::new(io::stdout()), "the capture".to_owned(), wall)?));
+        }
+        Some(path) => {
+            sinks.push(Box::new(Pcapng::new(
+                Box::new(create(path)?),
+                format!("the capture {}", path.display()),
+                wall,
+            )?));
+        }
     }
     Ok(Trace::new(started, sinks))
 }

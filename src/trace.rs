@@ -9,6 +9,7 @@
 //!
 //! - [`terminal`]: rows for people.
 //! - [`jsonl`]: lines for programs.
+//! - [`pcapng`]: packets for Wireshark.
 //!
 //! For the next editor: without a sink every method returns after one branch. Nothing is dissected, formatted or
 //! allocated then, and a server under load must not feel that the trace exists. A sink that cannot write any more is
@@ -16,6 +17,7 @@
 
 mod crowd;
 pub mod jsonl;
+pub mod pcapng;
 pub mod terminal;
 
 use std::collections::HashMap;
