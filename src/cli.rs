@@ -1,9 +1,11 @@
 //! The command line, as types.
 
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use wirestep::exchange::feed::FeedFormat;
 use wirestep::exchange::limits::{Limits, TopicLimits};
 use wirestep::exchange::site::Site;
@@ -35,9 +37,17 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = addresses)]
     listen: Vec<Addresses>,
 
-    /// What standard output shows of the octets that pass.
-    #[arg(long, value_name = "FORM", default_value = "terminal")]
-    pub(crate) trace: TraceForm,
+    /// What standard output shows of the octets that pass [default: terminal, or off with --pcapng -].
+    #[arg(long, value_name = "FORM")]
+    trace: Option<TraceForm>,
+
+    /// Also write the trace to FILE, as lines of JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace_file: Option<PathBuf>,
+
+    /// Write a capture for Wireshark to FILE, or to standard output if FILE is -. Its headers are synthetic.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pcapng: Option<PathBuf>,
 
     /// A name, beside addresses and localhost, under which clients may publish; may be given more than once.
     #[arg(long, value_name = "NAME")]
@@ -104,6 +114,8 @@ Try it:
 pub(crate) enum TraceForm {
     /// Labelled and explained lines.
     Terminal,
+    /// One object of JSON a line (docs/trace.md).
+    Json,
     /// Nothing; it costs nothing either.
     Off,
 }
@@ -140,6 +152,22 @@ impl Cli {
 }
 
 impl Serve {
+    /// What standard output shows.
+    ///
+    /// # Errors
+    /// Two things are to be written there.
+    pub(crate) fn trace(&self) -> Result<TraceForm, clap::Error> {
+        let has_capture = self.pcapng.as_deref() == Some(Path::new("-"));
+        match (self.trace, has_capture) {
+            (Some(TraceForm::Off) | None, true) => Ok(TraceForm::Off),
+            (form, false) => Ok(form.unwrap_or(TraceForm::Terminal)),
+            (Some(TraceForm::Terminal | TraceForm::Json), true) => Err(Cli::command().error(
+                ErrorKind::ArgumentConflict,
+                "--pcapng - writes to standard output, and so does --trace; use --trace-file, or --trace off",
+            )),
+        }
+    }
+
     /// All addresses to listen on.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.listen.concat()

@@ -218,6 +218,7 @@ impl Server {
         self.take_input();
         self.serve_ready();
         self.wake_subscribers();
+        self.tidy();
         Ok(is_asked_to_stop)
     }
 
@@ -421,10 +422,10 @@ impl Server {
         }
         around.trace.closed(around.now, peer.id, &gone.note);
         self.accept_again = None;
-        self.tidy();
     }
 
-    /// Gives back what a crowd has left behind.
+    /// Gives back what a crowd has left behind, and what a busy connection has: each earlier deadline leaves the one
+    /// that it came before in the heap.
     fn tidy(&mut self) {
         if self.timers.len() > 2 * self.peers.len() + SPARE_TIMERS {
             let peers = &self.peers;
@@ -526,6 +527,7 @@ impl Peer {
                     match self.socket.write(octets) {
                         Ok(count) => {
                             metrics.sent.add(count as u64);
+                            self.told_waiting = false;
                             trace.octets(*now, self.id, Flow::Responses, &octets[..count]);
                             self.connection.sent(count, topics, &moment);
                         }
