@@ -25,7 +25,9 @@ fn topics(events: usize) -> Topics {
 }
 
 fn publish(topics: &mut Topics, data: &str) -> String {
-    topics.publish("news", &Publication { data, ..Publication::default() }, Instant::now()).expect("it can be published")
+    topics
+        .publish("news", &Publication { data, ..Publication::default() }, Instant::now())
+        .expect("it can be published")
 }
 
 fn subscribe(topics: &mut Topics, last_id: Option<&str>) -> (Seat, Missed) {
@@ -57,7 +59,11 @@ fn an_event_is_one_chunk_and_pending_events_are_one_piece() {
     publish(&mut topics, "two\r\nlines");
     let expected = b"13\r\nid:101-1\ndata:one\n\n\r\n1e\r\nid:101-2\ndata:two\ndata:lines\n\n\r\n";
     assert_eq!(topics.pending(seat, 1000), Pending::Frames(expected));
-    assert_eq!(topics.pending(seat, 1), Pending::Frames(&expected[..25]), "at least one whole frame, however little is asked for");
+    assert_eq!(
+        topics.pending(seat, 1),
+        Pending::Frames(&expected[..25]),
+        "at least one whole frame, however little is asked for"
+    );
 }
 
 #[test]
@@ -66,8 +72,7 @@ fn somebody_who_comes_back_goes_on_behind_the_last_id() {
     let ids: Vec<String> = (1..=5).map(|number| publish(&mut topics, &number.to_string())).collect();
     for (index, id) in ids.iter().enumerate() {
         let (seat, missed) = subscribe(&mut topics, Some(id));
-        let rest: String =
-            (index + 2..=5).map(|number| format!("id:{}\ndata:{number}\n\n", ids[number - 1])).collect();
+        let rest: String = (index + 2..=5).map(|number| format!("id:{}\ndata:{number}\n\n", ids[number - 1])).collect();
         assert_eq!((take_all(&mut topics, seat), missed), (rest, Missed::Nothing), "after {id}");
     }
 }
@@ -92,7 +97,11 @@ fn an_id_of_another_epoch_is_recognised_and_not_misread() {
     for id in ["100-1", "102-1", "1", "101-", "101-3", "101-99999999999999999999", "-", "101-+1", "\u{1f980}"] {
         let (seat, missed) = subscribe(&mut topics, Some(id));
         assert_eq!(missed, Missed::Unknown, "{id}");
-        assert_eq!(take_all(&mut topics, seat), "id:101-1\ndata:1\n\nid:101-2\ndata:2\n\n", "{id}: the oldest that is kept");
+        assert_eq!(
+            take_all(&mut topics, seat),
+            "id:101-1\ndata:1\n\nid:101-2\ndata:2\n\n",
+            "{id}: the oldest that is kept"
+        );
     }
 }
 
@@ -118,7 +127,8 @@ fn the_ring_is_bounded_in_octets_too() {
     }
     let usage = topics.usage();
     assert!(usage.kept_octets <= 3000 && usage.kept == 3, "{usage:?}");
-    let too_large = topics.publish("news", &Publication { data: &"x".repeat(2001), ..Default::default() }, Instant::now());
+    let too_large =
+        topics.publish("news", &Publication { data: &"x".repeat(2001), ..Default::default() }, Instant::now());
     assert_eq!(too_large, Err(TopicError::TooLarge));
 }
 
@@ -235,7 +245,9 @@ fn post(server: &Server, target: &str, body: &str) -> String {
     let length = body.len();
     ask(
         server,
-        &format!("POST {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"),
+        &format!(
+            "POST {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        ),
     )
 }
 
@@ -253,7 +265,7 @@ fn follow(server: &Server, target: &str, fields: &str) -> Follower {
 
 impl Follower {
     /// Reads until `end` has come, and returns all up to there.
-    fn self.read_until(end: &str) -> String {
+    fn read_until(&mut self, end: &str) -> String {
         let mut block = vec![0; 64 * 1024];
         let mut looked_at = 0;
         loop {
@@ -272,7 +284,7 @@ impl Follower {
 
 #[test]
 fn the_head_comes_before_any_event_and_each_event_as_it_is_published() {
-    let mut server = Server::start(&["--trace", "off"]);
+    let mut server = Server::start(&["--trace", "off", "--drain-timeout", "300ms"]);
     let mut subscriber = follow(&server, "/topics/news", "");
     let head = subscriber.read_until("\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("\r\nTransfer-Encoding: chunked\r\n"), "{head}");
@@ -310,7 +322,7 @@ fn events_published_while_others_are_replayed_come_behind_them() {
 
 #[test]
 fn a_client_of_http_1_0_gets_events_without_chunks_and_fin_at_the_end() {
-    let mut server = Server::start(&["--trace", "off"]);
+    let mut server = Server::start(&["--trace", "off", "--drain-timeout", "300ms"]);
     let mut subscriber = Follower { stream: server.connect(), ahead: Vec::new() };
     subscriber.stream.write_all(b"GET /topics/news HTTP/1.0\r\n\r\n").expect("it can be sent");
     let head = subscriber.read_until("\r\n\r\n");
@@ -387,7 +399,8 @@ fn what_cannot_be_published_is_refused_with_a_sentence() {
         let sentence = answer.split_once("\r\n\r\n").map(|(_, body)| body.trim_end()).unwrap_or_default();
         assert!(sentence.len() > 10 && !sentence.contains('\n'), "{target}: {sentence:?}");
     }
-    let not_text = b"POST /topics/news HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 1\r\n\r\n\xff";
+    let not_text =
+        b"POST /topics/news HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 1\r\n\r\n\xff";
     let mut stream = server.connect();
     stream.write_all(not_text).expect("it can be sent");
     let mut answer = String::new();
@@ -423,7 +436,10 @@ fn a_page_of_another_origin_can_publish_nothing() {
 fn pages_of_an_origin_that_was_named_may_read_the_streams() {
     let server = Server::start(&["--trace", "off", "--cors", "http://page.example"]);
     let ask_from = |method: &str, target: &str, origin: &str| {
-        ask(&server, &format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n"))
+        ask(
+            &server,
+            &format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n"),
+        )
     };
     let stream = ask_from("GET", "/api/sse/events?count=1&interval=0s", "http://page.example");
     assert!(stream.contains("\r\nAccess-Control-Allow-Origin: http://page.example\r\n"), "{stream}");
