@@ -229,7 +229,8 @@ fn events(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let retry = query.duration("retry")?;
     let seen = last_event_id(head.fields());
     if seen > 0 && seen >= count {
-        // An EventSource comes back after every end. Only 204 tells it to stop (WHATWG HTML, "The EventSource interface").
+        // An EventSource comes back after every end of a 200; 204 is the answer that tells it to stop, and is no error
+        // (WHATWG HTML, "Processing model").
         return Ok(Producer::script([Step::Head(ResponseHead::new(204, BodyFraming::None))]));
     }
     let response = visit.event_stream();

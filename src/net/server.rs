@@ -527,6 +527,7 @@ impl Peer {
                     match self.socket.write(octets) {
                         Ok(count) => {
                             metrics.sent.add(count as u64);
+                            self.told_waiting = false;
                             trace.octets(*now, self.id, Flow::Responses, &octets[..count]);
                             self.connection.sent(count, topics, &moment);
                         }
