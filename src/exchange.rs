@@ -8,6 +8,7 @@
 //! - [`producer`]: where steps come from, one at a time.
 //! - [`topic`]: events that many follow, encoded once.
 //! - [`feed`]: events that come from outside.
+//! - [`chat`]: a stream in the shape of a language model's.
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
 //! - [`metrics`]: what is counted.
@@ -15,6 +16,7 @@
 //!
 //! Time is an argument: whoever calls says what time it is, so that tests need no clock.
 
+pub mod chat;
 pub mod connection;
 pub mod feed;
 pub mod limits;

@@ -94,7 +94,7 @@ fn width() -> usize {
 
 fn report(ending: Ending) -> ExitCode {
     let Ending { open, cut } = ending;
-    log::info!("stopped: {} of {open} connections ended properly, {cut} were cut", open.saturating_sub(cut));
+    log::info!("stopped; of {open} open connections {} ended properly, {cut} were cut", open.saturating_sub(cut));
     ExitCode::SUCCESS
 }
 

@@ -1188,6 +1188,16 @@ mod subscription {
     }
 
     #[test]
+    fn one_that_begins_behind_their_fin_ends_at_once() {
+        let response = stream_head(STAYING) + LAST_CHUNK;
+        Diagram::begin()
+            .they_send_in_pieces(FOLLOW.repeat(2).as_bytes(), &[], true)
+            .we_send(response.repeat(2))
+            .we_send_fin()
+            .we_close();
+    }
+
+    #[test]
     fn a_frame_that_the_socket_cuts_goes_on_where_it_stopped_at_every_octet() {
         let (one, two) = (published(1, "one"), published(2, "two"));
         for cut in 1..one.len() {

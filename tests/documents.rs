@@ -112,6 +112,9 @@ fn the_page_for_browsers_needs_nothing_else_and_shows_commands_that_work() {
 
 // ---- how ----------------------------------------------------------------------------------------------------
 
+/// A client that reads a whole stream takes ten seconds.
+const CLIENT_TIME: Duration = Duration::from_secs(30);
+
 const KOREAN: &str = "docs/ko/README.md";
 
 fn rewrite() -> bool {
@@ -135,7 +138,8 @@ fn written(name: &str, text: &str) {
         fs::write(&path, text).expect("the page can be written");
     }
     let page = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(page, text, "{name} is old: WIRESTEP_REWRITE=1 cargo test --test documents");
+    let differs = page.lines().zip(text.lines()).find(|(is, should_be)| is != should_be);
+    assert!(page == text, "{name} is old (WIRESTEP_REWRITE=1 writes it anew): {differs:#?}");
 }
 
 /// `wirestep::net::server::Server::turn` exists if `src/net/server.rs` holds `fn turn`; a module exists as a file.
@@ -157,14 +161,14 @@ fn all_work(commands: impl Iterator<Item = String>) {
         for command in commands {
             let command = command.replacen("curl ", "curl --fail ", 1);
             scope.spawn(move || {
-                common::run(Command::new("sh").args(["-c", &command]), Duration::from_secs(30)).success();
+                common::run(Command::new("sh").args(["-c", &command]), CLIENT_TIME).success();
             });
         }
     });
 }
 
 fn curl(arguments: &[&str]) -> String {
-    common::run(Command::new("curl").arg("-sf").args(arguments), Duration::from_secs(30)).success().text()
+    common::run(Command::new("curl").arg("-sf").args(arguments), CLIENT_TIME).success().text()
 }
 
 fn unescaped(html: &str) -> String {

@@ -337,7 +337,10 @@ impl Connection {
     }
 
     /// The site's answer to the request that [`Action::Respond`] gave out.
-    pub fn respond(&mut self, producer: Producer) {
+    pub fn respond(&mut self, mut producer: Producer) {
+        if self.fin_received {
+            producer.their_fin();
+        }
         self.receiving = Receiving::Held;
         self.sending = Sending::Responding { producer, progress: Progress::NextStep };
     }

@@ -6,6 +6,7 @@
 //! ```text
 //! Script         a list of steps, known from the beginning: a whole response, a refusal, a FIN
 //! Demo           the stream of the founding article: one hundred events, a pause after each, the last chunk
+//! Chat           the stream of a language model, with the fault that was asked for
 //! Subscription   whatever is published to a topic, until somebody ends it
 //! ```
 //!
@@ -15,8 +16,9 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::chat::Chat;
 use super::step::Step;
-use super::topic::{Missed, Pending, Seat, Topics};
+use super::topic::{CatchUp, Missed, OrderedId, Pending, Seat, Topics};
 use crate::wire::framing::BodyFraming;
 use crate::wire::response::ResponseHead;
 use crate::wire::sse::{Event, encode_comment};
@@ -28,6 +30,8 @@ pub enum Producer {
     Script(Box<VecDeque<Step>>),
     /// The stream of the founding article.
     Demo(Box<Demo>),
+    /// The stream of a language model.
+    Chat(Box<Chat>),
     /// A seat in a topic.
     Subscription(Subscription),
 }
@@ -75,6 +79,7 @@ impl Producer {
         match self {
             Producer::Script(steps) => steps.pop_front().map_or(Next::End, Next::Step),
             Producer::Demo(demo) => demo.next_step(),
+            Producer::Chat(chat) => chat.next_step(),
             Producer::Subscription(subscription) => subscription.next_step(topics, asker),
         }
     }
@@ -83,6 +88,7 @@ impl Producer {
     pub fn gathers(&self) -> bool {
         match self {
             Producer::Script(_) => true,
+            Producer::Chat(chat) => chat.gathers(),
             Producer::Demo(_) | Producer::Subscription(_) => false,
         }
     }
@@ -91,6 +97,7 @@ impl Producer {
     pub fn waited(&mut self) {
         match self {
             Producer::Script(_) | Producer::Demo(_) => {}
+            Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.is_silent = true,
         }
     }
@@ -99,6 +106,7 @@ impl Producer {
     pub fn their_fin(&mut self) {
         match self {
             Producer::Script(_) | Producer::Demo(_) => {}
+            Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
@@ -108,6 +116,7 @@ impl Producer {
         match self {
             Producer::Script(_) => {}
             Producer::Demo(demo) => demo.wind_down(),
+            Producer::Chat(chat) => chat.wind_down(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
@@ -115,7 +124,7 @@ impl Producer {
     /// The place where its octets are kept, if they are shared.
     pub fn seat(&self) -> Option<Seat> {
         match self {
-            Producer::Script(_) | Producer::Demo(_) => None,
+            Producer::Script(_) | Producer::Demo(_) | Producer::Chat(_) => None,
             Producer::Subscription(subscription) => Some(subscription.seat),
         }
     }
@@ -128,6 +137,8 @@ pub struct Subscription {
     /// What goes out before the first event; nothing when it has gone out.
     preface: Option<Box<Preface>>,
     is_chunked: bool,
+    /// It has had events that have not come here yet, up to this one.
+    ahead: Option<Box<OrderedId>>,
     /// Nothing has gone out for the length of a heartbeat.
     is_silent: bool,
     stage: Stage,
@@ -150,8 +161,10 @@ impl Subscription {
     pub fn new(head: ResponseHead, seat: Seat, missed: Missed) -> Subscription {
         let is_chunked = head.framing() == BodyFraming::Chunked;
         let mut preface = VecDeque::from([Step::Head(head)]);
+        let mut ahead = None;
         match missed {
             Missed::Nothing => {}
+            Missed::Ahead(id) => ahead = Some(Box::new(id)),
             Missed::Events(lost) => preface.push_back(comment(&lost_comment(lost), is_chunked)),
             Missed::Unknown => preface.push_back(comment(UNKNOWN_LOSS, is_chunked)),
         }
@@ -159,6 +172,7 @@ impl Subscription {
             seat,
             preface: Some(Box::new(Preface { steps: preface })),
             is_chunked,
+            ahead,
             is_silent: false,
             stage: Stage::Live,
         }
@@ -180,6 +194,16 @@ impl Subscription {
     }
 
     fn live(&mut self, topics: &mut Topics, asker: Asker) -> Next {
+        if let Some(id) = self.ahead.as_deref() {
+            match topics.catch_up(self.seat, *id) {
+                CatchUp::Waiting => {}
+                CatchUp::Reached => self.ahead = None,
+                CatchUp::Passed => {
+                    self.ahead = None;
+                    return Next::Step(comment(UNKNOWN_LOSS, self.is_chunked));
+                }
+            }
+        }
         let is_silent = std::mem::replace(&mut self.is_silent, false);
         match topics.pending(self.seat, asker.gather) {
             Pending::Lost(_) => {

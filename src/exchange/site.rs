@@ -9,6 +9,7 @@
 //! GET   /topics/NAME       follow a topic
 //! POST  /topics/NAME       publish to it
 //! GET   /metrics           what has been counted, for Prometheus
+//! POST  /v1/chat/completions  the stream of a language model
 //! ```
 //!
 //! What is not in the table is 404, a method that an address does not have is 405 with `Allow`, a method that nobody knows
@@ -24,6 +25,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::chat::{Chat, Complaint, Extras, Order};
 use super::connection::{Moment, Request};
 use super::producer::{Demo, Producer, Subscription};
 use super::step::Step;
@@ -66,9 +68,11 @@ const ROUTES: &[Route] = &[
     Route { path: "/metrics", methods: GET, answer: metrics },
     Route { path: "/topics", methods: GET, answer: list_topics },
     Route { path: "/topics/", methods: GET_AND_POST, answer: topic },
+    Route { path: "/v1/chat/completions", methods: POST, answer: chat },
 ];
 
 const GET: &[Method] = &[Method::Get, Method::Head, Method::Options];
+const POST: &[Method] = &[Method::Post, Method::Options];
 const GET_AND_POST: &[Method] = &[Method::Get, Method::Head, Method::Post, Method::Options];
 const ANY: &[Method] =
     &[Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
@@ -225,7 +229,8 @@ fn events(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let retry = query.duration("retry")?;
     let seen = last_event_id(head.fields());
     if seen > 0 && seen >= count {
-        // An EventSource comes back after every end. Only 204 tells it to stop (WHATWG HTML, "The EventSource interface").
+        // An EventSource comes back after every end of a 200; 204 is the answer that tells it to stop, and is no error
+        // (WHATWG HTML, "Processing model").
         return Ok(Producer::script([Step::Head(ResponseHead::new(204, BodyFraming::None))]));
     }
     let response = visit.event_stream();
@@ -287,6 +292,21 @@ fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let accepted = ResponseHead::new(202, BodyFraming::ContentLength(body.len() as u64))
         .with("Content-Type", b"text/plain; charset=utf-8".as_slice());
     Ok(Producer::whole(accepted, body))
+}
+
+fn chat(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    Ok(match order(visit.request) {
+        Ok(order) if order.streams() => Producer::Chat(Box::new(Chat::new(visit.event_stream(), order))),
+        Ok(order) => order.whole(),
+        Err(complaint) => complaint.producer(),
+    })
+}
+
+fn order(request: &Request) -> Result<Order, Complaint> {
+    let complaint = |problem: Problem| Complaint(problem.sentence);
+    let query = Parameters::parse(request.head.query(), &["lang", "delay", "fault"]).map_err(complaint)?;
+    let delay = query.duration("delay").map_err(complaint)?;
+    Order::read(&request.body, Extras { language: query.value("lang"), delay, fault: query.value("fault") })
 }
 
 impl From<TopicError> for Problem {

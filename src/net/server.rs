@@ -218,6 +218,7 @@ impl Server {
         self.take_input();
         self.serve_ready();
         self.wake_subscribers();
+        self.tidy();
         Ok(is_asked_to_stop)
     }
 
@@ -411,17 +412,20 @@ impl Server {
         let around = &mut self.surroundings;
         peer.connection.leave(&mut around.topics);
         around.metrics.closed.add(1);
-        around.trace.closed(around.now, peer.id, &gone.note);
-        if gone.rst
-            && let Err(error) = socket::send_rst(peer.socket)
-        {
-            log::warn!("connection {} could not be reset: {error}", peer.id);
+        if gone.rst {
+            match socket::send_rst(peer.socket) {
+                Ok(()) => around.trace.rst(around.now, peer.id, Flow::Responses, &gone.note),
+                Err(error) => log::warn!("connection {} could not be reset: {error}", peer.id),
+            }
+        } else {
+            drop(peer.socket);
         }
+        around.trace.closed(around.now, peer.id, &gone.note);
         self.accept_again = None;
-        self.tidy();
     }
 
-    /// Gives back what a crowd has left behind.
+    /// Gives back what a crowd has left behind, and what a busy connection has: each earlier deadline leaves the one
+    /// that it came before in the heap.
     fn tidy(&mut self) {
         if self.timers.len() > 2 * self.peers.len() + SPARE_TIMERS {
             let peers = &self.peers;
@@ -446,7 +450,7 @@ impl Server {
             peer.connection.drain(&moment);
             queue(&mut self.ready, key, peer);
         }
-        log::info!("stopping: {} connections are asked to end", self.peers.len());
+        log::info!("stopping; connections that are asked to end: {}", self.peers.len());
         self.peers.len()
     }
 }
@@ -523,6 +527,7 @@ impl Peer {
                     match self.socket.write(octets) {
                         Ok(count) => {
                             metrics.sent.add(count as u64);
+                            self.told_waiting = false;
                             trace.octets(*now, self.id, Flow::Responses, &octets[..count]);
                             self.connection.sent(count, topics, &moment);
                         }
@@ -545,11 +550,7 @@ impl Peer {
                     }
                     self.connection.fin_sent();
                 }
-                Action::SendRst => {
-                    let note = ending_note(self.connection.persistence());
-                    trace.rst(*now, self.id, Flow::Responses, &note);
-                    return Err(Gone { note, rst: true });
-                }
+                Action::SendRst => return Err(Gone { note: ending_note(self.connection.persistence()), rst: true }),
                 Action::Close => return Err(Gone { note: self.closing_note(), rst: false }),
             }
         }

@@ -369,12 +369,18 @@ fn section(section: &str) -> Option<Cell> {
 }
 
 /// Words of ours may quote a client, so they are shown as octets are.
+// What stands in parentheses at the end, mostly a section, is not divided.
 fn words(sentence: &str, style: Style) -> Vec<Cell> {
     let word = |word: &str| {
         let cells = shown(word.as_bytes(), style);
         Cell::new(cells.iter().map(|cell| cell.text.as_str()).collect(), style)
     };
-    sentence.split(' ').filter(|text| !text.is_empty()).map(word).collect()
+    let (sentence, section) = match sentence.strip_suffix(')').and_then(|text| text.rsplit_once(" (")) {
+        Some((before, section)) => (before, Some(format!("({section})"))),
+        None => (sentence, None),
+    };
+    let words = sentence.split(' ').filter(|text| !text.is_empty()).map(word);
+    words.chain(section.as_deref().map(word)).collect()
 }
 
 fn arrow(flow: Flow) -> &'static str {

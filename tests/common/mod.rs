@@ -362,3 +362,12 @@ impl Octets {
         holds(&guard)
     }
 }
+
+/// Asks again and again until `holds` says yes: for what the server tells only when it is asked.
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !holds() {
+        assert!(Instant::now() < end, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -133,6 +133,7 @@ impl Diagram {
     pub fn at_last(&mut self) -> &mut Diagram {
         while let Some(deadline) = self.deadline() {
             self.now = self.now.max(deadline);
+            assert!(self.now < Duration::from_secs(24 * 3600), "a day has passed, and the connection is still there");
             self.turns();
         }
         self

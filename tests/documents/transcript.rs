@@ -14,7 +14,6 @@
 //! The port 8080 of the page is replaced by the one that is free, and back again, the count of octets included.
 
 use std::process::Command;
-use std::time::Duration;
 
 use crate::common::{Server, run};
 use crate::page::{Block, Page};
@@ -66,7 +65,6 @@ pub(crate) fn play(page: &mut Page, rewrite: bool) -> Vec<String> {
             }
             "text log" => happened.as_mut().expect("a console block comes first").log.excerpt(&block.lines, rewrite),
             // Not everywhere may a process be traced; the trace is compared all the same.
-            "text strace" if !strace_works() => continue,
             "text strace" => {
                 let console = console.as_ref().expect("a console block comes first");
                 system_calls.get_or_insert_with(|| act(console, true).trace).excerpt(&block.lines, rewrite)
@@ -116,10 +114,12 @@ fn act(block: &Block, under_strace: bool) -> Happened {
     let prints = commands(block).iter().map(|command| client(&server, &command.line, &port, interrupts)).collect();
     if interrupts {
         server.wait();
-    } else if !under_strace {
+    } else {
         server.wait_for_trace("the end of every connection", |lines| {
-            let count = |word: &str| lines.iter().filter(|line| field(line, 1) == Some(word)).count();
-            count("opened") == count("closed")
+            let count = |word: &str| {
+                lines.iter().filter(|line| line.contains(" #") && key(line).as_deref() == Some(word)).count()
+            };
+            count("opened") > 0 && count("opened") == count("closed")
         });
     }
     let mut lines = server.trace_lines();
@@ -139,7 +139,7 @@ fn client(server: &Server, line: &str, port: &str, interrupts: bool) -> Vec<Stri
     let line = line.replace(&format!("127.0.0.1:{PORT}"), &format!("127.0.0.1:{port}"));
     let line = line.replace(&format!("127.0.0.1 {PORT}"), &format!("127.0.0.1 {port}"));
     let finished = std::thread::scope(|scope| {
-        let client = scope.spawn(|| run(Command::new("sh").args(["-c", &line]), Duration::from_secs(30)));
+        let client = scope.spawn(|| run(Command::new("sh").args(["-c", &line]), crate::CLIENT_TIME));
         if interrupts {
             server.wait_for_trace("the first event", |lines| lines.iter().any(|line| line.contains("data:event1")));
             server.signal("INT");
@@ -148,11 +148,6 @@ fn client(server: &Server, line: &str, port: &str, interrupts: bool) -> Vec<Stri
     });
     // A line that curl prints without a line end is a line all the same.
     settle(&finished.text().replace('\r', "").lines().map(str::to_owned).collect::<Vec<_>>(), port)
-}
-
-fn strace_works() -> bool {
-    let output = Command::new("strace").args(["-o", "/dev/null", "true"]).output();
-    output.is_ok_and(|output| output.status.success())
 }
 
 fn end_child_of(pid: u32) {
@@ -262,21 +257,31 @@ fn key(line: &str) -> Option<String> {
     if indent > 30 {
         return None;
     }
-    let octets = line.contains('␊') || line.contains('␍');
-    let from = (0..).take_while(|n| field(line, *n).is_some()).find(|n| !is_margin(field(line, *n).unwrap_or("")))?;
-    let fields: Vec<&str> = (from..).map_while(|n| field(line, n)).take(if octets { 2 } else { 1 }).collect();
-    Some(forget(&fields.join(" ")))
+    let (act, rest) = parts(line);
+    let octets = rest.rfind(['␍', '␊']).map(|last| &rest[..last + '␊'.len_utf8()]);
+    let is_call = rest.split_once('(').is_some_and(|(name, _)| !name.is_empty() && !name.contains(' '));
+    let about = match octets {
+        _ if is_call && indent == 0 => rest.split(',').next().unwrap_or_default().to_owned(),
+        _ if act.ends_with("FIN") || act.ends_with("RST") => act.to_owned(),
+        Some(octets) => octets.split_whitespace().collect::<Vec<_>>().join(" "),
+        None if line.contains(" #") || indent > 0 => rest.split(' ').next().unwrap_or_default().to_owned(),
+        None => rest.to_owned(),
+    };
+    Some(forget(&about))
 }
 
-fn is_margin(field: &str) -> bool {
-    field.contains(" #")
-        || field.starts_with("->") && !field.contains("FIN")
-        || field.starts_with("<-") && !field.contains("FIN")
-}
-
-/// The fields of a row stand at least two spaces apart.
-fn field(line: &str, n: usize) -> Option<&str> {
-    line.split("  ").map(str::trim).filter(|field| !field.is_empty()).nth(n)
+/// The act of a row (`->`, `<- FIN`, or nothing), and what follows the margin.
+fn parts(line: &str) -> (&str, &str) {
+    let mut rest = line.trim_start();
+    if let Some((_, after)) = rest.split_once(" #").filter(|(time, _)| is_time(time)) {
+        rest = after.trim_start_matches(|next: char| next.is_ascii_digit()).trim_start();
+    }
+    if !rest.starts_with("->") && !rest.starts_with("<-") {
+        return ("", rest);
+    }
+    let end = if rest[3..].starts_with(|next: char| next.is_ascii_digit()) { 3 + digits(&rest[3..]) } else { 6 };
+    let (act, rest) = rest.split_at(end.min(rest.len()));
+    (if end == 6 && act.len() == 6 { act } else { &act[..2] }, rest.trim_start())
 }
 
 // ---- forgetting and settling --------------------------------------------------------------------------------
@@ -289,10 +294,13 @@ fn forget(line: &str) -> String {
     let line = forget_after(&line, "], 1024, ", digits);
     let start = line.len() - line.trim_start().len();
     let time = line[start..].split(' ').next().unwrap_or_default();
-    let is_time = time.split_once('.').is_some_and(|(whole, part)| {
-        !whole.is_empty() && digits(whole) == whole.len() && part.len() == 3 && digits(part) == 3
-    });
-    if is_time { format!("0.000{}", &line[start + time.len()..]) } else { line }
+    if is_time(time) { format!("0.000{}", &line[start + time.len()..]) } else { line }
+}
+
+/// `10.504`
+fn is_time(word: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && digits(text) == text.len();
+    word.split_once('.').is_some_and(|(seconds, part)| is_number(seconds) && is_number(part) && part.len() == 3)
 }
 
 fn forget_after(line: &str, before: &str, length: impl Fn(&str) -> usize) -> String {
