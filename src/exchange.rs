@@ -7,6 +7,7 @@
 //! - [`step`]: the acts that change the wire. Everything that goes out is one of them.
 //! - [`producer`]: where steps come from, one at a time.
 //! - [`topic`]: events that many follow, encoded once.
+//! - [`lesson`]: scripts that a teacher writes, compiled to steps.
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
 //! - [`metrics`]: what is counted.
@@ -15,6 +16,7 @@
 //! Time is an argument: whoever calls says what time it is, so that tests need no clock.
 
 pub mod connection;
+pub mod lesson;
 pub mod limits;
 pub mod metrics;
 pub mod producer;

@@ -6,6 +6,7 @@
 //! ```text
 //! Script         a list of steps, known from the beginning: a whole response, a refusal, a FIN
 //! Demo           the stream of the founding article: one hundred events, a pause after each, the last chunk
+//! Lesson         what a teacher has written
 //! Subscription   whatever is published to a topic, until somebody ends it
 //! ```
 //!
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::lesson::Play;
 use super::step::Step;
 use super::topic::{Missed, Pending, Seat, Topics};
 use crate::wire::framing::BodyFraming;
@@ -28,6 +30,8 @@ pub enum Producer {
     Script(Box<VecDeque<Step>>),
     /// The stream of the founding article.
     Demo(Box<Demo>),
+    /// A script of a teacher.
+    Lesson(Box<Play>),
     /// A seat in a topic.
     Subscription(Subscription),
 }
@@ -75,6 +79,7 @@ impl Producer {
         match self {
             Producer::Script(steps) => steps.pop_front().map_or(Next::End, Next::Step),
             Producer::Demo(demo) => demo.next_step(),
+            Producer::Lesson(play) => play.next_step().map_or(Next::End, Next::Step),
             Producer::Subscription(subscription) => subscription.next_step(topics, asker),
         }
     }
@@ -83,14 +88,22 @@ impl Producer {
     pub fn gathers(&self) -> bool {
         match self {
             Producer::Script(_) => true,
-            Producer::Demo(_) | Producer::Subscription(_) => false,
+            Producer::Demo(_) | Producer::Lesson(_) | Producer::Subscription(_) => false,
+        }
+    }
+
+    /// What a teacher says about the step that was given out last.
+    pub fn note(&self) -> Option<&str> {
+        match self {
+            Producer::Script(_) | Producer::Demo(_) | Producer::Subscription(_) => None,
+            Producer::Lesson(play) => play.note(),
         }
     }
 
     /// The time for which it was parked has passed.
     pub fn waited(&mut self) {
         match self {
-            Producer::Script(_) | Producer::Demo(_) => {}
+            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) => {}
             Producer::Subscription(subscription) => subscription.is_silent = true,
         }
     }
@@ -98,7 +111,7 @@ impl Producer {
     /// The client sends nothing more. What has an end of its own goes on to it; a subscription has none.
     pub fn their_fin(&mut self) {
         match self {
-            Producer::Script(_) | Producer::Demo(_) => {}
+            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) => {}
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
@@ -108,6 +121,7 @@ impl Producer {
         match self {
             Producer::Script(_) => {}
             Producer::Demo(demo) => demo.wind_down(),
+            Producer::Lesson(play) => play.wind_down(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
@@ -115,7 +129,7 @@ impl Producer {
     /// The place where its octets are kept, if they are shared.
     pub fn seat(&self) -> Option<Seat> {
         match self {
-            Producer::Script(_) | Producer::Demo(_) => None,
+            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) => None,
             Producer::Subscription(subscription) => Some(subscription.seat),
         }
     }

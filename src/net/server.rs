@@ -471,6 +471,12 @@ impl Peer {
                         Err(error) => return Err(self.reset_by_peer("write", &error, around)),
                     }
                 }
+                Action::SetSendBuffer(octets) => {
+                    if let Err(error) = socket::set_send_buffer(&self.socket, octets) {
+                        return Err(self.reset_by_peer("setsockopt", &error, around));
+                    }
+                    self.connection.send_buffer_set();
+                }
                 Action::SendFin => {
                     has_acted = true;
                     if let Err(error) = socket::send_fin(&self.socket) {
