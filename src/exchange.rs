@@ -8,6 +8,7 @@
 //! - [`producer`]: where steps come from, one at a time.
 //! - [`topic`]: events that many follow, encoded once.
 //! - [`lesson`]: scripts that a teacher writes, compiled to steps.
+//! - [`library`]: the lessons that are there; the only file of this room that reads files.
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
 //! - [`metrics`]: what is counted.
@@ -17,6 +18,7 @@
 
 pub mod connection;
 pub mod lesson;
+pub mod library;
 pub mod limits;
 pub mod metrics;
 pub mod producer;

@@ -9,15 +9,22 @@ use wirestep::net::server::{Ending, Server};
 use wirestep::trace::Trace;
 use wirestep::trace::terminal::Terminal;
 
-use crate::cli::{Cli, Serve, TraceForm};
+use crate::cli::{Cli, Serve, Task, TraceForm};
 
 mod cli;
+mod lessons;
 
 fn main() -> ExitCode {
-    let serve = Cli::parse().serve();
+    let task = Cli::parse().task();
     start_logging();
-    match run(&serve) {
-        Ok(ending) => report(ending),
+    let outcome = match task {
+        Task::Serve(serve) => run(&serve).map(report),
+        Task::Lessons { name: None, folder } => lessons::list(folder),
+        Task::Lessons { name: Some(name), folder } => lessons::print(&name, folder),
+        Task::Check { files } => lessons::check(&files),
+    };
+    match outcome {
+        Ok(code) => code,
         Err(error) => {
             log::error!("{error}");
             ExitCode::FAILURE
