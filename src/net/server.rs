@@ -445,6 +445,8 @@ impl Peer {
             match self.connection.next_action(topics, &moment) {
                 Action::Respond(request) => {
                     metrics.requests.add(1);
+                    // A short response is out before the end of this turn, and the waiting after it is news all the same.
+                    self.told_waiting = false;
                     self.connection.respond(site.respond(&request, topics, &moment));
                 }
                 Action::Admit(head) => match site.admit(head) {
