@@ -513,6 +513,8 @@ impl Peer {
             match self.connection.next_action(topics, &moment) {
                 Action::Respond(request) => {
                     metrics.requests.add(1);
+                    // A short response is out before the end of this turn, and the waiting after it is news all the same.
+                    self.told_waiting = false;
                     self.connection.respond(site.respond(&request, topics, &moment));
                 }
                 Action::Admit(head) => match site.admit(head) {
@@ -539,6 +541,12 @@ impl Peer {
                         Err(error) if error.kind() == ErrorKind::Interrupted => {}
                         Err(error) => return Err(self.reset_by_peer("write", &error, around)),
                     }
+                }
+                Action::SetSendBuffer(octets) => {
+                    if let Err(error) = socket::set_send_buffer(&self.socket, octets) {
+                        return Err(self.reset_by_peer("setsockopt", &error, around));
+                    }
+                    self.connection.send_buffer_set();
                 }
                 Action::SendFin => {
                     has_acted = true;
