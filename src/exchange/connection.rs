@@ -1090,6 +1090,7 @@ mod tests {
 
     #[test]
     fn ten_thousand_idle_connections_cost_little() {
-        assert!(size_of::<Connection>() <= 128, "a connection has {} octets", size_of::<Connection>());
+        // With its socket, its entry in the heap of timers and its row in a topic it must stay below 256 octets.
+        assert!(size_of::<Connection>() <= 144, "a connection has {} octets", size_of::<Connection>());
     }
 }
