@@ -641,10 +641,10 @@ impl Connection {
     fn take_request(&mut self, moment: &Moment<'_>) -> Result<Taken, (Refusal, Option<Method>)> {
         if let Receiving::Head { scan, .. } = &mut self.receiving {
             let unread = self.unread.rest();
-            let refusal = |error: HeadError| (Refusal::Head(error), Method::at_start(unread));
-            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(refusal)? else {
-                return Ok(Taken::Incomplete);
-            };
+            let found = scan.find_end(unread, moment.limits.head);
+            // What stands behind the fault may not have come yet, and must not matter.
+            let refusal = |error: HeadError| (Refusal::Head(error), Method::at_start(&unread[..scan.looked_at()]));
+            let Some(length) = found.map_err(refusal)? else { return Ok(Taken::Incomplete) };
             let head = RequestHead::read(&unread[..length]).map_err(refusal)?;
             self.unread.take(length);
             self.persistence = self.agree(&head);
