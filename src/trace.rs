@@ -65,6 +65,17 @@ pub enum What<'a> {
         /// So many octets wait.
         pending: usize,
     },
+    /// A step waits until somebody lets it go.
+    Held {
+        /// Its name.
+        step: &'a str,
+        /// What to think about meanwhile.
+        note: &'a str,
+        /// The octets that it will put on the wire; none if it has none, or if it is not known yet.
+        octets: &'a [u8],
+        /// The same, labelled as they will be.
+        spans: &'a [Span],
+    },
     /// The connection is in another state now.
     State {
         /// One word: the name of the state.
@@ -148,6 +159,16 @@ impl Trace {
     /// The connection has come into the state `name`, for the reason in `note`.
     pub fn state(&mut self, at: Instant, id: ConnectionId, name: &str, note: &str) {
         self.send(at, id, What::State { name, note });
+    }
+
+    /// The step `step` waits to be let go, and would write `octets`.
+    pub fn held(&mut self, at: Instant, id: ConnectionId, step: &str, note: &str, octets: &[u8]) {
+        if self.is_on() {
+            // On a copy: nothing has passed yet, and what passes in the end may be something else.
+            let mut dissector = self.dissectors.get(&id).cloned().unwrap_or_default();
+            let spans = dissector.dissect(Flow::Responses, octets);
+            self.send(at, id, What::Held { step, note, octets, spans: &spans });
+        }
     }
 
     /// A FIN passed in the direction of `flow`.

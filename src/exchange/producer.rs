@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::chat::Chat;
+use super::console::Console;
 use super::step::Step;
 use super::topic::{CatchUp, Missed, OrderedId, Pending, Seat, Topics};
 use crate::wire::framing::BodyFraming;
@@ -34,6 +35,8 @@ pub enum Producer {
     Chat(Box<Chat>),
     /// A seat in a topic.
     Subscription(Subscription),
+    /// Nothing of its own: the loop carries this out first, and then gives the producer of the answer.
+    Console(Box<Console>),
 }
 
 /// What a producer answers.
@@ -81,13 +84,14 @@ impl Producer {
             Producer::Demo(demo) => demo.next_step(),
             Producer::Chat(chat) => chat.next_step(),
             Producer::Subscription(subscription) => subscription.next_step(topics, asker),
+            Producer::Console(_) => Next::End,
         }
     }
 
     /// What is ready may leave in one write. A stream that is there to be watched is written step by step.
     pub fn gathers(&self) -> bool {
         match self {
-            Producer::Script(_) => true,
+            Producer::Script(_) | Producer::Console(_) => true,
             Producer::Chat(chat) => chat.gathers(),
             Producer::Demo(_) | Producer::Subscription(_) => false,
         }
@@ -96,7 +100,7 @@ impl Producer {
     /// The time for which it was parked has passed.
     pub fn waited(&mut self) {
         match self {
-            Producer::Script(_) | Producer::Demo(_) => {}
+            Producer::Script(_) | Producer::Demo(_) | Producer::Console(_) => {}
             Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.is_silent = true,
         }
@@ -105,7 +109,7 @@ impl Producer {
     /// The client sends nothing more. What has an end of its own goes on to it; a subscription has none.
     pub fn their_fin(&mut self) {
         match self {
-            Producer::Script(_) | Producer::Demo(_) => {}
+            Producer::Script(_) | Producer::Demo(_) | Producer::Console(_) => {}
             Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
@@ -114,7 +118,7 @@ impl Producer {
     /// The server is going down: come to a proper end soon.
     pub fn wind_down(&mut self) {
         match self {
-            Producer::Script(_) => {}
+            Producer::Script(_) | Producer::Console(_) => {}
             Producer::Demo(demo) => demo.wind_down(),
             Producer::Chat(chat) => chat.wind_down(),
             Producer::Subscription(subscription) => subscription.wind_down(),
@@ -124,7 +128,7 @@ impl Producer {
     /// The place where its octets are kept, if they are shared.
     pub fn seat(&self) -> Option<Seat> {
         match self {
-            Producer::Script(_) | Producer::Demo(_) | Producer::Chat(_) => None,
+            Producer::Script(_) | Producer::Demo(_) | Producer::Chat(_) | Producer::Console(_) => None,
             Producer::Subscription(subscription) => Some(subscription.seat),
         }
     }

@@ -8,6 +8,7 @@
 //! GET   /topics            which topics there are
 //! GET   /topics/NAME       follow a topic
 //! POST  /topics/NAME       publish to it
+//! POST  /step              let a held step go
 //! GET   /metrics           what has been counted, for Prometheus
 //! POST  /v1/chat/completions  the stream of a language model
 //! ```
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use super::chat::{Chat, Complaint, Extras, Order};
 use super::connection::{Moment, Request};
+use super::console::{Console, Release};
 use super::producer::{Demo, Producer, Subscription};
 use super::step::Step;
 use super::topic::{Publication, TopicError, Topics};
@@ -66,6 +68,7 @@ const ROUTES: &[Route] = &[
     Route { path: "/echo", methods: ANY, answer: echo },
     Route { path: "/plain", methods: GET, answer: plain },
     Route { path: "/metrics", methods: GET, answer: metrics },
+    Route { path: "/step", methods: POST, answer: step },
     Route { path: "/topics", methods: GET, answer: list_topics },
     Route { path: "/topics/", methods: GET_AND_POST, answer: topic },
     Route { path: "/v1/chat/completions", methods: POST, answer: chat },
@@ -250,6 +253,21 @@ fn metrics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     no_parameters(&visit.request.head)?;
     let page = visit.moment.metrics.render(visit.topics);
     Ok(whole(&visit.request.head, b"text/plain; version=0.0.4; charset=utf-8", page.into_bytes(), |head| head))
+}
+
+fn step(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    let head = &visit.request.head;
+    visit.site.check_driver(head)?;
+    let query = Parameters::parse(head.query(), &["connection", "count", "run"])?;
+    let connection = query.number("connection", 1..=u64::MAX)?;
+    let count = query.number("count", 1..=u64::from(u32::MAX))?;
+    let release = match (query.value("run"), count) {
+        (None, count) => Release::Next(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1)),
+        (Some(""), None) => Release::Run,
+        (Some(_), Some(_)) => return Err(bad_parameter("run", format_args!("and \"count\" exclude each other"))),
+        (Some(value), None) => return Err(bad_parameter("run", format_args!("has no value, so not {value:?}"))),
+    };
+    Ok(Producer::Console(Box::new(Console::Release { connection, release })))
 }
 
 fn list_topics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
