@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use wirestep::exchange::feed::FeedFormat;
+use wirestep::exchange::library::Library;
 use wirestep::exchange::limits::{Limits, TopicLimits};
 use wirestep::exchange::site::Site;
 use wirestep::exchange::topic::{TopicError, is_topic_name};
@@ -27,7 +28,29 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve until Ctrl-C; this is what wirestep does without a command, too.
-    Serve(Serve),
+    Serve(Box<Serve>),
+    /// List the lessons, or print the script of one.
+    Lessons {
+        /// The lesson to print: its name or its number.
+        name: Option<String>,
+        /// A folder with lessons of your own.
+        #[arg(long, value_name = "DIR")]
+        lessons: Option<PathBuf>,
+    },
+    /// Say what is wrong with the script of a lesson: line, column, and what was expected.
+    Check {
+        /// The scripts.
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(crate) enum Task {
+    Serve(Box<Serve>),
+    Lessons { name: Option<String>, folder: Option<PathBuf> },
+    Check { files: Vec<PathBuf> },
 }
 
 /// What `wirestep serve` can be told.
@@ -60,6 +83,10 @@ pub(crate) struct Serve {
     /// An origin whose pages may read the streams, such as http://localhost:5173; * for all.
     #[arg(long, value_name = "ORIGIN")]
     cors: Option<String>,
+
+    /// A folder with lessons of your own, NAME.lesson; an edited one is used at the next request.
+    #[arg(long, value_name = "DIR")]
+    lessons: Option<PathBuf>,
 
     /// An idle event stream gets a comment after so long at most.
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration)]
@@ -146,11 +173,13 @@ impl From<InputForm> for FeedFormat {
 type Addresses = Vec<SocketAddr>;
 
 impl Cli {
-    /// What is to be served, whether or not the word `serve` was said.
-    pub(crate) fn serve(self) -> Serve {
+    /// What is to be done; to serve, whether or not the word `serve` was said.
+    pub(crate) fn task(self) -> Task {
         match self.command {
-            Some(Command::Serve(serve)) => serve,
-            None => self.serve,
+            Some(Command::Serve(serve)) => Task::Serve(serve),
+            Some(Command::Lessons { name, lessons }) => Task::Lessons { name, folder: lessons },
+            Some(Command::Check { files }) => Task::Check { files },
+            None => Task::Serve(Box::new(self.serve)),
         }
     }
 }
@@ -179,7 +208,7 @@ impl Serve {
 
     /// The addresses, and to whom they are open.
     pub(crate) fn site(&self) -> Site {
-        Site { hosts: self.host.clone(), cors: self.cors.clone() }
+        Site { hosts: self.host.clone(), cors: self.cors.clone(), library: Library::new(self.lessons.clone()) }
     }
 
     /// The bounds as the command line changes them.

@@ -9,6 +9,8 @@
 //! - [`topic`]: events that many follow, encoded once.
 //! - [`feed`]: events that come from outside.
 //! - [`chat`]: a stream in the shape of a language model's.
+//! - [`lesson`]: scripts that a teacher writes, compiled to steps.
+//! - [`library`]: the lessons that are there; the only file of this room that reads files.
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
 //! - [`metrics`]: what is counted.
@@ -21,6 +23,8 @@ pub mod chat;
 pub mod connection;
 pub mod console;
 pub mod feed;
+pub mod lesson;
+pub mod library;
 pub mod limits;
 pub mod metrics;
 pub mod producer;

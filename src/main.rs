@@ -13,16 +13,25 @@ use wirestep::trace::pcapng::Pcapng;
 use wirestep::trace::terminal::Terminal;
 use wirestep::trace::{Sink, Trace};
 
-use crate::cli::{Cli, Serve, TraceForm};
+use crate::cli::{Cli, Serve, Task, TraceForm};
 
 mod cli;
+mod lessons;
 
 fn main() -> ExitCode {
-    let serve = Cli::parse().serve();
-    let form = serve.trace().unwrap_or_else(|error| error.exit());
-    start_logging();
-    match run(&serve, form) {
-        Ok(ending) => report(ending),
+    let task = Cli::parse().task();
+    let outcome = match task {
+        Task::Serve(serve) => {
+            let form = serve.trace().unwrap_or_else(|error| error.exit());
+            start_logging();
+            run(&serve, form).map(report)
+        }
+        Task::Lessons { name: None, folder } => lessons::list(folder),
+        Task::Lessons { name: Some(name), folder } => lessons::print(&name, folder),
+        Task::Check { files } => lessons::check(&files),
+    };
+    match outcome {
+        Ok(code) => code,
         Err(error) => {
             log::error!("{error}");
             ExitCode::FAILURE

@@ -59,6 +59,8 @@ pub struct Request {
     pub head: RequestHead,
     /// Its body, decoded; empty where there is none.
     pub body: Vec<u8>,
+    /// It is the first on its connection, the second, ...
+    pub number: u32,
 }
 
 /// What the loop is to do for a connection.
@@ -70,6 +72,8 @@ pub enum Action<'a> {
     Admit(&'a RequestHead),
     /// Write these octets, or as many of them as the socket takes, and report to [`Connection::sent`].
     Send(&'a [u8]),
+    /// Set the socket's send buffer, then [`Connection::send_buffer_set`].
+    SetSendBuffer(u32),
     /// Half-close: `shutdown(SHUT_WR)`, then [`Connection::fin_sent`].
     SendFin,
     /// Reset the connection and forget it.
@@ -86,6 +90,7 @@ enum Wish {
     Admit,
     Send,
     Deliver,
+    SetSendBuffer(u32),
     SendFin,
     SendRst,
     Close,
@@ -150,6 +155,8 @@ enum Progress {
     Delivering { until: Instant },
     /// Nothing goes on until [`Connection::release`]: not even time.
     Held,
+    /// The socket's buffer changes as soon as the octets before are out.
+    Sizing(u32),
     /// FIN goes out as soon as the octets before it have.
     Finishing,
     /// RST goes out at once.
@@ -170,7 +177,9 @@ impl Progress {
     fn until(self) -> Option<Instant> {
         match self {
             Progress::Waiting { until } | Progress::Parked { until } | Progress::Delivering { until } => Some(until),
-            Progress::NextStep | Progress::Held | Progress::Finishing | Progress::Aborting => None,
+            Progress::NextStep | Progress::Held | Progress::Sizing(_) | Progress::Finishing | Progress::Aborting => {
+                None
+            }
         }
     }
 
@@ -243,6 +252,10 @@ pub struct Connection {
     fin_sent: bool,
     /// By what name the loop knows this connection, and topics wake it.
     key: u32,
+    /// Requests that have been read to their end.
+    requests: u32,
+    /// Milliseconds to wait for the next request, if a lesson has said so; 0 if not.
+    idle: u32,
     /// Each step waits for a release.
     pace: Pace,
     /// The step that waits.
@@ -270,6 +283,8 @@ impl Connection {
             fin_received: false,
             fin_sent: false,
             key,
+            requests: 0,
+            idle: 0,
             pace: Pace::Free,
             held: None,
         }
@@ -324,8 +339,13 @@ impl Connection {
             (self.outgoing.is_empty(), &self.sending, &mut self.receiving)
             && scan.is_before_request()
         {
-            *until = moment.now + moment.limits.idle;
+            *until = moment.now + idle_time(self.idle, moment);
         }
+    }
+
+    /// The socket has the buffer that a step asked for.
+    pub fn send_buffer_set(&mut self) {
+        self.set_progress(Progress::NextStep);
     }
 
     /// Our FIN is out. What is left of the script goes on: nothing in it can send octets any more.
@@ -340,6 +360,13 @@ impl Connection {
     pub fn respond(&mut self, mut producer: Producer) {
         if self.fin_received {
             producer.their_fin();
+        }
+        if let Producer::Lesson(play) = &mut producer {
+            // With stepping on for everybody, nothing is to be undone when this lesson ends.
+            play.set_stepped(play.is_stepped() && self.pace == Pace::Free);
+            if play.is_stepped() {
+                self.pace = Pace::Steps(0);
+            }
         }
         self.receiving = Receiving::Held;
         self.sending = Sending::Responding { producer, progress: Progress::NextStep };
@@ -400,6 +427,14 @@ impl Connection {
         matches!(self.sending, Sending::Responding { progress: Progress::Held, .. })
     }
 
+    /// What a teacher says about the step that waits, or that was the last one.
+    pub fn note(&self) -> Option<&str> {
+        match &self.sending {
+            Sending::Responding { producer, .. } => producer.note(),
+            Sending::Idle | Sending::Lingering { .. } | Sending::Over => None,
+        }
+    }
+
     /// The step that waits, if it is known: a script that holds by itself has none yet.
     pub fn held_step(&self) -> Option<&Step> {
         self.held.as_deref()
@@ -440,6 +475,7 @@ impl Connection {
                 Some(frames) => Action::Send(frames),
                 None => Action::Rest,
             },
+            Wish::SetSendBuffer(octets) => Action::SetSendBuffer(octets),
             Wish::SendFin => Action::SendFin,
             Wish::SendRst => Action::SendRst,
             Wish::Close => Action::Close,
@@ -536,6 +572,7 @@ impl Connection {
                         }
                         // While the client did not read, the ring has gone past it.
                         Progress::Delivering { .. } => self.next_step(topics, moment),
+                        Progress::Sizing(octets) => return Wish::SetSendBuffer(octets),
                         Progress::Finishing => return Wish::SendFin,
                         Progress::NextStep | Progress::Waiting { .. } | Progress::Parked { .. } | Progress::Held => {
                             return Wish::Rest;
@@ -654,7 +691,7 @@ impl Connection {
         let limits = moment.limits;
         let reader = match head.framing() {
             BodyFraming::None | BodyFraming::CloseDelimited | BodyFraming::ContentLength(0) => {
-                return Ok(Some(Request { head, body: Vec::new() }));
+                return Ok(Some(self.complete(head, Vec::new())));
             }
             BodyFraming::ContentLength(left) if left > limits.body => {
                 return Err((Refusal::BodyTooLarge, Some(head.method())));
@@ -687,7 +724,12 @@ impl Connection {
         let Receiving::Body(body) = std::mem::replace(&mut self.receiving, Receiving::Held) else {
             return Ok(Taken::Incomplete);
         };
-        Ok(Taken::Request(Request { head: body.head, body: body.octets }))
+        Ok(Taken::Request(self.complete(body.head, body.octets)))
+    }
+
+    fn complete(&mut self, head: RequestHead, body: Vec<u8>) -> Request {
+        self.requests = self.requests.saturating_add(1);
+        Request { head, body, number: self.requests }
     }
 
     // Their FIN, and no complete request is left.
@@ -723,7 +765,9 @@ impl Connection {
     // With stepping on, a step waits here until somebody lets it go. A pause is no act on the wire, and does not wait.
     fn pace_step(&mut self, step: Step, moment: &Moment<'_>) {
         match (&mut self.pace, &step) {
-            (Pace::Free, _) | (Pace::Steps(_), Step::Wait(_) | Step::Hold) => self.begin_step(step, moment),
+            (Pace::Free, _) | (Pace::Steps(_), Step::Wait(_) | Step::Hold | Step::Idle(_) | Step::SendBuffer(_)) => {
+                self.begin_step(step, moment);
+            }
             (Pace::Steps(0), _) => {
                 self.held = Some(Box::new(step));
                 self.set_progress(Progress::Held);
@@ -779,6 +823,11 @@ impl Connection {
             Effect::Deliver => Progress::Delivering { until: moment.now + moment.limits.write_stall },
             Effect::Wait(duration) => Progress::Waiting { until: moment.now + duration },
             Effect::Hold => Progress::Held,
+            Effect::Idle(duration) => {
+                self.idle = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
+                Progress::NextStep
+            }
+            Effect::SendBuffer(octets) => Progress::Sizing(octets),
             Effect::Fin => Progress::Finishing,
             Effect::Rst => Progress::Aborting,
         };
@@ -795,6 +844,11 @@ impl Connection {
     }
 
     fn end_response(&mut self, moment: &Moment<'_>) {
+        if let Sending::Responding { producer: Producer::Lesson(play), .. } = &self.sending
+            && play.is_stepped()
+        {
+            self.pace = Pace::Free;
+        }
         if self.fin_sent {
             self.sending = if self.fin_received { Sending::Over } else { Sending::lingering(moment) };
             return;
@@ -808,7 +862,7 @@ impl Connection {
             return self.last_act(Step::Fin);
         }
         self.sending = Sending::Idle;
-        let wait = if self.unread.is_empty() { moment.limits.idle } else { moment.limits.head_time };
+        let wait = if self.unread.is_empty() { idle_time(self.idle, moment) } else { moment.limits.head_time };
         self.receiving = Receiving::Head { scan: HeadScan::default(), until: moment.now + wait };
     }
 
@@ -848,6 +902,11 @@ fn is_close_delimited(step: &Step) -> bool {
         Step::Head(head) => head.framing() == BodyFraming::CloseDelimited && !head.is_interim(),
         _ => false,
     }
+}
+
+// A lesson may change how long its connection waits for the next request.
+fn idle_time(milliseconds: u32, moment: &Moment<'_>) -> Duration {
+    if milliseconds == 0 { moment.limits.idle } else { Duration::from_millis(milliseconds.into()) }
 }
 
 enum Taken {
@@ -1061,6 +1120,7 @@ mod tests {
 
     #[test]
     fn ten_thousand_idle_connections_cost_little() {
-        assert!(size_of::<Connection>() <= 128, "a connection has {} octets", size_of::<Connection>());
+        // With its socket, its entry in the heap of timers and its row in a topic it must stay below 256 octets.
+        assert!(size_of::<Connection>() <= 144, "a connection has {} octets", size_of::<Connection>());
     }
 }

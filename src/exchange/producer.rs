@@ -7,6 +7,7 @@
 //! Script         a list of steps, known from the beginning: a whole response, a refusal, a FIN
 //! Demo           the stream of the founding article: one hundred events, a pause after each, the last chunk
 //! Chat           the stream of a language model, with the fault that was asked for
+//! Lesson         what a teacher has written
 //! Subscription   whatever is published to a topic, until somebody ends it
 //! ```
 //!
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use super::chat::Chat;
 use super::console::Console;
+use super::lesson::Play;
 use super::step::Step;
 use super::topic::{CatchUp, Missed, OrderedId, Pending, Seat, Topics};
 use crate::wire::framing::BodyFraming;
@@ -33,6 +35,8 @@ pub enum Producer {
     Demo(Box<Demo>),
     /// The stream of a language model.
     Chat(Box<Chat>),
+    /// A script of a teacher.
+    Lesson(Box<Play>),
     /// A seat in a topic.
     Subscription(Subscription),
     /// Nothing of its own: the loop carries this out first, and then gives the producer of the answer.
@@ -83,6 +87,7 @@ impl Producer {
             Producer::Script(steps) => steps.pop_front().map_or(Next::End, Next::Step),
             Producer::Demo(demo) => demo.next_step(),
             Producer::Chat(chat) => chat.next_step(),
+            Producer::Lesson(play) => play.next_step().map_or(Next::End, Next::Step),
             Producer::Subscription(subscription) => subscription.next_step(topics, asker),
             Producer::Console(_) => Next::End,
         }
@@ -93,14 +98,26 @@ impl Producer {
         match self {
             Producer::Script(_) | Producer::Console(_) => true,
             Producer::Chat(chat) => chat.gathers(),
-            Producer::Demo(_) | Producer::Subscription(_) => false,
+            Producer::Demo(_) | Producer::Lesson(_) | Producer::Subscription(_) => false,
+        }
+    }
+
+    /// What a teacher says about the step that was given out last.
+    pub fn note(&self) -> Option<&str> {
+        match self {
+            Producer::Script(_)
+            | Producer::Demo(_)
+            | Producer::Chat(_)
+            | Producer::Subscription(_)
+            | Producer::Console(_) => None,
+            Producer::Lesson(play) => play.note(),
         }
     }
 
     /// The time for which it was parked has passed.
     pub fn waited(&mut self) {
         match self {
-            Producer::Script(_) | Producer::Demo(_) | Producer::Console(_) => {}
+            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) | Producer::Console(_) => {}
             Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.is_silent = true,
         }
@@ -109,7 +126,7 @@ impl Producer {
     /// The client sends nothing more. What has an end of its own goes on to it; a subscription has none.
     pub fn their_fin(&mut self) {
         match self {
-            Producer::Script(_) | Producer::Demo(_) | Producer::Console(_) => {}
+            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) | Producer::Console(_) => {}
             Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
@@ -121,6 +138,7 @@ impl Producer {
             Producer::Script(_) | Producer::Console(_) => {}
             Producer::Demo(demo) => demo.wind_down(),
             Producer::Chat(chat) => chat.wind_down(),
+            Producer::Lesson(play) => play.wind_down(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
@@ -128,7 +146,11 @@ impl Producer {
     /// The place where its octets are kept, if they are shared.
     pub fn seat(&self) -> Option<Seat> {
         match self {
-            Producer::Script(_) | Producer::Demo(_) | Producer::Chat(_) | Producer::Console(_) => None,
+            Producer::Script(_)
+            | Producer::Demo(_)
+            | Producer::Chat(_)
+            | Producer::Lesson(_)
+            | Producer::Console(_) => None,
             Producer::Subscription(subscription) => Some(subscription.seat),
         }
     }

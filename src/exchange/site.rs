@@ -9,6 +9,8 @@
 //! GET   /topics/NAME       follow a topic
 //! POST  /topics/NAME       publish to it
 //! POST  /step              let a held step go
+//! GET   /lessons           which lessons there are; /lessons/NAME.lesson is the script
+//! ANY   /lessons/NAME      play one
 //! GET   /metrics           what has been counted, for Prometheus
 //! POST  /v1/chat/completions  the stream of a language model
 //! ```
@@ -21,6 +23,9 @@
 //! What changes something (POST to a topic) is refused to web pages of other origins, and under any name that somebody
 //! could have pointed at this machine: a page that the user happens to visit must not be able to drive the server.
 
+mod lessons;
+mod readings;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
@@ -29,6 +34,7 @@ use std::time::Duration;
 use super::chat::{Chat, Complaint, Extras, Order};
 use super::connection::{Moment, Request};
 use super::console::{Console, Release};
+use super::library::Library;
 use super::producer::{Demo, Producer, Subscription};
 use super::step::Step;
 use super::topic::{Publication, TopicError, Topics};
@@ -41,6 +47,8 @@ use crate::wire::response::ResponseHead;
 pub struct Site {
     /// Names, beside addresses and `localhost`, under which the server may be told to change something.
     pub hosts: Vec<String>,
+    /// What `/lessons` has.
+    pub library: Library,
     /// An origin whose pages may read the streams: `Access-Control-Allow-Origin`.
     pub cors: Option<String>,
 }
@@ -67,6 +75,8 @@ const ROUTES: &[Route] = &[
     Route { path: "/api/sse/events", methods: GET, answer: events },
     Route { path: "/echo", methods: ANY, answer: echo },
     Route { path: "/plain", methods: GET, answer: plain },
+    Route { path: "/lessons", methods: GET, answer: lessons::list },
+    Route { path: "/lessons/", methods: ANY, answer: lessons::play },
     Route { path: "/metrics", methods: GET, answer: metrics },
     Route { path: "/step", methods: POST, answer: step },
     Route { path: "/topics", methods: GET, answer: list_topics },
@@ -390,6 +400,10 @@ struct Problem {
 impl Problem {
     fn new(status: u16, sentence: String) -> Problem {
         Problem { status, sentence, allow: None }
+    }
+
+    fn allowing(self, methods: &str) -> Problem {
+        Problem { allow: Some(methods.to_owned()), ..self }
     }
 
     fn producer(self, request: &RequestHead) -> Producer {

@@ -646,6 +646,8 @@ impl Peer {
             match self.connection.next_action(topics, &moment) {
                 Action::Respond(request) => {
                     metrics.requests.add(1);
+                    // A short response is out before the end of this turn, and the waiting after it is news all the same.
+                    self.told_waiting = false;
                     match site.respond(&request, topics, &moment) {
                         Producer::Console(asked) => {
                             self.is_console = true;
@@ -685,6 +687,12 @@ impl Peer {
                         Err(error) if error.kind() == ErrorKind::Interrupted => {}
                         Err(error) => return Err(self.reset_by_peer("write", &error, around)),
                     }
+                }
+                Action::SetSendBuffer(octets) => {
+                    if let Err(error) = socket::set_send_buffer(&self.socket, octets) {
+                        return Err(self.reset_by_peer("setsockopt", &error, around));
+                    }
+                    self.connection.send_buffer_set();
                 }
                 Action::SendFin => {
                     has_acted = true;
@@ -728,7 +736,8 @@ impl Peer {
         if trace.is_on() {
             let octets = self.connection.held_octets(topics, &general.moment(*now, limits, metrics));
             let (step, question) = held_words(self.connection.held_step());
-            trace.held(*now, self.id, step, question, &octets);
+            // A teacher's own words come before ours.
+            trace.held(*now, self.id, step, self.connection.note().unwrap_or(question), &octets);
         }
     }
 

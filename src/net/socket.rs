@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! listen    bind(2) and listen(2), with the options that every accepted socket inherits
+//! set_send_buffer  setsockopt(SO_SNDBUF): a lesson makes a slow reader visible
 //! send_fin  shutdown(SHUT_WR): a FIN goes out behind the octets written before; reading goes on
 //! send_rst  close(2) with SO_LINGER 0: an RST goes out, octets on their way are thrown away
 //! ```
@@ -37,6 +38,14 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(TcpListener::from_std(socket.into()))
+}
+
+/// Lets the kernel keep about `octets` octets that the peer has not acknowledged; Linux doubles the number for its own use.
+///
+/// # Errors
+/// The socket is no socket any more.
+pub fn set_send_buffer(socket: &TcpStream, octets: u32) -> io::Result<()> {
+    SockRef::from(socket).set_send_buffer_size(octets as usize)
 }
 
 /// Sends FIN: we write nothing more, and go on reading.

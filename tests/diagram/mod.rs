@@ -378,6 +378,7 @@ impl Diagram {
                     }
                     self.connection.sent(count, &mut self.topics, &moment);
                 }
+                Action::SetSendBuffer(_) => self.connection.send_buffer_set(),
                 Action::SendFin => {
                     self.unmentioned.push_back(Act::Fin);
                     self.connection.fin_sent();

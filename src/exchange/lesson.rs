@@ -1,0 +1,253 @@
+//! A lesson: a text file that says, step by step, what goes on the wire.
+//!
+//! ```text
+//! title: Anatomy of a chunk
+//! param pause = 500ms (0s..10s)
+//!
+//! head 200 OK
+//!   Transfer-Encoding: chunked
+//! chunk "Hello, "
+//! wait {pause}
+//! chunk "world\n"
+//! last-chunk                # the response is over; the connection is not
+//! ```
+//!
+//! What is written is what is sent: a head has the fields that stand below it and no other, and a script that is wrong
+//! on purpose is as good as a right one. What a script may not do is hang, flood or crash the server: [`Lesson::compile`]
+//! refuses it before it is played, and says where and why.
+//!
+//! ```text
+//! text -> parse -> script -> measure (bounds) -> judge (warnings) -> Lesson -> Play -> Step, Step, Step
+//! ```
+//!
+//! - `cursor`, `parse`: text to instructions; every error with its line and column.
+//! - `script`: the instructions.
+//! - `measure`: what a script can do at most.
+//! - `judge`: what a client will make of it, read by the dissector.
+//! - `play`: one step at a time.
+//! - `problem`: what is wrong, shown with a caret.
+//!
+//! The language is described in `docs/lessons.md`.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use super::connection::Request;
+use crate::wire::request::Version;
+
+mod cursor;
+mod judge;
+mod measure;
+mod parse;
+mod play;
+mod problem;
+mod script;
+
+pub use self::play::Play;
+use self::problem::Place;
+pub use self::problem::{Problem, Severity, show_all};
+use self::script::{Condition, Instruction, Parameter, Take, Value};
+
+/// A script that can be played.
+#[derive(Debug, Clone, Default)]
+pub struct Lesson {
+    name: String,
+    text: String,
+    metadata: Vec<(&'static str, String)>,
+    remarks: Vec<String>,
+    parameters: Vec<Parameter>,
+    takes: Vec<Take>,
+    warnings: Vec<Problem>,
+}
+
+impl Lesson {
+    /// Understands `text`. What is legal but surprising is among [`Lesson::warnings`].
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    ///
+    /// ```
+    /// use wirestep::exchange::lesson::Lesson;
+    ///
+    /// let lesson = Lesson::compile("hello", "head 204 No Content\n").expect("nothing is wrong");
+    /// assert!(lesson.warnings().is_empty());
+    /// let problems = Lesson::compile("hello", "chunk hello\nfin\nfin\n").unwrap_err();
+    /// assert_eq!((problems[0].line, problems[0].column), (1, 7));
+    /// assert_eq!(problems[1].message, "after fin nothing can be sent");
+    /// ```
+    pub fn compile(name: &str, text: &str) -> Result<Arc<Lesson>, Vec<Problem>> {
+        if text.len() > MAX_TEXT {
+            let place = Place { line: 1, column: 1, length: 0 };
+            return Err(vec![Problem::error(
+                place,
+                "the script is too long",
+                format!("expected at most {MAX_TEXT} octets"),
+            )]);
+        }
+        let (script, mut problems) = parse::parse(text);
+        problems.extend(script.takes.iter().filter_map(|take| measure::measure(take, &script.parameters).err()));
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        problems.dedup();
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+            return Err(problems);
+        }
+        let lesson = Lesson {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            metadata: script.metadata,
+            remarks: script.remarks,
+            parameters: script.parameters,
+            takes: script.takes,
+            warnings: Vec::new(),
+        };
+        let lesson = Arc::new(lesson);
+        problems.extend(judge::judge(&lesson));
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        Ok(Arc::new(Lesson { warnings: problems, ..Arc::unwrap_or_clone(lesson) }))
+    }
+
+    /// What it is called in addresses.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The script itself.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What is legal and may not be meant.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// What the script says about itself: `title`, `title.ko`, `question`, `reads`, ...
+    pub fn about(&self, key: &str) -> Option<&str> {
+        self.metadata.iter().find(|(other, _)| *other == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The same, for what may be said more than once: `try`.
+    pub fn all_about<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.metadata.iter().filter(move |(other, _)| *other == key).map(|(_, value)| value.as_str())
+    }
+
+    /// Its comments that belong to no step.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    /// Its parameters: name, default, and what else they may be.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str, String)> {
+        self.parameters.iter().map(|it| (it.name.as_str(), it.default.text.as_str(), it.kind.describe()))
+    }
+
+    /// The values of all parameters: those of the query, and the default of what it does not name.
+    ///
+    /// # Errors
+    /// One sentence: a name is not known, is there twice, or has a value that it cannot have.
+    pub fn read_query(&self, query: &[(String, String)]) -> Result<Values, String> {
+        let mut values: Vec<Option<Value>> = vec![None; self.parameters.len()];
+        for (name, text) in query {
+            let index = self.parameters.iter().position(|parameter| parameter.name == *name);
+            let Some((index, slot)) = index.and_then(|index| Some((index, values.get_mut(index)?))) else {
+                let names: Vec<&str> = self.parameters().map(|(name, _, _)| name).chain(["step"]).collect();
+                return Err(format!("the parameter {name:?} is not known here; there are: {}", names.join(", ")));
+            };
+            if slot.is_some() {
+                return Err(format!("the parameter {name:?} is there twice"));
+            }
+            let kind = self.parameters.get(index).map(|parameter| parameter.kind.read(text));
+            *slot = kind.transpose().map_err(|expected| format!("the parameter {name:?} {expected}"))?;
+        }
+        let defaults = self.defaults();
+        Ok(Values(values.into_iter().zip(defaults).map(|(value, default)| value.unwrap_or(default)).collect()))
+    }
+
+    /// The take that is for this request, from its beginning.
+    ///
+    /// # Errors
+    /// One sentence: no take is for it.
+    pub fn play(self: &Arc<Lesson>, request: &Request, values: Values) -> Result<Play, String> {
+        let found = self.takes.iter().position(|take| take.is_for(request, &values));
+        let Some(index) = found else {
+            return Err(format!(
+                "no take of the lesson {} is for this request; GET /lessons/{0}.lesson shows them",
+                self.name
+            ));
+        };
+        let play = Play::new(Arc::clone(self), index, values.0);
+        let asks_head = request.head.method_token() == "HEAD";
+        let is_for_head = self.takes.get(index).is_some_and(|take| take.names_method());
+        Ok(if asks_head && !is_for_head { play.head_only() } else { play })
+    }
+
+    fn defaults(&self) -> Vec<Value> {
+        self.parameters.iter().map(|parameter| parameter.default.clone()).collect()
+    }
+
+    fn program(&self, take: usize) -> &[Instruction] {
+        self.takes.get(take).map_or(&[], |take| &take.program)
+    }
+}
+
+/// The parameters of one play.
+#[derive(Debug, Clone)]
+pub struct Values(Vec<Value>);
+
+impl Take {
+    fn is_for(&self, request: &Request, values: &Values) -> bool {
+        self.conditions.iter().all(|condition| condition.holds(request, values))
+    }
+
+    fn names_method(&self) -> bool {
+        self.conditions.iter().any(|condition| matches!(condition, Condition::Method(_)))
+    }
+}
+
+impl Condition {
+    fn holds(&self, request: &Request, values: &Values) -> bool {
+        let head = &request.head;
+        match self {
+            Condition::Request { from, to } => (*from..=*to).contains(&u64::from(request.number)),
+            Condition::LastEventId(None) => head.fields().first("last-event-id").is_some_and(|id| !id.is_empty()),
+            Condition::LastEventId(Some(id)) => head.fields().first("last-event-id") == Some(id.as_bytes()),
+            Condition::Method(method) => head.method_token() == method,
+            Condition::Http10(is_http10) => (head.version() == Version::Http10) == *is_http10,
+            Condition::Parameter { index, value } => values.0.get(*index).is_some_and(|given| given.text == *value),
+        }
+    }
+}
+
+// The bounds of a script. Together they say what the worst one can cost: a few megabytes read once, and one connection
+// for half an hour.
+
+/// Octets of a script: what a person writes is far below.
+const MAX_TEXT: usize = 64 * 1024;
+/// Instructions of one take.
+const MAX_INSTRUCTIONS: usize = 2000;
+/// Takes of one lesson; each has a copy of what stands before the first.
+const MAX_TAKES: usize = 64;
+/// Parameters of one lesson.
+const MAX_PARAMETERS: usize = 16;
+/// Choices of one parameter.
+const MAX_CHOICES: usize = 64;
+/// Letters of a choice.
+const LONGEST_WORD: usize = 32;
+/// Blocks within blocks.
+const MAX_DEPTH: usize = 6;
+/// Repetitions of one block.
+const MAX_REPEAT: u64 = 100_000;
+/// Steps that one play can take.
+const MAX_ACTS: u64 = 200_000;
+/// Octets that one play can send.
+const MAX_OCTETS: u64 = 16 * 1024 * 1024;
+/// Octets that are encoded at once.
+const MAX_WRITE: u64 = 256 * 1024;
+/// Milliseconds that one play can wait.
+const MAX_TIME: u64 = 30 * 60 * 1000;
+/// Milliseconds of one `wait`.
+const LONGEST_WAIT: u64 = 5 * 60 * 1000;
+/// What `send-buffer` can ask for; the kernel has bounds of its own.
+const SEND_BUFFERS: RangeInclusive<u32> = 1024..=1024 * 1024;
+/// Problems of one script that are reported.
+const MAX_PROBLEMS: usize = 100;

@@ -1,0 +1,160 @@
+//! What a client will make of a take: it is played, with its defaults, to the dissector.
+//!
+//! The dissector that labels every octet of the server labels these too, so a script is judged as its wire will be.
+//! What it cannot read, what comes after the end of the response, and what is missing at the end: each is a warning at
+//! the step that does it. A lesson about such a wire says `intended`.
+
+use std::sync::Arc;
+
+use super::Lesson;
+use super::play::Play;
+use super::problem::{Place, Problem};
+use super::script::{Act, Condition, Op, Take, Value};
+use crate::exchange::step::Step;
+use crate::wire::dissect::{Dissector, Ending, Flow};
+
+/// The warnings about all takes of a lesson.
+pub(super) fn judge(lesson: &Arc<Lesson>) -> Vec<Problem> {
+    let mut warnings: Vec<Problem> = Vec::new();
+    let mut budget = BUDGET;
+    for (index, take) in lesson.takes.iter().enumerate() {
+        let mut judge = Judge { lesson, take, index, budget, dissector: asked(take), chunked: false };
+        let warning = judge.play();
+        budget = judge.budget;
+        warnings.extend(warning.filter(|warning| !warnings.contains(warning)));
+    }
+    warnings
+}
+
+struct Judge<'a> {
+    lesson: &'a Arc<Lesson>,
+    take: &'a Take,
+    index: usize,
+    /// Octets that may still be looked at.
+    budget: usize,
+    dissector: Dissector,
+    chunked: bool,
+}
+
+impl Judge<'_> {
+    // The first thing that goes wrong: what comes after it follows from it.
+    fn play(&mut self) -> Option<Problem> {
+        let mut play = Play::new(Arc::clone(self.lesson), self.index, self.values());
+        let mut steps = 0;
+        let mut last = 0;
+        while let Some(step) = play.next_step() {
+            steps += 1;
+            last = play.shown();
+            let octets = self.octets(step.clone());
+            if octets.len() > self.budget || steps > MOST_STEPS {
+                return None;
+            }
+            self.budget -= octets.len();
+            match step {
+                Step::Fin => return self.at_fin(last),
+                Step::Rst => return None,
+                _ if !octets.is_empty() => {
+                    if let Some((message, expected)) = self.piece(&octets, last) {
+                        return self.warning(last, message, expected);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.at_end(last)
+    }
+
+    fn piece(&mut self, octets: &[u8], at: usize) -> Option<(String, String)> {
+        let op = self.take.program.get(at).map(|instruction| &instruction.op);
+        if let Some(Op::Act(Act::Head { is_interim: false, is_chunked, .. })) = op {
+            self.chunked = *is_chunked;
+        }
+        if self.dissector.at_fin(Flow::Responses) == Ending::BetweenMessages {
+            let message = "the response was complete before these octets";
+            return Some((message.to_owned(), "a client takes them for the next response (RFC 9112 6.3)".to_owned()));
+        }
+        if let (Some(Op::Act(Act::Chunk(_))), false) = (op, self.chunked) {
+            let message = "this chunk is in a body that is not chunked";
+            return Some((
+                message.to_owned(),
+                "its size line is data there; Transfer-Encoding: chunked is missing".to_owned(),
+            ));
+        }
+        let spans = self.dissector.dissect(Flow::Responses, octets);
+        let fault = spans.iter().find_map(|span| span.fault)?;
+        Some((format!("a client cannot read these octets: {fault}"), format!("see {}", fault.section())))
+    }
+
+    fn at_fin(&self, at: usize) -> Option<Problem> {
+        match self.dissector.at_fin(Flow::Responses) {
+            ending if ending.is_complete() => None,
+            Ending::Unanswered { .. } => {
+                self.warning(at, "the request gets no response".to_owned(), "a client says: empty reply".to_owned())
+            }
+            ending => self.warning(at, format!("this FIN comes {ending}"), format!("see {}", ending.section())),
+        }
+    }
+
+    fn at_end(&self, at: usize) -> Option<Problem> {
+        let is_waited_for = match self.dissector.at_fin(Flow::Responses) {
+            Ending::BetweenMessages | Ending::FramingLost(_) | Ending::TunnelClosed => return None,
+            Ending::Unanswered { .. } => "a response",
+            Ending::InsideHead => "the end of the head",
+            Ending::BodyComplete { .. } => "FIN: the body has no length",
+            Ending::InsideBody { missing } => {
+                let message = format!("the take ends {missing} octets before the end of the body");
+                return self.warning(at, message, "the connection stays, and the client waits for them".to_owned());
+            }
+            Ending::InsideChunked { .. } => "the last chunk",
+        };
+        let message = "the take ends before the response does";
+        self.warning(at, message.to_owned(), format!("the connection stays, and the client waits for {is_waited_for}"))
+    }
+
+    fn warning(&self, at: usize, message: String, expected: String) -> Option<Problem> {
+        let instruction = self.take.program.get(at).or(self.take.program.last())?;
+        if instruction.intended {
+            return None;
+        }
+        let expected = format!("{expected}; if that is meant, put \"intended\" before it");
+        let Place { line, column, length } = instruction.place;
+        Some(Problem::warning(Place { line, column, length }, message, expected))
+    }
+
+    fn octets(&self, step: Step) -> Vec<u8> {
+        let mut octets = Vec::new();
+        if step.has_octets() {
+            step.encode(b"", &mut octets);
+        }
+        octets
+    }
+
+    // Defaults, and what the take asks for.
+    fn values(&self) -> Vec<Value> {
+        let mut values = self.lesson.defaults();
+        for condition in &self.take.conditions {
+            if let Condition::Parameter { index, value } = condition
+                && let Some(parameter) = self.lesson.parameters.get(*index)
+                && let (Some(slot), Ok(value)) = (values.get_mut(*index), parameter.kind.read(value))
+            {
+                *slot = value;
+            }
+        }
+        values
+    }
+}
+
+/// A dissector that has seen the request.
+fn asked(take: &Take) -> Dissector {
+    let is_head = take.conditions.contains(&Condition::Method("HEAD".to_owned()));
+    let request =
+        if is_head { b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n".as_slice() } else { b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" };
+    let mut dissector = Dissector::default();
+    dissector.dissect(Flow::Requests, request);
+    dissector
+}
+
+/// Octets of one lesson that are looked at.
+const BUDGET: usize = 256 * 1024;
+/// Steps of one take that are looked at.
+const MOST_STEPS: usize = 4096;

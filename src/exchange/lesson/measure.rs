@@ -1,0 +1,156 @@
+//! How much a script can do at most, before it is ever played.
+//!
+//! Each step costs one act, its octets and its time; a repetition costs its inside as often as it can be played, with
+//! parameters at their largest. What exceeds a bound is an error at the line that exceeds it, so a script that compiles
+//! can neither flood nor hold the server, whatever a query says.
+
+use super::problem::{Place, Problem};
+use super::script::{Act, Amount, Cut, Instruction, Op, Parameter, Part, Pieces, Slot, Take, Template, show_time};
+use super::{MAX_ACTS, MAX_OCTETS, MAX_TIME, MAX_WRITE};
+
+/// What a part of a script does at most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Cost {
+    pub(super) acts: u64,
+    pub(super) octets: u64,
+    /// In milliseconds.
+    pub(super) time: u64,
+}
+
+/// The first bound that a take exceeds, if it does.
+pub(super) fn measure(take: &Take, parameters: &[Parameter]) -> Result<Cost, Problem> {
+    let mut meter = Meter { parameters, open: Vec::new(), total: Cost::default() };
+    for instruction in &take.program {
+        meter.instruction(instruction)?;
+    }
+    Ok(meter.total)
+}
+
+struct Meter<'a> {
+    parameters: &'a [Parameter],
+    open: Vec<Open<'a>>,
+    total: Cost,
+}
+
+struct Open<'a> {
+    instruction: &'a Instruction,
+    /// What has been counted before it.
+    before: Cost,
+}
+
+impl<'a> Meter<'a> {
+    fn instruction(&mut self, instruction: &'a Instruction) -> Result<(), Problem> {
+        match &instruction.op {
+            Op::Act(act) => {
+                let cost = self.act(act);
+                self.total = self.total.plus(cost);
+                if matches!(act, Act::Event(_) | Act::Chunk(_) | Act::Data(_) | Act::Raw(_)) && cost.octets > MAX_WRITE
+                {
+                    return Err(too_much(instruction.place, "octets in one step", cost.octets, MAX_WRITE));
+                }
+            }
+            Op::Repeat { .. } | Op::Together | Op::Split(_) => {
+                self.open.push(Open { instruction, before: self.total });
+                self.total = Cost::default();
+            }
+            Op::EndRepeat { .. } | Op::EndTogether | Op::EndSplit => self.close()?,
+        }
+        self.total.check(instruction.place)
+    }
+
+    fn close(&mut self) -> Result<(), Problem> {
+        let Some(Open { instruction, before }) = self.open.pop() else { return Ok(()) };
+        let inside = self.total;
+        let whole = match &instruction.op {
+            Op::Repeat { times, .. } => inside.times(self.largest(*times)),
+            Op::Split(cut) => inside.plus(self.pieces(cut, inside.octets)),
+            _ => inside,
+        };
+        if matches!(instruction.op, Op::Together | Op::Split(_)) && inside.octets > MAX_WRITE {
+            return Err(too_much(instruction.place, "octets at once", inside.octets, MAX_WRITE));
+        }
+        whole.check(instruction.place)?;
+        self.total = before.plus(whole);
+        Ok(())
+    }
+
+    fn act(&self, act: &Act) -> Cost {
+        let octets = match act {
+            Act::Head { text, .. } | Act::Data(text) | Act::Raw(text) => self.octets(text),
+            Act::Chunk(text) | Act::Event(text) | Act::LastChunk(text) => {
+                self.octets(text).saturating_add(CHUNK_FRAMING)
+            }
+            Act::Wait(_) | Act::Idle(_) | Act::Hold | Act::SendBuffer(_) | Act::Fin | Act::Rst => 0,
+        };
+        let time = if let Act::Wait(time) = act { self.largest(*time) } else { 0 };
+        Cost { acts: 1, octets, time }
+    }
+
+    fn pieces(&self, cut: &Cut, octets: u64) -> Cost {
+        let pieces = match &cut.pieces {
+            Pieces::Of(size) => octets.div_ceil((*size).max(1)),
+            Pieces::At(places) => places.len() as u64 + 1,
+        };
+        let every = cut.every.map_or(0, |every| self.largest(every));
+        Cost { acts: pieces.saturating_mul(2), octets: 0, time: pieces.saturating_mul(every) }
+    }
+
+    fn octets(&self, template: &Template) -> u64 {
+        template.0.iter().fold(0u64, |sum, part| {
+            sum.saturating_add(match part {
+                Part::Octets(octets) => octets.len() as u64,
+                Part::Hole(Slot::Counter(_)) => LONGEST_COUNTER,
+                Part::Hole(Slot::Parameter(index)) => self.parameters.get(*index).map_or(0, |it| it.kind.longest()),
+            })
+        })
+    }
+
+    fn largest(&self, amount: Amount) -> u64 {
+        match amount {
+            Amount::Fixed(number) => number,
+            Amount::Parameter(index) => self.parameters.get(index).map_or(0, |parameter| parameter.kind.largest()),
+        }
+    }
+}
+
+impl Cost {
+    fn plus(self, other: Cost) -> Cost {
+        Cost {
+            acts: self.acts.saturating_add(other.acts),
+            octets: self.octets.saturating_add(other.octets),
+            time: self.time.saturating_add(other.time),
+        }
+    }
+
+    fn times(self, times: u64) -> Cost {
+        Cost {
+            acts: self.acts.saturating_mul(times),
+            octets: self.octets.saturating_mul(times),
+            time: self.time.saturating_mul(times),
+        }
+    }
+
+    fn check(self, place: Place) -> Result<(), Problem> {
+        if self.acts > MAX_ACTS {
+            return Err(too_much(place, "steps", self.acts, MAX_ACTS));
+        }
+        if self.octets > MAX_OCTETS {
+            return Err(too_much(place, "octets", self.octets, MAX_OCTETS));
+        }
+        if self.time > MAX_TIME {
+            let expected = format!("expected at most {} in one take, parameters at their largest", show_time(MAX_TIME));
+            return Err(Problem::error(place, "this can take too long", expected));
+        }
+        Ok(())
+    }
+}
+
+fn too_much(place: Place, of_what: &str, are: u64, most: u64) -> Problem {
+    let message = format!("these can be {are} {of_what}");
+    Problem::error(place, message, format!("expected at most {most}, parameters at their largest"))
+}
+
+/// Octets of a chunk beside its data, at most.
+const CHUNK_FRAMING: u64 = 20;
+/// Digits of a counter, at most.
+const LONGEST_COUNTER: u64 = 6;

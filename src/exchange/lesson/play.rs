@@ -1,0 +1,256 @@
+//! Playing a take: one step each time the connection asks.
+//!
+//! A play remembers where it is, and how often each repetition has still to be done: nothing is expanded, and a client
+//! that does not read makes nothing grow. Octets between `together` or `split` and their `end` are gathered first; they
+//! are few, which [`super::measure`] has seen to.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Lesson;
+use super::script::{Act, Amount, Cut, Instruction, Op, Part, Pieces, Slot, Template, Value};
+use crate::exchange::step::Step;
+
+/// A lesson that is being played to one client.
+#[derive(Debug)]
+pub struct Play {
+    lesson: Arc<Lesson>,
+    take: usize,
+    values: Vec<Value>,
+    /// The next instruction.
+    at: usize,
+    /// The instruction of the step that was given out last.
+    shown: usize,
+    /// One for each repetition that is open, the innermost last.
+    rounds: Vec<Round>,
+    /// Octets between `together` or `split` and the end.
+    gathered: Option<Vec<u8>>,
+    /// What is left of a `split`.
+    pieces: VecDeque<Step>,
+    /// The head that was sent last promised chunks.
+    is_chunked: bool,
+    /// The request was HEAD, and no take is for that: the head is all.
+    head_only: bool,
+    is_over: bool,
+    /// Each step waits for its release.
+    is_stepped: bool,
+}
+
+#[derive(Debug)]
+struct Round {
+    number: u64,
+    of: u64,
+}
+
+impl Play {
+    pub(super) fn new(lesson: Arc<Lesson>, take: usize, values: Vec<Value>) -> Play {
+        Play {
+            lesson,
+            take,
+            values,
+            at: 0,
+            shown: 0,
+            rounds: Vec::new(),
+            gathered: None,
+            pieces: VecDeque::new(),
+            is_chunked: false,
+            head_only: false,
+            is_over: false,
+            is_stepped: false,
+        }
+    }
+
+    /// Only up to the end of the first final head: what follows it would be no answer to HEAD (RFC 9112 section 6.3).
+    pub(super) fn head_only(self) -> Play {
+        Play { head_only: true, ..self }
+    }
+
+    /// Each step is to wait until somebody lets it go, or not.
+    pub fn set_stepped(&mut self, is_stepped: bool) {
+        self.is_stepped = is_stepped;
+    }
+
+    /// Whether each step is to wait.
+    pub fn is_stepped(&self) -> bool {
+        self.is_stepped
+    }
+
+    /// The next step; `None` when the take is over.
+    pub fn next_step(&mut self) -> Option<Step> {
+        if let Some(step) = self.pieces.pop_front() {
+            return Some(step);
+        }
+        let lesson = Arc::clone(&self.lesson);
+        let program = lesson.program(self.take);
+        while let Some(instruction) = program.get(self.at).filter(|_| !self.is_over) {
+            let at = self.at;
+            self.at += 1;
+            if let Some(step) = self.instruction(instruction) {
+                self.shown = at;
+                return Some(step);
+            }
+        }
+        None
+    }
+
+    /// What the script says about the step that was given out last.
+    pub fn note(&self) -> Option<&str> {
+        self.lesson.program(self.take).get(self.shown).and_then(|instruction| instruction.note.as_deref())
+    }
+
+    /// Nothing more is sent: a lesson sends what it says, and never something else to end well.
+    pub fn wind_down(&mut self) {
+        self.is_over = true;
+        self.pieces.clear();
+    }
+
+    /// Which instruction the last step came from.
+    pub(super) fn shown(&self) -> usize {
+        self.shown
+    }
+
+    fn instruction(&mut self, instruction: &Instruction) -> Option<Step> {
+        match &instruction.op {
+            Op::Act(act) => self.act(act),
+            Op::Repeat { times, end } => {
+                match self.amount(*times) {
+                    0 => self.at = end + 1,
+                    of => self.rounds.push(Round { number: 1, of }),
+                }
+                None
+            }
+            Op::EndRepeat { start } => {
+                match self.rounds.last_mut() {
+                    Some(round) if round.number < round.of => {
+                        round.number += 1;
+                        self.at = start + 1;
+                    }
+                    Some(_) | None => _ = self.rounds.pop(),
+                }
+                None
+            }
+            Op::Together | Op::Split(_) => {
+                self.gathered = Some(Vec::new());
+                None
+            }
+            Op::EndTogether => data(self.gathered.take().unwrap_or_default()),
+            Op::EndSplit => {
+                let cut = self.cut_before(self.at.saturating_sub(1));
+                let octets = self.gathered.take().unwrap_or_default();
+                self.pieces = match cut {
+                    Some(cut) => self.split(&octets, &cut),
+                    None => data(octets).into_iter().collect(),
+                };
+                self.pieces.pop_front()
+            }
+        }
+    }
+
+    fn act(&mut self, act: &Act) -> Option<Step> {
+        let step = match act {
+            Act::Head { text, is_interim, is_chunked } => {
+                if !is_interim {
+                    self.is_chunked = *is_chunked;
+                    self.is_over = self.head_only;
+                }
+                data(self.fill(text))
+            }
+            Act::Chunk(text) => chunk(self.fill(text)),
+            Act::Event(text) if self.is_chunked => chunk(self.fill(text)),
+            Act::Event(text) | Act::Data(text) | Act::Raw(text) => data(self.fill(text)),
+            Act::LastChunk(trailers) if trailers.is_empty() => Some(Step::LastChunk),
+            Act::LastChunk(trailers) => {
+                let mut octets = b"0\r\n".to_vec();
+                octets.extend(self.fill(trailers));
+                octets.extend_from_slice(b"\r\n");
+                data(octets)
+            }
+            Act::Wait(time) => match self.amount(*time) {
+                0 => None,
+                time => Some(Step::Wait(Duration::from_millis(time))),
+            },
+            Act::Idle(time) => Some(Step::Idle(Duration::from_millis(self.amount(*time)))),
+            Act::Hold => Some(Step::Hold),
+            Act::SendBuffer(octets) => Some(Step::SendBuffer(*octets)),
+            Act::Fin => Some(Step::Fin),
+            Act::Rst => Some(Step::Rst),
+        };
+        match (&mut self.gathered, step) {
+            (Some(gathered), Some(step)) => {
+                step.encode(b"", gathered);
+                None
+            }
+            (_, step) => step,
+        }
+    }
+
+    fn fill(&self, template: &Template) -> Vec<u8> {
+        let mut octets = Vec::new();
+        for part in &template.0 {
+            match part {
+                Part::Octets(fixed) => octets.extend_from_slice(fixed),
+                Part::Hole(Slot::Parameter(index)) => {
+                    octets.extend_from_slice(self.values.get(*index).map_or(b"", |value| value.text.as_bytes()));
+                }
+                Part::Hole(Slot::Counter(depth)) => {
+                    let number = self.rounds.get(*depth).map_or(0, |round| round.number);
+                    octets.extend_from_slice(number.to_string().as_bytes());
+                }
+            }
+        }
+        octets
+    }
+
+    fn amount(&self, amount: Amount) -> u64 {
+        match amount {
+            Amount::Fixed(number) => number,
+            Amount::Parameter(index) => self.values.get(index).map_or(0, |value| value.number),
+        }
+    }
+
+    fn cut_before(&self, end: usize) -> Option<Cut> {
+        let before = self.lesson.program(self.take).get(..end)?;
+        before.iter().rev().find_map(|instruction| match &instruction.op {
+            Op::Split(cut) => Some(cut.clone()),
+            _ => None,
+        })
+    }
+
+    fn split(&self, octets: &[u8], cut: &Cut) -> VecDeque<Step> {
+        let pause = cut.every.map_or(0, |every| self.amount(every));
+        let mut steps = VecDeque::new();
+        for piece in pieces(octets, &cut.pieces) {
+            if pause > 0 && !steps.is_empty() {
+                steps.push_back(Step::Wait(Duration::from_millis(pause)));
+            }
+            steps.push_back(Step::Data(piece.to_vec().into()));
+        }
+        steps
+    }
+}
+
+fn pieces<'a>(octets: &'a [u8], how: &Pieces) -> Vec<&'a [u8]> {
+    match how {
+        Pieces::Of(size) => octets.chunks(usize::try_from(*size).unwrap_or(usize::MAX).max(1)).collect(),
+        Pieces::At(places) => {
+            let mut pieces = Vec::new();
+            let mut from = 0;
+            for at in places.iter().map(|at| usize::try_from(*at).unwrap_or(usize::MAX)).chain([octets.len()]) {
+                let upto = at.min(octets.len());
+                pieces.extend(octets.get(from..upto).filter(|piece| !piece.is_empty()));
+                from = upto;
+            }
+            pieces
+        }
+    }
+}
+
+// A step without octets is none: with a parameter that is empty, a script may ask for one.
+fn data(octets: Vec<u8>) -> Option<Step> {
+    (!octets.is_empty()).then(|| Step::Data(octets.into()))
+}
+
+fn chunk(octets: Vec<u8>) -> Option<Step> {
+    (!octets.is_empty()).then_some(Step::Chunk(octets))
+}

@@ -1,0 +1,69 @@
+//! The addresses of lessons: the list, the script, the play.
+
+use super::{Problem, Visit, no_parameters, readings, whole};
+use crate::exchange::producer::Producer;
+use crate::wire::request::{Method, RequestHead};
+
+/// `GET /lessons`: HTML for a browser, JSON for whoever asks for it, text for everybody else.
+pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    let head = &visit.request.head;
+    no_parameters(head)?;
+    let library = &visit.site.library;
+    let (content_type, page) = if accepts(head, "text/html") {
+        ("text/html; charset=utf-8", library.list_as_html())
+    } else if accepts(head, "application/json") {
+        ("application/json", library.list_as_json())
+    } else {
+        ("text/plain; charset=utf-8", library.list_as_text())
+    };
+    Ok(whole(head, content_type.as_bytes(), page.into_bytes(), |head| head.with("Vary", b"Accept".as_slice())))
+}
+
+/// `ANY /lessons/NAME`: the take that is for this request, with the parameters of its query.
+pub(super) fn play(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    let request = visit.request;
+    if visit.rest == "smuggling/readings" {
+        return readings::draw(visit);
+    }
+    if let Some(name) = visit.rest.strip_suffix(".lesson") {
+        return script(visit, name);
+    }
+    let lesson = find(visit, visit.rest)?;
+    let mut query: Vec<(String, String)> =
+        form_urlencoded::parse(request.head.query().as_bytes()).into_owned().take(MOST_PARAMETERS).collect();
+    let asked = query.len();
+    query.retain(|(name, _)| name != "step");
+    let bad_request = |sentence: String| Problem::new(400, sentence);
+    let values = lesson.read_query(&query).map_err(bad_request)?;
+    let mut play = lesson.play(request, values).map_err(bad_request)?;
+    play.set_stepped(query.len() < asked);
+    Ok(Producer::Lesson(Box::new(play)))
+}
+
+fn script(visit: &Visit<'_>, name: &str) -> Result<Producer, Problem> {
+    let head = &visit.request.head;
+    if !matches!(head.method(), Method::Get | Method::Head) {
+        return Err(
+            Problem::new(405, "the script of a lesson can be read, and nothing else".to_owned()).allowing("GET, HEAD")
+        );
+    }
+    no_parameters(head)?;
+    let lesson = find(visit, name)?;
+    let text = lesson.text().as_bytes().to_vec();
+    Ok(whole(head, b"text/plain; charset=utf-8", text, |head| head))
+}
+
+fn find(visit: &Visit<'_>, name: &str) -> Result<std::sync::Arc<crate::exchange::lesson::Lesson>, Problem> {
+    match visit.site.library.find(name) {
+        Some(Ok(lesson)) => Ok(lesson),
+        Some(Err(problems)) => Err(Problem::new(500, format!("the lesson {name} cannot be played\n\n{problems}"))),
+        None => Err(Problem::new(404, format!("there is no lesson {name:?}; GET /lessons says which there are"))),
+    }
+}
+
+fn accepts(head: &RequestHead, media_type: &str) -> bool {
+    head.fields().list("accept").any(|range| range.starts_with(media_type.as_bytes()))
+}
+
+/// Parameters of a query that are looked at: more than a lesson can have, so one too many is an error.
+const MOST_PARAMETERS: usize = 64;

@@ -1,0 +1,521 @@
+//! Every lesson, played on a real socket; every error of the compiler, as a person sees it.
+//!
+//! ```text
+//! tests/lessons/NN-name.wire      requests (>), and what the server wrote (<), one line for each write
+//! tests/lessons/errors/*.lesson   wrong scripts, and beside each what `wirestep check` says about it
+//! tests/lessons/newcomer/*        scripts that somebody wrote after reading docs/lessons.md, and their wires
+//! ```
+//!
+//! `WIRESTEP_REWRITE=1 cargo test --test lessons` writes what is seen; the diff then says what has changed.
+
+mod common;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use common::{DEADLINE, Server};
+use proptest::prelude::*;
+use wirestep::exchange::connection::{Action, Connection, Moment, Pace, Request};
+use wirestep::exchange::lesson::{Lesson, Severity, show_all};
+use wirestep::exchange::library::{BUILT_IN, Library};
+use wirestep::exchange::limits::Limits;
+use wirestep::exchange::metrics::Metrics;
+use wirestep::exchange::producer::Producer;
+use wirestep::exchange::step::Step;
+use wirestep::exchange::topic::Topics;
+use wirestep::wire::request::{HeadLimits, RequestHead};
+
+// ---- the wire ----------------------------------------------------------------------------------------------------
+
+macro_rules! wires {
+    ($($test:ident $file:literal)*) => {
+        $(#[test] fn $test() { wire_is_as_stored($file, &[]); })*
+
+        #[test]
+        fn every_built_in_lesson_has_a_stored_wire() {
+            let files: Vec<&str> = BUILT_IN.iter().map(|(file, _)| *file).collect();
+            assert_eq!(files, [$($file),*]);
+        }
+    };
+}
+
+wires! {
+    lesson_01 "01-by-hand" lesson_02 "02-length" lesson_03 "03-no-body" lesson_04 "04-close" lesson_05 "05-chunk"
+    lesson_06 "06-endings" lesson_07 "07-five-readers" lesson_08 "08-trailers" lesson_09 "09-wireshark"
+    lesson_10 "10-keep-alive" lesson_11 "11-idle-race" lesson_12 "12-pipelining" lesson_13 "13-fin-and-rst"
+    lesson_14 "14-first-events" lesson_15 "15-boundaries" lesson_16 "16-grammar" lesson_17 "17-three-ends"
+    lesson_18 "18-coming-back" lesson_19 "19-stop" lesson_20 "20-heartbeats" lesson_21 "21-who-holds"
+    lesson_22 "22-slow-reader" lesson_23 "23-tokens" lesson_24 "24-smuggling"
+}
+
+#[test]
+fn what_newcomers_wrote_does_what_they_say() {
+    let folder = tests().join("lessons/newcomer");
+    wire_is_as_stored("newcomer/all", &["--lessons", folder.to_str().expect("the path is UTF-8")]);
+}
+
+/// Plays all requests of a `.wire` file, one connection for each, and compares what the server wrote.
+#[track_caller]
+fn wire_is_as_stored(name: &str, arguments: &[&str]) {
+    let path = tests().join(format!("lessons/{name}.wire"));
+    let stored = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let server = Server::start(arguments);
+    let mut seen = String::new();
+    let mut lines = stored.lines().peekable();
+    let mut connection = 0;
+    while let Some(line) = lines.next() {
+        if line.starts_with('<') {
+            continue;
+        }
+        _ = writeln!(seen, "{line}");
+        let Some(request) = line.strip_prefix("> ") else { continue };
+        let mut asked = Asked::new(request);
+        while let Some(more) = lines.next_if(|line| line.starts_with("+ ")) {
+            _ = writeln!(seen, "{more}");
+            asked.add(more.trim_start_matches("+ "));
+        }
+        connection += 1;
+        seen.push_str(&play(&server, connection, &asked));
+    }
+    assert_is_stored(&path, &stored, &seen);
+}
+
+/// What is sent, and how its answer is looked at.
+struct Asked {
+    octets: Vec<u8>,
+    /// Leave after so many writes.
+    leave_after: Option<usize>,
+    /// Only how many octets come, not in which writes: that depends on the kernel.
+    sum: bool,
+}
+
+impl Asked {
+    // METHOD TARGET [Field: value]... [leave after N | sum]
+    fn new(line: &str) -> Asked {
+        let mut asked = Asked { octets: Vec::new(), leave_after: None, sum: false };
+        asked.add(line);
+        asked
+    }
+
+    fn add(&mut self, line: &str) {
+        let mut parts = line.split(" | ");
+        let request_line = parts.next().expect("a line has a beginning");
+        let mut head = format!("{request_line} HTTP/1.1\r\nHost: test\r\n");
+        for part in parts {
+            match part.strip_prefix("leave after ") {
+                Some(count) => self.leave_after = Some(count.parse().expect("a number")),
+                None if part == "sum" => self.sum = true,
+                None => _ = write!(head, "{part}\r\n"),
+            }
+        }
+        self.octets.extend_from_slice(format!("{head}\r\n").as_bytes());
+    }
+}
+
+/// How a play ends, as the trace tells it.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    Fin,
+    Rst,
+    Stays,
+    WeLeave,
+}
+
+fn play(server: &Server, connection: u32, asked: &Asked) -> String {
+    let mut stream = server.connect();
+    stream.write_all(&asked.octets).expect("the server reads");
+    stream.set_read_timeout(Some(Duration::from_millis(20))).expect("not zero");
+    let mut octets = Vec::new();
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        read_some(&mut stream, &mut octets);
+        let (writes, end) = told(&server.trace_lines(), connection, asked);
+        let sum: usize = writes.iter().sum();
+        if let Some(end) = end
+            && octets.len() >= sum
+        {
+            return show(&octets, &writes, end, asked);
+        }
+        assert!(Instant::now() < deadline, "the play has no end; octets {octets:?}, writes {writes:?}");
+    }
+}
+
+fn read_some(stream: &mut TcpStream, octets: &mut Vec<u8>) {
+    let mut buffer = [0; 65536];
+    match stream.read(&mut buffer) {
+        Ok(0) => std::thread::sleep(Duration::from_millis(5)),
+        Ok(count) => octets.extend_from_slice(&buffer[..count]),
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => std::thread::sleep(Duration::from_millis(5)),
+        Err(error) => assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}"),
+    }
+}
+
+/// The sizes of the server's writes on a connection, and how it ended if it has.
+fn told(lines: &[String], connection: u32, asked: &Asked) -> (Vec<usize>, Option<End>) {
+    let (mut writes, mut end) = (Vec::new(), None);
+    let name = format!("#{connection}");
+    let requests = asked.octets.windows(4).filter(|octets| octets == b"\r\n\r\n").count();
+    let mut answered = 0;
+    for line in lines {
+        let words: Vec<&str> = line.split_whitespace().take(4).collect();
+        match words.as_slice() {
+            [_, id, "->", "FIN", ..] if *id == name => end = Some(End::Fin),
+            [_, id, "->", "RST", ..] if *id == name => end = Some(End::Rst),
+            // A write that would block has no number there.
+            [_, id, "->", count, ..] if *id == name => writes.extend(count.parse::<usize>()),
+            [_, id, "persistent", ..] if *id == name => answered += 1,
+            _ => {}
+        }
+        if asked.leave_after.is_some_and(|count| writes.len() >= count) {
+            return (writes, Some(End::WeLeave));
+        }
+    }
+    // Between pipelined requests nothing is waited for, so nothing is told.
+    if end.is_none() && answered > 0 && (answered == requests || requests > 1) {
+        end = Some(End::Stays);
+    }
+    (writes, end)
+}
+
+fn show(octets: &[u8], writes: &[usize], end: End, asked: &Asked) -> String {
+    let mut shown = String::new();
+    let mut rest = octets;
+    if asked.sum {
+        _ = writeln!(shown, "< {} octets in all", octets.len());
+    } else {
+        for size in writes {
+            let (write, after) = rest.split_at((*size).min(rest.len()));
+            _ = writeln!(shown, "< {size:>3}  {}", escaped(write));
+            rest = after;
+        }
+        assert!(rest.is_empty(), "octets that no write has sent: {}", rest.escape_ascii());
+    }
+    shown.push_str(match end {
+        End::Fin => "<      FIN\n",
+        End::Rst => "<      RST\n",
+        End::Stays => "<      the connection stays\n",
+        End::WeLeave => "<      the client leaves\n",
+    });
+    shown
+}
+
+// As a script would write them.
+fn escaped(octets: &[u8]) -> String {
+    let shown = |octet: &u8| match octet {
+        b'"' | b'\'' => char::from(*octet).to_string(),
+        _ => octet.escape_ascii().to_string(),
+    };
+    octets.iter().map(shown).collect()
+}
+
+// ---- the compiler ------------------------------------------------------------------------------------------------
+
+#[test]
+fn the_errors_of_the_compiler_are_as_stored() {
+    let mut scripts = files(&tests().join("lessons/errors"), "lesson");
+    scripts.sort();
+    assert!(scripts.len() >= 40, "there are {} wrong scripts", scripts.len());
+    for script in scripts {
+        let name = script.file_name().expect("a file has a name").to_string_lossy().into_owned();
+        let text = fs::read_to_string(&script).expect("scripts are text");
+        let said = match Lesson::compile(&name, &text) {
+            Ok(lesson) => show_all(lesson.warnings(), &name, &text),
+            Err(problems) => {
+                assert!(problems.iter().any(|problem| problem.severity == Severity::Error), "{name}");
+                show_all(&problems, &name, &text)
+            }
+        };
+        assert!(!said.is_empty(), "nothing is said about {name}");
+        let path = script.with_extension("stderr");
+        let stored = fs::read_to_string(&path).unwrap_or_default();
+        assert_is_stored(&path, &stored, &said);
+    }
+}
+
+#[test]
+fn newcomers_are_not_warned() {
+    for script in files(&tests().join("lessons/newcomer"), "lesson") {
+        let text = fs::read_to_string(&script).expect("scripts are text");
+        let lesson = Lesson::compile("newcomer", &text).expect("it can be played");
+        assert!(lesson.warnings().is_empty(), "{}", show_all(lesson.warnings(), &script.to_string_lossy(), &text));
+    }
+}
+
+#[test]
+fn check_fails_when_a_script_cannot_be_played() {
+    let wrong = tests().join("lessons/errors/unknown-verb.lesson");
+    let right = tests().join("../docs/lessons/05-chunk.lesson");
+    let check = |file: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wirestep"));
+        command.arg("check").arg(file).output().expect("it can be started")
+    };
+    let finished = check(&wrong);
+    assert_eq!(finished.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&finished.stdout).contains("^^^^^^"));
+    assert_eq!(check(&right).status.code(), Some(0));
+}
+
+#[test]
+fn built_in_lessons_have_no_warnings_and_both_languages() {
+    for (file, text) in BUILT_IN {
+        let lesson =
+            Lesson::compile(file, text).unwrap_or_else(|problems| panic!("{}", show_all(&problems, file, text)));
+        assert!(lesson.warnings().is_empty(), "{}", show_all(lesson.warnings(), file, text));
+        for key in ["title", "title.ko", "question", "question.ko", "reads", "try"] {
+            assert!(lesson.about(key).is_some(), "{file} has no {key}");
+        }
+    }
+}
+
+/// What a person might write, more or less.
+fn script_lines() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        prop::sample::select(LINES).prop_map(str::to_owned),
+        "[a-z-]{1,12} [ -~]{0,20}",
+        "  [A-Za-z-]{1,8}: [ -~]{0,20}",
+        "(chunk|data|raw|event|comment) \"[ -~]{0,20}\"?",
+        "(repeat|split|wait|send-buffer|take request) [0-9]{1,7}[a-z]{0,2}",
+        "param [a-z]{1,3} = [0-9a-z|\" ]{1,8}( ?\\([0-9a-z.| ]{0,12}\\))?",
+        "\\PC{0,30}",
+    ];
+    prop::collection::vec(line, 0..30).prop_map(|lines| lines.join("\n"))
+}
+
+const LINES: &[&str] = &[
+    "head 200 OK",
+    "  Transfer-Encoding: chunked",
+    "  Content-Length: 5",
+    "chunk \"hello\"",
+    "last-chunk",
+    "data \"\\xEC\"",
+    "event \"a{n}b\"",
+    "event",
+    "  data: {pause}",
+    "wait {pause}",
+    "hold",
+    "fin",
+    "rst",
+    "repeat 100000",
+    "repeat {count}",
+    "repeat 3 as i",
+    "together",
+    "split 1 every 5m",
+    "split at 1 2",
+    "end",
+    "end",
+    "take first",
+    "take otherwise",
+    "take last-event-id \"3\"",
+    "param pause = 500ms (0s..5m)",
+    "param count = 3 (1..100000)",
+    "intended",
+    "# why",
+    "idle 1s",
+    "send-buffer 4096",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_panics_the_compiler(text in "\\PC{0,200}|[ -~\n]{0,400}") {
+        let _ = Lesson::compile("any", &text);
+    }
+
+    #[test]
+    fn no_script_exceeds_its_bounds(text in script_lines()) {
+        let lesson = match Lesson::compile("any", &text) {
+            Ok(lesson) => lesson,
+            Err(problems) => {
+                prop_assert!(!problems.is_empty());
+                // It can be shown, whatever it is about.
+                let _ = show_all(&problems, "any", &text);
+                return Ok(());
+            }
+        };
+        let values = lesson.read_query(&[]).expect("the defaults are right");
+        if let Ok(mut play) = lesson.play(&request("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), values) {
+            let (mut steps, mut octets, mut time) = (0u64, 0u64, Duration::ZERO);
+            while let Some(step) = play.next_step() {
+                steps += 1;
+                if let Step::Wait(duration) = step {
+                    time += duration;
+                }
+                let mut encoded = Vec::new();
+                step.encode(b"", &mut encoded);
+                octets += encoded.len() as u64;
+                prop_assert!(encoded.len() <= 300 * 1024);
+            }
+            prop_assert!(steps <= 200_000 && octets <= 16 * 1024 * 1024 && time <= Duration::from_secs(1800));
+        }
+    }
+}
+
+// ---- stepping ----------------------------------------------------------------------------------------------------
+
+#[test]
+fn with_step_each_step_waits_and_the_comment_says_what_it_is() {
+    let (limits, metrics, mut topics) = (Limits::default(), Metrics::default(), topics());
+    let moment = Moment { now: Instant::now(), limits: &limits, metrics: &metrics, staying: b"", closing: b"" };
+    let lesson = Lesson::compile("x", "# why\nhead 204 No Content\nwait 1s\nfin\n").expect("it is right");
+    let mut connection = Connection::new(0, moment.now, &limits);
+    connection.receive(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", &moment);
+    let Action::Respond(request) = connection.next_action(&mut topics, &moment) else { panic!("a request has come") };
+    let values = lesson.read_query(&[]).expect("there are no parameters");
+    let mut play = lesson.play(&request, values).expect("there is one take");
+    play.set_stepped(true);
+    connection.respond(Producer::Lesson(Box::new(play)));
+
+    assert_eq!(connection.next_action(&mut topics, &moment), Action::Rest);
+    assert!(connection.is_held());
+    assert_eq!(connection.note(), Some("why"));
+    assert!(connection.release(Pace::Steps(0), &moment));
+    let Action::Send(octets) = connection.next_action(&mut topics, &moment) else { panic!("the head goes out") };
+    let count = octets.len();
+    connection.sent(count, &mut topics, &moment);
+    // A pause is no act on the wire: it passes by itself, and then FIN is held.
+    assert_eq!(connection.next_action(&mut topics, &moment), Action::Rest);
+    assert!(!connection.is_held());
+    let later = Moment { now: moment.now + Duration::from_secs(1), ..moment };
+    assert_eq!(connection.next_action(&mut topics, &later), Action::Rest);
+    assert_eq!(connection.held_step(), Some(&Step::Fin));
+}
+
+#[test]
+fn an_idle_connection_waits_as_long_as_a_lesson_has_said() {
+    let server = Server::start(&["--trace", "off"]);
+    let mut stream = server.connect();
+    stream.write_all(b"GET /lessons/idle-race?idle=100ms HTTP/1.1\r\nHost: x\r\n\r\n").expect("the server reads");
+    let mut answer = String::new();
+    // Without the step it would be a minute, and the test would give up before.
+    stream.read_to_string(&mut answer).expect("FIN comes");
+    assert_eq!(answer, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n");
+}
+
+fn topics() -> Topics {
+    Topics::new(Limits::default().topics, 0)
+}
+
+// ---- the site ----------------------------------------------------------------------------------------------------
+
+#[test]
+fn an_edited_lesson_is_used_at_the_next_request_and_a_broken_one_says_why() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = folder.path().join("mine.lesson");
+    fs::write(&file, "head 200 OK\n  Content-Length: 4\ndata \"one\\n\"\n").expect("it can be written");
+    let server = Server::start(&["--trace", "off", "--lessons", folder.path().to_str().expect("UTF-8")]);
+    assert_eq!(answer(&server, "GET /lessons/mine"), "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\none\n");
+    fs::write(&file, "head 200 OK\n  Content-Length: 6\ndata \"second\"\n").expect("it can be written");
+    assert_eq!(answer(&server, "GET /lessons/mine"), "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond");
+    fs::write(&file, "haed 200 OK\n").expect("it can be written");
+    let broken = answer(&server, "GET /lessons/mine");
+    assert!(broken.starts_with("HTTP/1.1 500 "), "{broken}");
+    assert!(broken.contains("mine.lesson:1:1") && broken.contains("did you mean head?"), "{broken}");
+    assert!(answer(&server, "GET /lessons/length").starts_with("HTTP/1.1 200 OK\r\n"));
+    fs::remove_file(&file).expect("it can be removed");
+    assert!(answer(&server, "GET /lessons/mine").starts_with("HTTP/1.1 404 "));
+}
+
+#[test]
+fn no_name_of_a_lesson_leads_out_of_its_folder() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    fs::create_dir(folder.path().join("inner")).expect("it can be made");
+    fs::write(folder.path().join("secret.lesson"), "head 204 No Content\n").expect("it can be written");
+    let library = Library::new(Some(folder.path().join("inner")));
+    for name in ["../secret", "..%2fsecret", "/etc/passwd", "", ".", "inner/../../secret"] {
+        assert!(library.find(name).is_none(), "{name}");
+    }
+}
+
+#[test]
+fn the_list_is_for_browsers_terminals_and_programs() {
+    let server = Server::start(&["--trace", "off"]);
+    assert!(answer(&server, "GET /lessons").contains("05 chunk        Anatomy of a chunk · 청크 해부\n"));
+    let page = answer(&server, "GET /lessons | Accept: text/html,*/*;q=0.8");
+    assert!(page.contains("<a href=\"/lessons/chunk\">Anatomy of a chunk</a>"));
+    let json = answer(&server, "GET /lessons | Accept: application/json");
+    let body = json.split("\r\n\r\n").nth(1).expect("a body");
+    let list: serde_json::Value = serde_json::from_str(body).expect("it is JSON");
+    assert_eq!(list.as_array().map(Vec::len), Some(BUILT_IN.len()));
+    assert_eq!(list[4]["title"]["ko"], "청크 해부");
+}
+
+#[test]
+fn a_parameter_that_is_not_known_or_not_right_is_named() {
+    let server = Server::start(&["--trace", "off"]);
+    let unknown = answer(&server, "GET /lessons/chunk?paus=1s");
+    assert!(unknown.starts_with("HTTP/1.1 400 ") && unknown.contains("there are: pause, step"), "{unknown}");
+    let wrong = answer(&server, "GET /lessons/chunk?pause=1h");
+    assert!(wrong.contains("must be a time from 0s to 10s, such as 500ms, not \"1h\""), "{wrong}");
+    let none = answer(&server, "GET /lessons/nothing-like-this");
+    assert!(none.starts_with("HTTP/1.1 404 "), "{none}");
+}
+
+#[test]
+fn head_gets_the_head_of_a_take_that_is_not_for_it() {
+    let server = Server::start(&["--trace", "off"]);
+    let head = answer(&server, "HEAD /lessons/length");
+    assert_eq!(head, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n");
+}
+
+#[test]
+fn two_readers_disagree_and_wirestep_refuses() {
+    let server = Server::start(&["--trace", "off"]);
+    let octets = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG";
+    let request = format!(
+        "POST /lessons/smuggling/readings HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{octets}",
+        octets.len()
+    );
+    let drawing = exchange(&server, request.as_bytes());
+    assert!(drawing.contains("    body          0␍␊␍␊G\n"), "{drawing}");
+    assert!(drawing.contains("    last-chunk    0␍␊␍␊\n  request 2\n    request-line  G\n"), "{drawing}");
+    assert!(drawing.contains("  refuses it with 400: "), "{drawing}");
+}
+
+/// All that comes for one request, after which the connection ends.
+fn answer(server: &Server, line: &str) -> String {
+    let mut asked = Asked::new(line);
+    asked.octets.truncate(asked.octets.len() - 2);
+    asked.octets.extend_from_slice(b"Connection: close\r\n\r\n");
+    exchange(server, &asked.octets)
+}
+
+fn exchange(server: &Server, octets: &[u8]) -> String {
+    let mut stream = server.connect();
+    stream.write_all(octets).expect("the server reads");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("the server ends the connection");
+    String::from_utf8(answer).expect("it is UTF-8")
+}
+
+// ---- what all of this needs --------------------------------------------------------------------------------------
+
+fn request(octets: &str) -> Request {
+    let (head, _) =
+        RequestHead::parse(octets.as_bytes(), HeadLimits::default()).expect("it is right").expect("it is complete");
+    Request { head, body: Vec::new(), number: 1 }
+}
+
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    let paths = entries.map(|entry| entry.expect("it can be read").path());
+    paths.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
+}
+
+#[track_caller]
+fn assert_is_stored(path: &Path, stored: &str, seen: &str) {
+    if std::env::var_os("WIRESTEP_REWRITE").is_some() {
+        fs::write(path, seen).expect("it can be written");
+        return;
+    }
+    assert!(stored == seen, "{} says\n{stored}\nand there is\n{seen}", path.display());
+}
