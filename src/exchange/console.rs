@@ -1,4 +1,4 @@
-//! What an operator asks of the server itself: let a held step go.
+//! What an operator asks of the server itself: to let a held step go, and to show the trace.
 //!
 //! ```text
 //! Enter, or POST /step                the next step: of the connection that has been held longest
@@ -6,6 +6,7 @@
 //! 5, or POST /step?count=5            that step, and four more of the same connection
 //! run, or POST /step?run              nothing is held any more
 //! POST /step?connection=3&run         that connection runs on
+//! GET /trace                          follow the trace, from a snapshot on
 //! ```
 //!
 //! Such a request cannot be answered by its own connection alone: the loop, which knows all of them, carries it out and then
@@ -14,7 +15,7 @@
 use std::fmt;
 
 use super::ConnectionId;
-use super::producer::Producer;
+use super::producer::{Producer, Subscription};
 use super::step::Step;
 use crate::wire::framing::BodyFraming;
 use crate::wire::response::ResponseHead;
@@ -29,6 +30,8 @@ pub enum Console {
         /// How many.
         release: Release,
     },
+    /// Follow the trace.
+    Watch(Box<Subscription>),
 }
 
 /// How many steps are let go.

@@ -165,6 +165,8 @@ pub struct Subscription {
     is_chunked: bool,
     /// It has had events that have not come here yet, up to this one.
     ahead: Option<Box<OrderedId>>,
+    /// Of the trace only what this connection does; 0 is all of it.
+    only: u32,
     /// Nothing has gone out for the length of a heartbeat.
     is_silent: bool,
     stage: Stage,
@@ -199,8 +201,24 @@ impl Subscription {
             preface: Some(Box::new(Preface { steps: preface })),
             is_chunked,
             ahead,
+            only: 0,
             is_silent: false,
             stage: Stage::Live,
+        }
+    }
+
+    /// Follows of the trace only what is about this connection.
+    pub fn about(self, connection: Option<u32>) -> Subscription {
+        Subscription { only: connection.unwrap_or(0), ..self }
+    }
+
+    /// Says this in an event directly behind the head. It has no id: it is no part of what can be replayed.
+    pub fn greet(&mut self, snapshot: String) {
+        let mut octets = Vec::new();
+        let event = Event::new(snapshot).with_type("snapshot").expect("\"snapshot\" holds no line end");
+        event.encode(&mut octets);
+        if let Some(preface) = &mut self.preface {
+            preface.steps.insert(1.min(preface.steps.len()), data(octets, self.is_chunked));
         }
     }
 
@@ -236,6 +254,11 @@ impl Subscription {
                 let lost = topics.skip_lost(self.seat);
                 Next::Step(comment(&lost_comment(lost), self.is_chunked))
             }
+            Pending::Frames(_) if self.only > 0 => match topics.take_about(self.seat, self.only.into()) {
+                Some(line) => Next::Step(data(line, self.is_chunked)),
+                // It was about others. Now nothing is pending.
+                None => self.live(topics, asker),
+            },
             Pending::Frames(_) if self.is_chunked => Next::Step(Step::Frames),
             Pending::Frames(_) => Next::Step(Step::Data(topics.take_payloads(self.seat, asker.gather).into())),
             Pending::Nothing if is_silent => Next::Step(comment("keep-alive", self.is_chunked)),
@@ -256,6 +279,10 @@ impl Subscription {
 fn comment(text: &str, is_chunked: bool) -> Step {
     let mut octets = Vec::with_capacity(text.len() + 4);
     encode_comment(text, &mut octets);
+    data(octets, is_chunked)
+}
+
+fn data(octets: Vec<u8>, is_chunked: bool) -> Step {
     if is_chunked { Step::Chunk(octets) } else { Step::Data(octets.into()) }
 }
 

@@ -39,10 +39,11 @@ use crate::exchange::console::{Console, Release, Released, WORDS, held_words};
 use crate::exchange::feed::{Fed, Feed, FeedFormat};
 use crate::exchange::limits::Limits;
 use crate::exchange::metrics::Metrics;
-use crate::exchange::producer::Producer;
+use crate::exchange::producer::{Producer, Subscription};
 use crate::exchange::site::Site;
 use crate::exchange::topic::Topics;
 use crate::trace::Trace;
+use crate::trace::live::Open;
 use crate::wire::dissect::Flow;
 use crate::wire::response::encode_field_line;
 
@@ -257,6 +258,7 @@ impl Server {
         self.take_words();
         self.serve_ready();
         self.wake_subscribers();
+        self.publish_trace();
         self.tidy();
         Ok(is_asked_to_stop)
     }
@@ -323,6 +325,7 @@ impl Server {
     /// How long the loop may sleep.
     fn patience(&self) -> Option<Duration> {
         if !self.ready.is_empty()
+            || self.surroundings.trace.has_news()
             || self.feeding.as_ref().is_some_and(|(input, _)| input.is_ready())
             || self.stepping.as_ref().is_some_and(|words| words.is_ready(&self.surroundings.held))
             || (self.may_accept() && self.listeners.iter().any(|listener| listener.ready))
@@ -456,14 +459,49 @@ impl Server {
     }
 
     /// Carries out what the request of a connection asks for, and gives it the answer.
-    fn run_errand(&mut self, key: usize, errand: &Console) {
+    fn run_errand(&mut self, key: usize, errand: Console) {
         let producer = match errand {
-            Console::Release { connection, release } => self.release(*connection, *release).producer(),
+            Console::Release { connection, release } => self.release(connection, release).producer(),
+            Console::Watch(subscription) => self.begin_watch(key, *subscription),
         };
         if let Some(peer) = self.peers.get_mut(key) {
             peer.connection.respond(producer);
             queue(&mut self.ready, key, peer);
         }
+    }
+
+    /// Shows the trace to a connection, which is not traced itself any more: each record would make another one.
+    fn begin_watch(&mut self, key: usize, mut subscription: Subscription) -> Producer {
+        let open: Vec<Open> = self.peers.iter().take(SNAPSHOT).map(|(_, peer)| peer.describe()).collect();
+        let around = &mut self.surroundings;
+        if let Some(peer) = self.peers.get(key) {
+            around.trace.state(around.now, peer.id, "watching", "it follows the trace, and is not traced itself");
+        }
+        let states = self.peers.iter().map(|(_, peer)| (peer.id, peer.connection.is_between_requests()));
+        around.trace.watch(around.now, states);
+        if let Some(peer) = self.peers.get(key) {
+            around.trace.hush(peer.id);
+        }
+        let snapshot = around.trace.snapshot(around.now, self.peers.len(), &open);
+        subscription.greet(snapshot);
+        Producer::Subscription(subscription)
+    }
+
+    /// Hands what has been recorded in this turn to those who watch.
+    fn publish_trace(&mut self) {
+        if !self.surroundings.trace.has_news() {
+            return;
+        }
+        let Surroundings { now, topics, trace, .. } = &mut self.surroundings;
+        for (connection, line) in trace.take_news() {
+            if let Err(error) = topics.publish_trace(connection, &line, *now) {
+                log::warn!("those who watch miss a record of connection {connection}: {error}");
+            }
+        }
+        if !trace.is_watched(topics.watchers(), *now) {
+            topics.forget_trace();
+        }
+        self.wake_subscribers();
     }
 
     /// Lets steps go: of one connection, or of the one that has been held longest, or all of them.
@@ -531,7 +569,7 @@ impl Server {
             Err(gone) => self.forget(key, &gone),
         }
         if let Some(errand) = self.surroundings.errand.take() {
-            self.run_errand(key, &errand);
+            self.run_errand(key, *errand);
         }
     }
 
@@ -722,6 +760,19 @@ impl Peer {
         note.to_owned()
     }
 
+    /// For a snapshot. What a socket cannot say any more is left out.
+    fn describe(&self) -> Open {
+        let (receiving, sending) = self.connection.states();
+        Open {
+            connection: self.id,
+            local: self.socket.local_addr().ok(),
+            peer: self.socket.peer_addr().ok(),
+            receiving,
+            sending,
+            held: self.connection.is_held().then(|| held_words(self.connection.held_step()).0),
+        }
+    }
+
     /// Says once that a step waits, and shows it.
     fn tell_held(&mut self, key: usize, around: &mut Surroundings) {
         let is_held = self.connection.is_held();
@@ -761,6 +812,7 @@ impl Peer {
         }
         let is_waiting = self.connection.is_between_requests();
         if is_waiting && !self.told_waiting {
+            around.trace.begin_message(self.id);
             let seconds = around.limits.idle.as_secs();
             let why = match self.connection.persistence() {
                 Persistence::Http11 => "HTTP/1.1 and no \"close\"",
@@ -876,6 +928,8 @@ const CONTROL: Token = Token(usize::MAX);
 const INPUT: Token = Token(usize::MAX - 1);
 /// What one turn takes from standard input: this part of what a ring keeps.
 const INPUT_SHARE: usize = 4;
+/// Connections that a snapshot lists.
+const SNAPSHOT: usize = 256;
 /// Octets of a line that is understood; what is longer is none of the words.
 const LONGEST_WORD: usize = 80;
 /// Tokens below are listeners.

@@ -292,7 +292,7 @@ fn is_false(fact: &bool) -> bool {
 }
 
 /// Seconds, to the microsecond.
-fn seconds(at: Duration) -> f64 {
+pub(super) fn seconds(at: Duration) -> f64 {
     at.as_micros() as f64 / 1e6
 }
 
