@@ -404,6 +404,11 @@ impl Connection {
         self.pace = pace;
     }
 
+    /// The pace at which steps are taken.
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
     /// Lets the held step go, and sets the pace of those behind it. False if nothing is held.
     pub fn release(&mut self, pace: Pace, moment: &Moment<'_>) -> bool {
         if !self.is_held() {
@@ -433,6 +438,17 @@ impl Connection {
     /// The step that waits, if it is known: a script that holds by itself has none yet.
     pub fn held_step(&self) -> Option<&Step> {
         self.held.as_deref()
+    }
+
+    /// The octets that go out if the held step is let go now; none if it has none.
+    pub fn held_octets(&self, topics: &Topics, moment: &Moment<'_>) -> Vec<u8> {
+        let mut octets = Vec::new();
+        match self.held_step() {
+            Some(Step::Frames) => octets.extend_from_slice(self.deliverable(topics, moment).unwrap_or_default()),
+            Some(step) => _ = step.clone().encode(self.general(step, moment), &mut octets),
+            None => {}
+        }
+        octets
     }
 
     /// The connection is about to be forgotten, or its response to be broken off: nobody need wake it any more.
@@ -798,13 +814,10 @@ impl Connection {
     #[inline(never)]
     pub fn begin_step(&mut self, step: Step, moment: &Moment<'_>) {
         log::debug!("begin {step:?}");
-        if let Step::Head(head) = &step
-            && head.framing() == BodyFraming::CloseDelimited
-            && !head.is_interim()
-        {
+        if is_close_delimited(&step) {
             self.end_persistence(CloseReason::CloseDelimited);
         }
-        let general = if let Persistence::Ends(_) = self.persistence { moment.closing } else { moment.staying };
+        let general = self.general(&step, moment);
         let after = match self.outgoing.encode(step, general, moment) {
             Effect::Write => Progress::NextStep,
             Effect::Deliver => Progress::Delivering { until: moment.now + moment.limits.write_stall },
@@ -819,6 +832,15 @@ impl Connection {
             Effect::Rst => Progress::Aborting,
         };
         self.set_progress(after);
+    }
+
+    /// What this step, if it is a final head, says about the connection.
+    fn general<'a>(&self, step: &Step, moment: &Moment<'a>) -> &'a [u8] {
+        match self.persistence {
+            Persistence::Ends(_) => moment.closing,
+            Persistence::Http11 | Persistence::Http10KeepAlive if is_close_delimited(step) => moment.closing,
+            Persistence::Http11 | Persistence::Http10KeepAlive => moment.staying,
+        }
     }
 
     fn end_response(&mut self, moment: &Moment<'_>) {
@@ -871,6 +893,14 @@ impl Connection {
         self.receiving = Receiving::Discarding;
         self.unread = Unread::default();
         self.sending = Sending::Responding { producer: Producer::script(steps), progress: Progress::NextStep };
+    }
+}
+
+// Neither length nor chunks: only FIN can end the body of this head, and with it the connection.
+fn is_close_delimited(step: &Step) -> bool {
+    match step {
+        Step::Head(head) => head.framing() == BodyFraming::CloseDelimited && !head.is_interim(),
+        _ => false,
     }
 }
 
