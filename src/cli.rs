@@ -1,13 +1,16 @@
 //! The command line, as types.
 
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use wirestep::exchange::feed::FeedFormat;
 use wirestep::exchange::library::Library;
 use wirestep::exchange::limits::{Limits, TopicLimits};
 use wirestep::exchange::site::Site;
+use wirestep::exchange::topic::{TopicError, is_topic_name};
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
 ///
@@ -25,7 +28,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve until Ctrl-C; this is what wirestep does without a command, too.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// List the lessons, or print the script of one.
     Lessons {
         /// The lesson to print: its name or its number.
@@ -57,9 +60,17 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = addresses)]
     listen: Vec<Addresses>,
 
-    /// What standard output shows of the octets that pass.
-    #[arg(long, value_name = "FORM", default_value = "terminal")]
-    pub(crate) trace: TraceForm,
+    /// What standard output shows of the octets that pass [default: terminal, or off with --pcapng -].
+    #[arg(long, value_name = "FORM")]
+    trace: Option<TraceForm>,
+
+    /// Also write the trace to FILE, as lines of JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace_file: Option<PathBuf>,
+
+    /// Write a capture for Wireshark to FILE, or to standard output if FILE is -. Its headers are synthetic.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pcapng: Option<PathBuf>,
 
     /// A name, beside addresses and localhost, under which clients may publish; may be given more than once.
     #[arg(long, value_name = "NAME")]
@@ -88,6 +99,14 @@ pub(crate) struct Serve {
     /// Connections open at once; more of them wait at the door.
     #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
     max_connections: usize,
+
+    /// Each line of standard input becomes an event of this topic. At its end the server goes on serving.
+    #[arg(long, value_name = "TOPIC", value_parser = topic)]
+    pub(crate) publish_stdin: Option<String>,
+
+    /// How events stand on standard input.
+    #[arg(long, value_name = "FORM", default_value = "lines", requires = "publish_stdin")]
+    pub(crate) publish_stdin_format: InputForm,
 
     /// A request head must be complete so long after its first octet (408).
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Limits")]
@@ -122,8 +141,28 @@ Try it:
 pub(crate) enum TraceForm {
     /// Labelled and explained lines.
     Terminal,
+    /// One object of JSON a line (docs/trace.md).
+    Json,
     /// Nothing; it costs nothing either.
     Off,
+}
+
+/// How events stand on standard input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputForm {
+    /// One line, one event; the server gives the ids.
+    Lines,
+    /// Blocks of an event stream, whose ids and types are kept.
+    Sse,
+}
+
+impl From<InputForm> for FeedFormat {
+    fn from(form: InputForm) -> FeedFormat {
+        match form {
+            InputForm::Lines => FeedFormat::Lines,
+            InputForm::Sse => FeedFormat::Sse,
+        }
+    }
 }
 
 /// One name may have several addresses.
@@ -133,7 +172,7 @@ impl Cli {
     /// What is to be done; to serve, whether or not the word `serve` was said.
     pub(crate) fn task(self) -> Task {
         match self.command {
-            Some(Command::Serve(serve)) => Task::Serve(Box::new(serve)),
+            Some(Command::Serve(serve)) => Task::Serve(serve),
             Some(Command::Lessons { name, lessons }) => Task::Lessons { name, folder: lessons },
             Some(Command::Check { files }) => Task::Check { files },
             None => Task::Serve(Box::new(self.serve)),
@@ -142,6 +181,22 @@ impl Cli {
 }
 
 impl Serve {
+    /// What standard output shows.
+    ///
+    /// # Errors
+    /// Two things are to be written there.
+    pub(crate) fn trace(&self) -> Result<TraceForm, clap::Error> {
+        let has_capture = self.pcapng.as_deref() == Some(Path::new("-"));
+        match (self.trace, has_capture) {
+            (Some(TraceForm::Off) | None, true) => Ok(TraceForm::Off),
+            (form, false) => Ok(form.unwrap_or(TraceForm::Terminal)),
+            (Some(TraceForm::Terminal | TraceForm::Json), true) => Err(Cli::command().error(
+                ErrorKind::ArgumentConflict,
+                "--pcapng - writes to standard output, and so does --trace; use --trace-file, or --trace off",
+            )),
+        }
+    }
+
     /// All addresses to listen on.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.listen.concat()
@@ -176,6 +231,13 @@ fn addresses(text: &str) -> Result<Addresses, String> {
         Ok(addresses) if !addresses.is_empty() => Ok(addresses),
         Ok(_) => Err("the name has no address".to_owned()),
         Err(error) => Err(format!("{error}; expected HOST:PORT, such as 127.0.0.1:8080 or [::]:8080")),
+    }
+}
+
+fn topic(text: &str) -> Result<String, String> {
+    match is_topic_name(text, Limits::default().topics.name) {
+        true => Ok(text.to_owned()),
+        false => Err(TopicError::BadName.to_string()),
     }
 }
 

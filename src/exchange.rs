@@ -9,6 +9,8 @@
 //! - [`topic`]: events that many follow, encoded once.
 //! - [`lesson`]: scripts that a teacher writes, compiled to steps.
 //! - [`library`]: the lessons that are there; the only file of this room that reads files.
+//! - [`feed`]: events that come from outside.
+//! - [`chat`]: a stream in the shape of a language model's.
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
 //! - [`metrics`]: what is counted.
@@ -16,7 +18,9 @@
 //!
 //! Time is an argument: whoever calls says what time it is, so that tests need no clock.
 
+pub mod chat;
 pub mod connection;
+pub mod feed;
 pub mod lesson;
 pub mod library;
 pub mod limits;

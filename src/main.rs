@@ -1,13 +1,17 @@
 //! Start-up: the command line, logging, the sinks of the trace, and then the loop.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use clap::Parser;
 use wirestep::net::server::{Ending, Server};
-use wirestep::trace::Trace;
+use wirestep::trace::jsonl::JsonLines;
+use wirestep::trace::pcapng::Pcapng;
 use wirestep::trace::terminal::Terminal;
+use wirestep::trace::{Sink, Trace};
 
 use crate::cli::{Cli, Serve, Task, TraceForm};
 
@@ -18,7 +22,10 @@ fn main() -> ExitCode {
     let task = Cli::parse().task();
     start_logging();
     let outcome = match task {
-        Task::Serve(serve) => run(&serve).map(report),
+        Task::Serve(serve) => {
+            let form = serve.trace().unwrap_or_else(|error| error.exit());
+            run(&serve, form).map(report)
+        }
         Task::Lessons { name: None, folder } => lessons::list(folder),
         Task::Lessons { name: Some(name), folder } => lessons::print(&name, folder),
         Task::Check { files } => lessons::check(&files),
@@ -32,29 +39,71 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(serve: &Serve) -> io::Result<Ending> {
-    let server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace(serve.trace))?;
+fn run(serve: &Serve, form: TraceForm) -> io::Result<Ending> {
+    let mut server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace(serve, form)?)?;
     for address in server.local_addresses() {
         log::info!("listening on http://{address}/");
+    }
+    if let Some(topic) = &serve.publish_stdin {
+        server.publish_input(topic, serve.publish_stdin_format.into())?;
     }
     server.run()
 }
 
-fn trace(form: TraceForm) -> Trace {
+/// The trace with the sinks that were asked for; without any it is off.
+fn trace(serve: &Serve, form: TraceForm) -> io::Result<Trace> {
+    let (started, wall) = (Instant::now(), SystemTime::now());
+    let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
     match form {
-        TraceForm::Off => Trace::new(Instant::now(), Vec::new()),
+        TraceForm::Off => {}
         TraceForm::Terminal => {
             let stdout = io::stdout();
             let colour = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-            let width = terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0));
-            Trace::new(Instant::now(), vec![Box::new(Terminal::new(Box::new(stdout), colour, width))])
+            sinks.push(Box::new(Terminal::new(Box::new(stdout), colour, width())));
+        }
+        TraceForm::Json => {
+            sinks.push(Box::new(JsonLines::new(Box::new(io::stdout()), "the trace".to_owned(), wall)));
         }
     }
+    if let Some(path) = &serve.trace_file {
+        sinks.push(Box::new(JsonLines::new(
+            Box::new(create(path)?),
+            format!("the trace file {}", path.display()),
+            wall,
+        )));
+    }
+    match serve.pcapng.as_deref() {
+        None => {}
+        Some(path) if path == "-" => {
+            sinks.push(Box::new(Pcapng::new(Box::new(io::stdout()), "the capture".to_owned(), wall)?));
+        }
+        Some(path) => {
+            sinks.push(Box::new(Pcapng::new(
+                Box::new(create(path)?),
+                format!("the capture {}", path.display()),
+                wall,
+            )?));
+        }
+    }
+    Ok(Trace::new(started, sinks))
+}
+
+// Written as it is, without a buffer of ours: one record is one write, and can be followed at once.
+fn create(path: &Path) -> io::Result<File> {
+    File::create(path)
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display())))
+}
+
+// A file or a pipe has no width; whoever reads it later may name one, as for other programs that fill lines.
+fn width() -> usize {
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
+    terminal.or_else(asked).unwrap_or(DEFAULT_WIDTH)
 }
 
 fn report(ending: Ending) -> ExitCode {
     let Ending { open, cut } = ending;
-    log::info!("stopped: {} of {open} connections ended properly, {cut} were cut", open.saturating_sub(cut));
+    log::info!("stopped; of {open} open connections {} ended properly, {cut} were cut", open.saturating_sub(cut));
     ExitCode::SUCCESS
 }
 

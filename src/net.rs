@@ -7,10 +7,12 @@
 //! - [`server`]: the loop. One thread, one turn after another.
 //! - [`socket`]: one function for each act on a socket: listen, FIN, RST.
 //! - [`control`]: signals, as readiness.
+//! - [`input`]: standard input, as readiness.
 //!
 //! Each socket is registered once, edge-triggered, for both directions. What poll says is a hint; what `read` and
 //! `write` return is the truth. Readiness is remembered until a call says that it is over.
 
 pub mod control;
+pub mod input;
 pub mod server;
 pub mod socket;

@@ -7,13 +7,21 @@
 //! read(), write() -> Trace::octets -> Dissector -> Record -> terminal, file, page
 //! ```
 //!
+//! - [`terminal`]: rows for people.
+//! - [`jsonl`]: lines for programs.
+//! - [`pcapng`]: packets for Wireshark.
+//!
 //! For the next editor: without a sink every method returns after one branch. Nothing is dissected, formatted or
-//! allocated then, and a server under load must not feel that the trace exists.
+//! allocated then, and a server under load must not feel that the trace exists. A sink that cannot write any more is
+//! dropped; with the last one the trace is off.
 
 mod crowd;
+pub mod jsonl;
+pub mod pcapng;
 pub mod terminal;
 
 use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -91,8 +99,14 @@ pub enum What<'a> {
 
 /// Somebody who wants to know. A sink copies what it keeps.
 pub trait Sink: Send {
+    /// What it is to the operator, who reads it in the one line that says that it has failed.
+    fn name(&self) -> &str;
+
     /// Takes one record. It must not block for long: the server waits for it.
-    fn record(&mut self, record: &Record<'_>);
+    ///
+    /// # Errors
+    /// The disk is full, or the reader of the pipe has gone. The sink is dropped then, and the server goes on.
+    fn record(&mut self, record: &Record<'_>) -> io::Result<()>;
 }
 
 /// All the sinks, and one dissector for each connection.
@@ -169,8 +183,15 @@ impl Trace {
             return;
         }
         let record = Record { at: at.saturating_duration_since(self.started), connection, what };
-        for sink in &mut self.sinks {
-            sink.record(&record);
+        self.sinks.retain_mut(|sink| match sink.record(&record) {
+            Ok(()) => true,
+            Err(error) => {
+                log::warn!("{} cannot be written any more ({error}); the server goes on without it", sink.name());
+                false
+            }
+        });
+        if self.sinks.is_empty() {
+            self.dissectors = HashMap::new();
         }
     }
 }

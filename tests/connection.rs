@@ -11,6 +11,7 @@ use std::time::Duration;
 use diagram::{CLOSING, Diagram, STAYING};
 use wirestep::exchange::connection::{CloseReason, Persistence, closing_fields, staying_fields};
 use wirestep::exchange::limits::Limits;
+use wirestep::exchange::step::Step;
 
 // ---- the messages ------------------------------------------------------------------------------------------------
 
@@ -1044,6 +1045,18 @@ mod held_responding {
     }
 
     #[test]
+    fn a_step_without_octets_does_not_make_the_client_look_stalled() {
+        let no_data = Step::Chunk(Vec::new());
+        Diagram::begin()
+            .we_answer_with([no_data, Step::Wait(Duration::from_secs(40)), Step::LastChunk])
+            .they_send(GET_PLAIN)
+            .at(39_999)
+            .we_wait()
+            .at(40_000)
+            .we_send(LAST_CHUNK);
+    }
+
+    #[test]
     fn a_drain_ends_a_stream_with_its_last_chunk_and_fin() {
         Diagram::begin()
             .they_send(GET_THREE_EVENTS)
@@ -1175,6 +1188,16 @@ mod subscription {
     }
 
     #[test]
+    fn one_that_begins_behind_their_fin_ends_at_once() {
+        let response = stream_head(STAYING) + LAST_CHUNK;
+        Diagram::begin()
+            .they_send_in_pieces(FOLLOW.repeat(2).as_bytes(), &[], true)
+            .we_send(response.repeat(2))
+            .we_send_fin()
+            .we_close();
+    }
+
+    #[test]
     fn a_frame_that_the_socket_cuts_goes_on_where_it_stopped_at_every_octet() {
         let (one, two) = (published(1, "one"), published(2, "two"));
         for cut in 1..one.len() {
@@ -1233,6 +1256,32 @@ mod discarding_responding {
         }
         assert_eq!(diagram.left_in_the_kernel(), 0);
         diagram.they_take_all().we_send(&refusal[10..]).we_send_fin().in_states("Discarding", "Lingering");
+    }
+
+    #[test]
+    fn a_script_goes_on_behind_its_fin() {
+        Diagram::begin()
+            .we_answer_with([Step::Data(b"x".into()), Step::Fin, Step::Wait(Duration::from_secs(1)), Step::Rst])
+            .they_send(GET_PLAIN)
+            .we_send("x")
+            .we_send_fin()
+            .in_states("Discarding", "Responding")
+            .at(999)
+            .they_send("more")
+            .at(1_000)
+            .we_send_rst();
+    }
+
+    #[test]
+    fn their_fin_does_not_break_off_a_script_behind_its_fin() {
+        Diagram::begin()
+            .we_answer_with([Step::Fin, Step::Wait(Duration::from_secs(1))])
+            .they_send(GET_PLAIN)
+            .we_send_fin()
+            .at(500)
+            .they_send_fin()
+            .at(1_000)
+            .we_close();
     }
 
     #[test]

@@ -297,8 +297,13 @@ fn a_screen_that_fails_is_left_alone() {
 fn every_sink_gets_every_record_and_none_means_off() {
     struct Counter(Arc<Mutex<usize>>);
     impl Sink for Counter {
-        fn record(&mut self, _: &Record<'_>) {
+        fn name(&self) -> &str {
+            "a counter"
+        }
+
+        fn record(&mut self, _: &Record<'_>) -> io::Result<()> {
             *self.0.lock().expect("nobody panicked") += 1;
+            Ok(())
         }
     }
     let (count, now) = (Arc::new(Mutex::new(0)), Instant::now());

@@ -9,7 +9,7 @@
 //! Body        Idle         a request body is arriving                          body complete; fault; time is up
 //! Body        Responding   100 Continue is on its way                          it has been written
 //! Held        Responding   the response; further octets wait (pipelining)      response complete
-//! Discarding  Responding   the last act: FIN or RST is about to be done        it has been done
+//! Discarding  Responding   the last act: a refusal and FIN, FIN, or RST        it has been done
 //! Discarding  Lingering    our FIN is out; octets are read and dropped         their FIN; time is up
 //! any         Over         nothing is left                                     the loop closes the socket
 //! ```
@@ -60,7 +60,7 @@ pub struct Request {
     /// Its body, decoded; empty where there is none.
     pub body: Vec<u8>,
     /// It is the first on its connection, the second, ...
-    pub number: u32,
+    pub number: u8,
 }
 
 /// What the loop is to do for a connection.
@@ -252,10 +252,8 @@ pub struct Connection {
     fin_sent: bool,
     /// By what name the loop knows this connection, and topics wake it.
     key: u32,
-    /// Requests that have been read to their end.
-    requests: u32,
-    /// Milliseconds to wait for the next request, if a lesson has said so; 0 if not.
-    idle: u32,
+    /// Requests that have been read to their end. It counts to 255 and stays there: a lesson asks for the second or third.
+    requests: u8,
     /// Each step waits for a release.
     pace: Pace,
     /// The step that waits.
@@ -284,7 +282,6 @@ impl Connection {
             fin_sent: false,
             key,
             requests: 0,
-            idle: 0,
             pace: Pace::Free,
             held: None,
         }
@@ -339,7 +336,7 @@ impl Connection {
             (self.outgoing.is_empty(), &self.sending, &mut self.receiving)
             && scan.is_before_request()
         {
-            *until = moment.now + idle_time(self.idle, moment);
+            *until = moment.now + moment.limits.idle;
         }
     }
 
@@ -364,6 +361,9 @@ impl Connection {
             if play.is_stepped() {
                 self.pace = Pace::Steps(0);
             }
+        }
+        if self.fin_received {
+            producer.their_fin();
         }
         self.receiving = Receiving::Held;
         self.sending = Sending::Responding { producer, progress: Progress::NextStep };
@@ -746,7 +746,7 @@ impl Connection {
     // With stepping on, a step waits here until somebody lets it go. A pause is no act on the wire, and does not wait.
     fn pace_step(&mut self, step: Step, moment: &Moment<'_>) {
         match (&mut self.pace, &step) {
-            (Pace::Free, _) | (Pace::Steps(_), Step::Wait(_) | Step::Hold | Step::Idle(_) | Step::SendBuffer(_)) => {
+            (Pace::Free, _) | (Pace::Steps(_), Step::Wait(_) | Step::Hold | Step::SendBuffer(_)) => {
                 self.begin_step(step, moment);
             }
             (Pace::Steps(0), _) => {
@@ -807,10 +807,6 @@ impl Connection {
             Effect::Deliver => Progress::Delivering { until: moment.now + moment.limits.write_stall },
             Effect::Wait(duration) => Progress::Waiting { until: moment.now + duration },
             Effect::Hold => Progress::Held,
-            Effect::Idle(duration) => {
-                self.idle = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
-                Progress::NextStep
-            }
             Effect::SendBuffer(octets) => Progress::Sizing(octets),
             Effect::Fin => Progress::Finishing,
             Effect::Rst => Progress::Aborting,
@@ -819,10 +815,12 @@ impl Connection {
     }
 
     fn end_response(&mut self, moment: &Moment<'_>) {
-        if let Sending::Responding { producer: Producer::Lesson(play), .. } = &self.sending
-            && play.is_stepped()
-        {
-            self.pace = Pace::Free;
+        let mut idle = moment.limits.idle;
+        if let Sending::Responding { producer: Producer::Lesson(play), .. } = &self.sending {
+            idle = play.idle().unwrap_or(idle);
+            if play.is_stepped() {
+                self.pace = Pace::Free;
+            }
         }
         if self.fin_sent {
             self.sending = if self.fin_received { Sending::Over } else { Sending::lingering(moment) };
@@ -837,7 +835,7 @@ impl Connection {
             return self.last_act(Step::Fin);
         }
         self.sending = Sending::Idle;
-        let wait = if self.unread.is_empty() { idle_time(self.idle, moment) } else { moment.limits.head_time };
+        let wait = if self.unread.is_empty() { idle } else { moment.limits.head_time };
         self.receiving = Receiving::Head { scan: HeadScan::default(), until: moment.now + wait };
     }
 
@@ -869,11 +867,6 @@ impl Connection {
         self.unread = Unread::default();
         self.sending = Sending::Responding { producer: Producer::script(steps), progress: Progress::NextStep };
     }
-}
-
-// A lesson may change how long its connection waits for the next request.
-fn idle_time(milliseconds: u32, moment: &Moment<'_>) -> Duration {
-    if milliseconds == 0 { moment.limits.idle } else { Duration::from_millis(milliseconds.into()) }
 }
 
 enum Taken {
@@ -1040,7 +1033,12 @@ impl Outgoing {
         if !step.has_octets() {
             return step.encode(general, &mut Vec::new());
         }
-        step.encode(general, self.begin(moment))
+        let effect = step.encode(general, self.begin(moment));
+        // A chunk without data is no chunk: nothing waits for the socket then, and nobody stalls.
+        if self.is_empty() {
+            self.0 = None;
+        }
+        effect
     }
 
     fn begin(&mut self, moment: &Moment<'_>) -> &mut Vec<u8> {

@@ -7,6 +7,7 @@
 //! Script         a list of steps, known from the beginning: a whole response, a refusal, a FIN
 //! Demo           the stream of the founding article: one hundred events, a pause after each, the last chunk
 //! Lesson         what a teacher has written
+//! Chat           the stream of a language model, with the fault that was asked for
 //! Subscription   whatever is published to a topic, until somebody ends it
 //! ```
 //!
@@ -16,9 +17,10 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::chat::Chat;
 use super::lesson::Play;
 use super::step::Step;
-use super::topic::{Missed, Pending, Seat, Topics};
+use super::topic::{CatchUp, Missed, OrderedId, Pending, Seat, Topics};
 use crate::wire::framing::BodyFraming;
 use crate::wire::response::ResponseHead;
 use crate::wire::sse::{Event, encode_comment};
@@ -32,6 +34,8 @@ pub enum Producer {
     Demo(Box<Demo>),
     /// A script of a teacher.
     Lesson(Box<Play>),
+    /// The stream of a language model.
+    Chat(Box<Chat>),
     /// A seat in a topic.
     Subscription(Subscription),
 }
@@ -80,6 +84,7 @@ impl Producer {
             Producer::Script(steps) => steps.pop_front().map_or(Next::End, Next::Step),
             Producer::Demo(demo) => demo.next_step(),
             Producer::Lesson(play) => play.next_step().map_or(Next::End, Next::Step),
+            Producer::Chat(chat) => chat.next_step(),
             Producer::Subscription(subscription) => subscription.next_step(topics, asker),
         }
     }
@@ -88,6 +93,7 @@ impl Producer {
     pub fn gathers(&self) -> bool {
         match self {
             Producer::Script(_) => true,
+            Producer::Chat(chat) => chat.gathers(),
             Producer::Demo(_) | Producer::Lesson(_) | Producer::Subscription(_) => false,
         }
     }
@@ -95,7 +101,7 @@ impl Producer {
     /// What a teacher says about the step that was given out last.
     pub fn note(&self) -> Option<&str> {
         match self {
-            Producer::Script(_) | Producer::Demo(_) | Producer::Subscription(_) => None,
+            Producer::Script(_) | Producer::Demo(_) | Producer::Chat(_) | Producer::Subscription(_) => None,
             Producer::Lesson(play) => play.note(),
         }
     }
@@ -104,6 +110,7 @@ impl Producer {
     pub fn waited(&mut self) {
         match self {
             Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) => {}
+            Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.is_silent = true,
         }
     }
@@ -112,6 +119,7 @@ impl Producer {
     pub fn their_fin(&mut self) {
         match self {
             Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) => {}
+            Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
@@ -122,6 +130,7 @@ impl Producer {
             Producer::Script(_) => {}
             Producer::Demo(demo) => demo.wind_down(),
             Producer::Lesson(play) => play.wind_down(),
+            Producer::Chat(chat) => chat.wind_down(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
@@ -129,7 +138,7 @@ impl Producer {
     /// The place where its octets are kept, if they are shared.
     pub fn seat(&self) -> Option<Seat> {
         match self {
-            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) => None,
+            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) | Producer::Chat(_) => None,
             Producer::Subscription(subscription) => Some(subscription.seat),
         }
     }
@@ -142,6 +151,8 @@ pub struct Subscription {
     /// What goes out before the first event; nothing when it has gone out.
     preface: Option<Box<Preface>>,
     is_chunked: bool,
+    /// It has had events that have not come here yet, up to this one.
+    ahead: Option<Box<OrderedId>>,
     /// Nothing has gone out for the length of a heartbeat.
     is_silent: bool,
     stage: Stage,
@@ -164,8 +175,10 @@ impl Subscription {
     pub fn new(head: ResponseHead, seat: Seat, missed: Missed) -> Subscription {
         let is_chunked = head.framing() == BodyFraming::Chunked;
         let mut preface = VecDeque::from([Step::Head(head)]);
+        let mut ahead = None;
         match missed {
             Missed::Nothing => {}
+            Missed::Ahead(id) => ahead = Some(Box::new(id)),
             Missed::Events(lost) => preface.push_back(comment(&lost_comment(lost), is_chunked)),
             Missed::Unknown => preface.push_back(comment(UNKNOWN_LOSS, is_chunked)),
         }
@@ -173,6 +186,7 @@ impl Subscription {
             seat,
             preface: Some(Box::new(Preface { steps: preface })),
             is_chunked,
+            ahead,
             is_silent: false,
             stage: Stage::Live,
         }
@@ -194,6 +208,16 @@ impl Subscription {
     }
 
     fn live(&mut self, topics: &mut Topics, asker: Asker) -> Next {
+        if let Some(id) = self.ahead.as_deref() {
+            match topics.catch_up(self.seat, *id) {
+                CatchUp::Waiting => {}
+                CatchUp::Reached => self.ahead = None,
+                CatchUp::Passed => {
+                    self.ahead = None;
+                    return Next::Step(comment(UNKNOWN_LOSS, self.is_chunked));
+                }
+            }
+        }
         let is_silent = std::mem::replace(&mut self.is_silent, false);
         match topics.pending(self.seat, asker.gather) {
             Pending::Lost(_) => {

@@ -11,6 +11,7 @@
 //! GET   /lessons           which lessons there are; /lessons/NAME.lesson is the script
 //! ANY   /lessons/NAME      play one
 //! GET   /metrics           what has been counted, for Prometheus
+//! POST  /v1/chat/completions  the stream of a language model
 //! ```
 //!
 //! What is not in the table is 404, a method that an address does not have is 405 with `Allow`, a method that nobody knows
@@ -29,6 +30,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::chat::{Chat, Complaint, Extras, Order};
 use super::connection::{Moment, Request};
 use super::library::Library;
 use super::producer::{Demo, Producer, Subscription};
@@ -76,9 +78,11 @@ const ROUTES: &[Route] = &[
     Route { path: "/metrics", methods: GET, answer: metrics },
     Route { path: "/topics", methods: GET, answer: list_topics },
     Route { path: "/topics/", methods: GET_AND_POST, answer: topic },
+    Route { path: "/v1/chat/completions", methods: POST, answer: chat },
 ];
 
 const GET: &[Method] = &[Method::Get, Method::Head, Method::Options];
+const POST: &[Method] = &[Method::Post, Method::Options];
 const GET_AND_POST: &[Method] = &[Method::Get, Method::Head, Method::Post, Method::Options];
 const ANY: &[Method] =
     &[Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
@@ -172,7 +176,8 @@ fn find(head: &RequestHead) -> Result<(&'static Route, &str), Problem> {
     if let Method::Unknown | Method::Connect = head.method() {
         return Err(Problem::new(501, format!("the method {} is not known here (RFC 9110 9.1)", head.method_token())));
     }
-    let Some((route, rest)) = ROUTES.iter().find_map(|route| Some((route, route.rest_of(head.path())?))) else {
+    let path = head.path();
+    let Some((route, rest)) = ROUTES.iter().find_map(|route| Some((route, route.rest_of(path)?))) else {
         return Err(Problem::new(404, format!("there is no {} here; GET / says what there is", head.path())));
     };
     if !route.methods.contains(&head.method()) {
@@ -234,7 +239,8 @@ fn events(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let retry = query.duration("retry")?;
     let seen = last_event_id(head.fields());
     if seen > 0 && seen >= count {
-        // An EventSource comes back after every end. Only 204 tells it to stop (WHATWG HTML, "The EventSource interface").
+        // An EventSource comes back after every end of a 200; 204 is the answer that tells it to stop, and is no error
+        // (WHATWG HTML, "Processing model").
         return Ok(Producer::script([Step::Head(ResponseHead::new(204, BodyFraming::None))]));
     }
     let response = visit.event_stream();
@@ -298,16 +304,29 @@ fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     Ok(Producer::whole(accepted, body))
 }
 
+fn chat(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    Ok(match order(visit.request) {
+        Ok(order) if order.streams() => Producer::Chat(Box::new(Chat::new(visit.event_stream(), order))),
+        Ok(order) => order.whole(),
+        Err(complaint) => complaint.producer(),
+    })
+}
+
+fn order(request: &Request) -> Result<Order, Complaint> {
+    let complaint = |problem: Problem| Complaint(problem.sentence);
+    let query = Parameters::parse(request.head.query(), &["lang", "delay", "fault"]).map_err(complaint)?;
+    let delay = query.duration("delay").map_err(complaint)?;
+    Order::read(&request.body, Extras { language: query.value("lang"), delay, fault: query.value("fault") })
+}
+
 impl From<TopicError> for Problem {
     fn from(error: TopicError) -> Problem {
-        match error {
-            TopicError::BadName => {
-                Problem::new(400, "a topic is named with 1 to 64 letters, digits, '.', '_' and '-'".to_owned())
-            }
-            TopicError::TooMany => Problem::new(503, "there are as many topics as there may be".to_owned()),
-            TopicError::TooLarge => Problem::new(413, "the event is larger than is accepted".to_owned()),
-            TopicError::BadEvent(error) => Problem::new(400, error.to_string()),
-        }
+        let status = match error {
+            TopicError::BadName | TopicError::BadEvent(_) => 400,
+            TopicError::TooMany => 503,
+            TopicError::TooLarge => 413,
+        };
+        Problem::new(status, error.to_string())
     }
 }
 

@@ -13,10 +13,15 @@
 //! An event's id is `EPOCH-SEQ`. The epoch is new each time a topic begins, so that an id from before a restart is
 //! recognised and not misread. Events that come with an id of their own (from outside) keep it.
 //!
+//! Two servers that are fed from one stream are never equally far. A client that has lost the faster one comes to the
+//! slower one with an id that is not there yet: replaying what is kept would give it events twice. So where ids from outside
+//! ascend ([`OrderedId`]), what it has had already passes it by ([`Topics::catch_up`]).
+//!
 //! Publishing only appends and remembers the topic; the loop then wakes whoever is parked there. So several events that
 //! come in one turn are one write for each subscriber.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -67,6 +72,8 @@ struct Topic {
     log: Log,
     subscribers: Slab<Subscriber>,
     is_stirred: bool,
+    /// Somebody outside feeds it: it stays although nobody follows it.
+    is_kept: bool,
     used: Instant,
 }
 
@@ -107,6 +114,26 @@ pub enum Missed {
     Events(u64),
     /// Nobody can say: its last id is of another epoch, or was never given out.
     Unknown,
+    /// Less than nothing: it has had events that have not come here yet, up to this one.
+    Ahead(OrderedId),
+}
+
+/// An id that says by itself what came before it: `17` or `1700-3`, as Redis Streams, Kafka and NATS number their events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OrderedId {
+    first: u64,
+    second: u64,
+}
+
+/// How far a subscriber is that was ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CatchUp {
+    /// Its last event has still not come.
+    Waiting,
+    /// Its last event has come: what comes now is new to it.
+    Reached,
+    /// Its last event has not come, but a later one has: nobody can say what lies between them.
+    Passed,
 }
 
 /// One line about a topic, for people.
@@ -146,6 +173,19 @@ pub struct Publication<'a> {
     pub id: Option<&'a str>,
 }
 
+impl fmt::Display for TopicError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TopicError::BadName => f.write_str("a topic is named with 1 to 64 letters, digits, '.', '_' and '-'"),
+            TopicError::TooMany => f.write_str("there are as many topics as there may be"),
+            TopicError::TooLarge => f.write_str("the event is larger than is accepted"),
+            TopicError::BadEvent(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for TopicError {}
+
 impl Topics {
     /// No topics yet. `seed` must differ between two starts of a server: the wall clock in milliseconds does.
     pub fn new(limits: TopicLimits, seed: u64) -> Topics {
@@ -179,6 +219,16 @@ impl Topics {
             self.stirred.push(index);
         }
         Ok(id)
+    }
+
+    /// Begins a topic, if there is none of that name, and keeps it for good: its events are wanted by those who come later.
+    ///
+    /// # Errors
+    /// The name, or the number of topics.
+    pub fn keep(&mut self, name: &str, now: Instant) -> Result<(), TopicError> {
+        let index = self.open(name, now)?;
+        self.topics[index as usize].is_kept = true;
+        Ok(())
     }
 
     /// Takes a seat: after the event `last_id` if one is given, and else after the newest one.
@@ -265,6 +315,23 @@ impl Topics {
         })
     }
 
+    /// Lets a subscriber that has had all up to `id` pass by what it has had.
+    pub fn catch_up(&mut self, seat: Seat, id: OrderedId) -> CatchUp {
+        let Some((log, subscriber)) = self.seated_mut(seat) else { return CatchUp::Waiting };
+        subscriber.cursor = subscriber.cursor.max(log.first);
+        while let Some(place) = log.place(subscriber.cursor) {
+            let this = place.id.as_deref().and_then(OrderedId::parse);
+            if this.is_none_or(|this| this > id) {
+                return CatchUp::Passed;
+            }
+            subscriber.cursor += 1;
+            if this == Some(id) {
+                return CatchUp::Reached;
+            }
+        }
+        CatchUp::Waiting
+    }
+
     /// The subscriber has everything, and wants its connection `key` to be woken when there is more.
     pub fn park(&mut self, seat: Seat, key: u32) {
         if let Some((_, subscriber)) = self.seated_mut(seat) {
@@ -317,6 +384,7 @@ impl Topics {
             log: Log::default(),
             subscribers: Slab::new(),
             is_stirred: false,
+            is_kept: false,
             used: now,
         };
         let index = self.topics.insert(topic) as u32;
@@ -329,8 +397,10 @@ impl Topics {
         let idle = self.limits.idle;
         let names = &mut self.names;
         self.topics.retain(|_, topic| {
-            let stays =
-                !topic.subscribers.is_empty() || topic.is_stirred || now.saturating_duration_since(topic.used) < idle;
+            let stays = topic.is_kept
+                || !topic.subscribers.is_empty()
+                || topic.is_stirred
+                || now.saturating_duration_since(topic.used) < idle;
             if !stays {
                 names.remove(&topic.name);
             }
@@ -356,20 +426,41 @@ impl Topic {
 
     // Where somebody goes on whose last event was this one.
     fn after(&self, id: &str) -> (u64, Missed) {
-        let oldest = (self.log.first, Missed::Unknown);
         let seq = match self.log.seq_of(id) {
             Some(seq) => seq,
             None => match id.split_once('-') {
-                Some((epoch, seq)) if epoch == format!("{:x}", self.epoch) => match seq.parse::<u64>() {
-                    Ok(seq) if seq < self.log.next() => seq,
-                    Ok(_) | Err(_) => return oldest,
+                Some((epoch, seq)) if epoch == format!("{:x}", self.epoch) => match self.given_out(seq) {
+                    Some(seq) => seq,
+                    None => return (self.log.first, Missed::Unknown),
                 },
-                Some(_) | None => return oldest,
+                Some(_) | None => return self.after_unknown(id),
             },
         };
         match self.log.first.saturating_sub(seq + 1) {
             0 => (seq + 1, Missed::Nothing),
             lost => (self.log.first, Missed::Events(lost)),
+        }
+    }
+
+    // Digits and nothing else: library parsers would also take a sign.
+    fn given_out(&self, seq: &str) -> Option<u64> {
+        let is_digits = seq.bytes().all(|octet| octet.is_ascii_digit());
+        seq.parse().ok().filter(|&seq| is_digits && seq < self.log.next())
+    }
+
+    // The id is not kept here. If it can be compared with those that are, it still says where to go on.
+    fn after_unknown(&self, id: &str) -> (u64, Missed) {
+        let oldest = (self.log.first, Missed::Unknown);
+        let Some(id) = OrderedId::parse(id) else { return oldest };
+        match self.log.order {
+            Order::Ascending { newest } if id > newest => (self.log.next(), Missed::Ahead(id)),
+            Order::Ascending { .. } => match self.log.first_after(id) {
+                Some(seq) if seq > self.log.first => (seq, Missed::Nothing),
+                Some(_) | None => oldest,
+            },
+            // Nothing has come from outside yet, but it will.
+            Order::Unknown if self.is_kept => (self.log.next(), Missed::Ahead(id)),
+            Order::Unknown | Order::None => oldest,
         }
     }
 
@@ -418,6 +509,37 @@ struct Log {
     first: u64,
     /// Octets of all frames that are kept.
     octets: usize,
+    order: Order,
+}
+
+/// Whether the ids of all events so far can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// There has been no event.
+    Unknown,
+    /// Each came from outside, with an id greater than the one before.
+    Ascending { newest: OrderedId },
+    /// No, and never again.
+    None,
+}
+
+impl Order {
+    fn and(self, id: Option<&str>) -> Order {
+        match (self, id.and_then(OrderedId::parse)) {
+            (Order::Unknown, Some(newest)) => Order::Ascending { newest },
+            (Order::Ascending { newest }, Some(id)) if id > newest => Order::Ascending { newest: id },
+            (Order::Unknown | Order::Ascending { .. } | Order::None, _) => Order::None,
+        }
+    }
+}
+
+impl OrderedId {
+    // 1*DIGIT [ "-" 1*DIGIT ]; Redis, too, takes an id without a second part for one that ends with -0.
+    fn parse(id: &str) -> Option<OrderedId> {
+        let (first, second) = id.split_once('-').unwrap_or((id, "0"));
+        let number = |text: &str| text.bytes().all(|octet| octet.is_ascii_digit()).then(|| text.parse().ok())?;
+        Some(OrderedId { first: number(first)?, second: number(second)? })
+    }
 }
 
 #[derive(Debug)]
@@ -439,7 +561,7 @@ struct Place {
 
 impl Default for Log {
     fn default() -> Log {
-        Log { blocks: VecDeque::new(), frames: VecDeque::new(), first: 1, octets: 0 }
+        Log { blocks: VecDeque::new(), frames: VecDeque::new(), first: 1, octets: 0, order: Order::Unknown }
     }
 }
 
@@ -455,6 +577,7 @@ impl Log {
             self.blocks.push_back(Block { first: self.next(), octets: Vec::new() });
         }
         let Some(block) = self.blocks.back_mut() else { return };
+        self.order = self.order.and(id);
         let start = block.octets.len() as u32;
         block.octets.extend_from_slice(&frame.octets);
         self.octets += frame.octets.len();
@@ -534,13 +657,21 @@ impl Log {
         None
     }
 
+    // Of ids that ascend: the first frame whose id is greater.
+    fn first_after(&self, id: OrderedId) -> Option<u64> {
+        let is_upto = |place: &Place| place.id.as_deref().and_then(OrderedId::parse).is_some_and(|this| this <= id);
+        let before = self.frames.partition_point(is_upto);
+        (before < self.frames.len()).then_some(self.first + before as u64)
+    }
+
     fn seq_of(&self, id: &str) -> Option<u64> {
         let back = self.frames.iter().rev().position(|place| place.id.as_deref() == Some(id))? as u64;
         Some(self.next() - 1 - back)
     }
 }
 
-fn is_topic_name(name: &str, longest: usize) -> bool {
+/// The name has 1 to `longest` characters, each a letter, a digit, `.`, `_` or `-`.
+pub fn is_topic_name(name: &str, longest: usize) -> bool {
     !name.is_empty()
         && name.len() <= longest
         && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'_' | b'-'))
@@ -548,3 +679,115 @@ fn is_topic_name(name: &str, longest: usize) -> bool {
 
 /// Octets of a block: what leaves in one write at most.
 const BLOCK: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Node {
+        topics: Topics,
+        now: Instant,
+    }
+
+    impl Node {
+        /// A node that is fed from outside, and has come so far.
+        fn fed(ids: &[&str]) -> Node {
+            let now = Instant::now();
+            let mut node =
+                Node { topics: Topics::new(TopicLimits { events: 4, ..TopicLimits::default() }, 0xabc), now };
+            node.topics.keep("news", now).expect("a good name");
+            ids.iter().for_each(|id| node.feed(Some(id)));
+            node
+        }
+
+        fn feed(&mut self, id: Option<&str>) {
+            let event = Publication { data: "x", event_type: None, id };
+            self.topics.publish("news", &event, self.now).expect("a good event");
+        }
+
+        fn subscribe(&mut self, last_id: &str) -> (Seat, Missed) {
+            self.topics.subscribe("news", Some(last_id), self.now).expect("a good name")
+        }
+
+        /// The ids of what is there for a subscriber.
+        fn ids(&mut self, seat: Seat) -> Vec<String> {
+            let blocks = String::from_utf8(self.topics.take_payloads(seat, usize::MAX)).expect("UTF-8");
+            blocks.lines().filter_map(|line| line.strip_prefix("id:").map(str::to_owned)).collect()
+        }
+    }
+
+    #[test]
+    fn an_id_that_is_kept_is_gone_on_from() {
+        let mut node = Node::fed(&["5-0", "5-1", "7-0"]);
+        let (seat, missed) = node.subscribe("5-0");
+        assert_eq!((node.ids(seat), missed), (vec!["5-1".to_owned(), "7-0".to_owned()], Missed::Nothing));
+    }
+
+    #[test]
+    fn an_id_that_ascending_ids_have_left_out_is_gone_on_behind() {
+        let mut node = Node::fed(&["5-0", "5-9", "5-10"]);
+        let (seat, missed) = node.subscribe("5-9");
+        assert_eq!((node.ids(seat), missed), (vec!["5-10".to_owned()], Missed::Nothing));
+        let (seat, missed) = node.subscribe("5-3");
+        assert_eq!((node.ids(seat), missed), (vec!["5-9".to_owned(), "5-10".to_owned()], Missed::Nothing));
+        let (seat, missed) = node.subscribe("4-9");
+        assert_eq!((node.ids(seat).len(), missed), (3, Missed::Unknown));
+    }
+
+    #[test]
+    fn a_client_ahead_of_its_node_gets_nothing_twice() {
+        let mut node = Node::fed(&["1", "2"]);
+        let (seat, missed) = node.subscribe("4");
+        let Missed::Ahead(id) = missed else { panic!("{missed:?}") };
+        assert_eq!(node.topics.catch_up(seat, id), CatchUp::Waiting);
+        node.feed(Some("3"));
+        assert_eq!(node.topics.catch_up(seat, id), CatchUp::Waiting);
+        ["4", "5"].iter().for_each(|id| node.feed(Some(id)));
+        assert_eq!(node.topics.catch_up(seat, id), CatchUp::Reached);
+        assert_eq!(node.ids(seat), ["5"]);
+    }
+
+    #[test]
+    fn a_client_comes_before_the_first_event_does() {
+        let mut node = Node::fed(&[]);
+        let (seat, missed) = node.subscribe("2");
+        let Missed::Ahead(id) = missed else { panic!("{missed:?}") };
+        ["1", "2", "3"].iter().for_each(|id| node.feed(Some(id)));
+        assert_eq!(node.topics.catch_up(seat, id), CatchUp::Reached);
+        assert_eq!(node.ids(seat), ["3"]);
+    }
+
+    #[test]
+    fn a_client_whose_last_event_never_comes_is_told_that_something_may_be_missing() {
+        for later in [Some("9"), None] {
+            let mut node = Node::fed(&["1"]);
+            let (seat, missed) = node.subscribe("4");
+            let Missed::Ahead(id) = missed else { panic!("{missed:?}") };
+            node.feed(Some("3"));
+            node.feed(later);
+            assert_eq!(node.topics.catch_up(seat, id), CatchUp::Passed);
+            assert_eq!(node.ids(seat), [later.unwrap_or("abd-3")]);
+        }
+    }
+
+    #[test]
+    fn a_client_ahead_of_a_ring_that_runs_past_it_still_gets_nothing_twice() {
+        let mut node = Node::fed(&["1"]);
+        let (seat, missed) = node.subscribe("8");
+        let Missed::Ahead(id) = missed else { panic!("{missed:?}") };
+        ["2", "3", "4", "5", "6", "7", "8", "9"].iter().for_each(|id| node.feed(Some(id)));
+        assert_eq!(node.topics.catch_up(seat, id), CatchUp::Reached);
+        assert_eq!(node.ids(seat), ["9"]);
+    }
+
+    #[test]
+    fn ids_that_do_not_ascend_are_not_compared() {
+        for ids in [["5", "5"], ["5", "4"], ["5", "x"], ["-1", "2"], ["+1", "2"], ["1-", "2"]] {
+            assert_eq!(Node::fed(&ids).subscribe("9").1, Missed::Unknown, "{ids:?}");
+        }
+        let mut node = Node::fed(&["5"]);
+        node.feed(None);
+        assert_eq!(node.subscribe("9").1, Missed::Unknown);
+        assert_eq!(Node::fed(&["5"]).subscribe("99999999999999999999").1, Missed::Unknown);
+    }
+}

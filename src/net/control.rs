@@ -2,6 +2,10 @@
 //!
 //! The first one asks for a proper end: no new connections, a last chunk for every stream, FIN. The second one
 //! ends at once. What arrives between two turns of the loop counts as one.
+//!
+//! Standard input cannot be had like this. epoll takes pipes and terminals and refuses regular files (EPERM, since a file is
+//! always ready), and making it non-blocking would make it so for the shell that shares it. So a thread reads
+//! it, and wakes the loop: [`super::input`].
 
 use std::io;
 

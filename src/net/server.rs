@@ -7,6 +7,7 @@
 //!     listener event   accept until the queue is empty, or descriptors are
 //!     peer event       remember: readable, writable; it is ready
 //!     deadline passed  it is ready (the connection itself sees what has expired)
+//!     standard input   a few events of it are published
 //!     each ready peer  one read, one act; if there is more to do it is ready again
 //! ```
 //!
@@ -30,9 +31,11 @@ use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 
 use super::control::Control;
+use super::input::{FromInput, Input};
 use super::socket;
 use crate::exchange::ConnectionId;
 use crate::exchange::connection::{Action, Connection, Moment, Persistence, closing_fields, staying_fields};
+use crate::exchange::feed::{Fed, Feed, FeedFormat};
 use crate::exchange::limits::Limits;
 use crate::exchange::metrics::Metrics;
 use crate::exchange::site::Site;
@@ -45,6 +48,8 @@ use crate::wire::response::encode_field_line;
 pub struct Server {
     poll: Poll,
     control: Control,
+    /// Standard input, while it feeds a topic.
+    feeding: Option<(Input, Feed)>,
     listeners: Vec<Listener>,
     peers: Slab<Peer>,
     /// Who is to be served in this turn or the next.
@@ -139,6 +144,7 @@ impl Server {
         Ok(Server {
             poll,
             control,
+            feeding: None,
             listeners,
             peers: Slab::new(),
             ready: Vec::new(),
@@ -155,6 +161,19 @@ impl Server {
     /// The addresses that are really listened on, with the ports that were chosen where 0 was asked for.
     pub fn local_addresses(&self) -> Vec<SocketAddr> {
         self.listeners.iter().filter_map(|listener| listener.socket.local_addr().ok()).collect()
+    }
+
+    /// Publishes from now on what stands on standard input to `topic`.
+    ///
+    /// # Errors
+    /// The name is not one for a topic, or there is no thread to be had for reading.
+    pub fn publish_input(&mut self, topic: &str, format: FeedFormat) -> io::Result<()> {
+        let around = &mut self.surroundings;
+        let feed = Feed::new(topic, format, &around.limits.topics, &mut around.topics, around.now)
+            .map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
+        let input = Input::register(self.poll.registry(), INPUT, io::stdin())?;
+        self.feeding = Some((input, feed));
+        Ok(())
     }
 
     /// Serves until a signal asks for the end, and all connections have ended or have been cut.
@@ -189,15 +208,50 @@ impl Server {
         for event in events.iter() {
             match event.token() {
                 CONTROL => is_asked_to_stop = self.control.asked_to_stop(),
+                INPUT => self.feeding.iter_mut().for_each(|(input, _)| input.notice()),
                 Token(token) if token < FIRST_PEER => self.listeners[token].ready = true,
                 Token(token) => self.notice(token - FIRST_PEER, event),
             }
         }
         self.expire();
         self.accept();
+        self.take_input();
         self.serve_ready();
         self.wake_subscribers();
+        self.tidy();
         Ok(is_asked_to_stop)
+    }
+
+    /// Publishes what stands on standard input: so few events in one turn that nobody who keeps up loses one by it.
+    fn take_input(&mut self) {
+        let Some((input, feed)) = &mut self.feeding else { return };
+        let Surroundings { now, limits, topics, .. } = &mut self.surroundings;
+        let mut octets_left = (limits.topics.octets / INPUT_SHARE).max(1);
+        for _ in 0..(limits.topics.events / INPUT_SHARE).max(1) {
+            if octets_left == 0 {
+                return;
+            }
+            let fed = match input.look() {
+                FromInput::Nothing => return,
+                FromInput::Octets(octets) => {
+                    let (taken, fed) = feed.take(octets, topics, *now);
+                    input.take(taken);
+                    octets_left = octets_left.saturating_sub(taken);
+                    fed
+                }
+                FromInput::End(error) => {
+                    warn_of(feed.end(topics, *now));
+                    match error {
+                        None => log::info!("standard input has ended"),
+                        Some(error) => log::warn!("standard input can no longer be read: {error}"),
+                    }
+                    log::info!("{} events have been published to {}", feed.published(), feed.topic());
+                    self.feeding = None;
+                    return;
+                }
+            };
+            warn_of(fed);
+        }
     }
 
     fn serve_ready(&mut self) {
@@ -229,7 +283,10 @@ impl Server {
 
     /// How long the loop may sleep.
     fn patience(&self) -> Option<Duration> {
-        if !self.ready.is_empty() || (self.may_accept() && self.listeners.iter().any(|listener| listener.ready)) {
+        if !self.ready.is_empty()
+            || self.feeding.as_ref().is_some_and(|(input, _)| input.is_ready())
+            || (self.may_accept() && self.listeners.iter().any(|listener| listener.ready))
+        {
             return Some(Duration::ZERO);
         }
         let timer = self.timers.peek().map(|Reverse(timer)| timer.at);
@@ -355,17 +412,20 @@ impl Server {
         let around = &mut self.surroundings;
         peer.connection.leave(&mut around.topics);
         around.metrics.closed.add(1);
-        around.trace.closed(around.now, peer.id, &gone.note);
-        if gone.rst
-            && let Err(error) = socket::send_rst(peer.socket)
-        {
-            log::warn!("connection {} could not be reset: {error}", peer.id);
+        if gone.rst {
+            match socket::send_rst(peer.socket) {
+                Ok(()) => around.trace.rst(around.now, peer.id, Flow::Responses, &gone.note),
+                Err(error) => log::warn!("connection {} could not be reset: {error}", peer.id),
+            }
+        } else {
+            drop(peer.socket);
         }
+        around.trace.closed(around.now, peer.id, &gone.note);
         self.accept_again = None;
-        self.tidy();
     }
 
-    /// Gives back what a crowd has left behind.
+    /// Gives back what a crowd has left behind, and what a busy connection has: each earlier deadline leaves the one
+    /// that it came before in the heap.
     fn tidy(&mut self) {
         if self.timers.len() > 2 * self.peers.len() + SPARE_TIMERS {
             let peers = &self.peers;
@@ -382,6 +442,7 @@ impl Server {
     /// Stops accepting, and asks every connection to end properly; how many there are.
     fn drain(&mut self) -> usize {
         self.listeners.clear();
+        self.feeding = None;
         self.drain_until = Some(self.surroundings.now + self.surroundings.limits.drain);
         let around = &self.surroundings;
         let moment = around.general.moment(around.now, &around.limits, &around.metrics);
@@ -389,8 +450,15 @@ impl Server {
             peer.connection.drain(&moment);
             queue(&mut self.ready, key, peer);
         }
-        log::info!("stopping: {} connections are asked to end", self.peers.len());
+        log::info!("stopping; connections that are asked to end: {}", self.peers.len());
         self.peers.len()
+    }
+}
+
+fn warn_of(fed: Fed) {
+    match fed {
+        Fed::Nothing | Fed::Event => {}
+        Fed::Fault(fault) => log::warn!("{fault}"),
     }
 }
 
@@ -461,6 +529,7 @@ impl Peer {
                     match self.socket.write(octets) {
                         Ok(count) => {
                             metrics.sent.add(count as u64);
+                            self.told_waiting = false;
                             trace.octets(*now, self.id, Flow::Responses, &octets[..count]);
                             self.connection.sent(count, topics, &moment);
                         }
@@ -489,11 +558,7 @@ impl Peer {
                     }
                     self.connection.fin_sent();
                 }
-                Action::SendRst => {
-                    let note = ending_note(self.connection.persistence());
-                    trace.rst(*now, self.id, Flow::Responses, &note);
-                    return Err(Gone { note, rst: true });
-                }
+                Action::SendRst => return Err(Gone { note: ending_note(self.connection.persistence()), rst: true }),
                 Action::Close => return Err(Gone { note: self.closing_note(), rst: false }),
             }
         }
@@ -579,6 +644,9 @@ fn milliseconds_since_1970() -> u64 {
 }
 
 const CONTROL: Token = Token(usize::MAX);
+const INPUT: Token = Token(usize::MAX - 1);
+/// What one turn takes from standard input: this part of what a ring keeps.
+const INPUT_SHARE: usize = 4;
 /// Tokens below are listeners.
 const FIRST_PEER: usize = 1024;
 /// Events taken from one poll.

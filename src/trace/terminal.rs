@@ -18,7 +18,7 @@
 //! One record is one `write`, so that rows of several processes do not mix.
 
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -32,8 +32,7 @@ use crate::wire::label::Label;
 
 /// A sink that writes rows for people.
 pub struct Terminal {
-    /// `None` after a write has failed.
-    out: Option<Box<dyn Write + Send>>,
+    out: Box<dyn Write + Send>,
     colour: bool,
     width: usize,
     crowd: Crowd,
@@ -44,26 +43,27 @@ impl Terminal {
     ///
     /// Below 80 columns each explanation has a line of its own.
     pub fn new(out: Box<dyn Write + Send>, colour: bool, width: usize) -> Terminal {
-        Terminal { out: Some(out), colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH), crowd: Crowd::default() }
+        Terminal { out, colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH), crowd: Crowd::default() }
     }
 }
 
 impl Sink for Terminal {
-    fn record(&mut self, record: &Record<'_>) {
-        let Some(out) = &mut self.out else { return };
+    fn name(&self) -> &str {
+        "the trace"
+    }
+
+    fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
         let show = self.crowd.show(record);
         if show == Show::Nothing {
-            return;
+            return Ok(());
         }
         let mut page = Page::new(self.colour, self.width, record);
         match &show {
             Show::Line(line) => page.crowd(record, line),
             Show::Record | Show::Nothing => page.record(record),
         }
-        if let Err(error) = out.write_all(page.text.as_bytes()).and_then(|()| out.flush()) {
-            log::warn!("the trace cannot be written any more ({error}); the server goes on without it");
-            self.out = None;
-        }
+        self.out.write_all(page.text.as_bytes())?;
+        self.out.flush()
     }
 }
 
@@ -343,7 +343,7 @@ fn escape(text: String, octets: usize) -> Cell {
 }
 
 /// It is seen, and it changes nothing but its own place.
-fn is_harmless(character: char) -> bool {
+pub(super) fn is_harmless(character: char) -> bool {
     match character {
         // The pictures of this very trace: a client could draw a line end where there is none.
         '␍' | '␊' | '␉' => false,
@@ -369,12 +369,18 @@ fn section(section: &str) -> Option<Cell> {
 }
 
 /// Words of ours may quote a client, so they are shown as octets are.
+// What stands in parentheses at the end, mostly a section, is not divided.
 fn words(sentence: &str, style: Style) -> Vec<Cell> {
     let word = |word: &str| {
         let cells = shown(word.as_bytes(), style);
         Cell::new(cells.iter().map(|cell| cell.text.as_str()).collect(), style)
     };
-    sentence.split(' ').filter(|text| !text.is_empty()).map(word).collect()
+    let (sentence, section) = match sentence.strip_suffix(')').and_then(|text| text.rsplit_once(" (")) {
+        Some((before, section)) => (before, Some(format!("({section})"))),
+        None => (sentence, None),
+    };
+    let words = sentence.split(' ').filter(|text| !text.is_empty()).map(word);
+    words.chain(section.as_deref().map(word)).collect()
 }
 
 fn arrow(flow: Flow) -> &'static str {

@@ -306,7 +306,7 @@ pub fn field(name: &[u8], value: &[u8]) -> Explanation {
     let is_event_stream = value.trim_ascii_start().to_ascii_lowercase().starts_with(b"text/event-stream");
     let (sentence, section) = match name.to_ascii_lowercase().as_slice() {
         b"connection" if has("close") => ("no message follows this one on the connection", "RFC 9112 9.6"),
-        b"connection" if has("keep-alive") => ("asks for persistence, which HTTP/1.1 has anyway", "RFC 9112 9.3"),
+        b"connection" if has("keep-alive") => ("the connection may stay; in HTTP/1.1 it may anyway", "RFC 9112 9.3"),
         b"transfer-encoding" if has("chunked") => ("the body comes in chunks", "RFC 9112 6.1"),
         b"content-type" if is_event_stream => ("the body is read as an event stream", "WHATWG HTML"),
         b"cache-control" if has("no-cache") => ("a cache asks the server before it reuses this", "RFC 9111 5.2.2.4"),

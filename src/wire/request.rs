@@ -59,36 +59,48 @@ impl HeadScan {
     /// # Errors
     /// The first octet that cannot be part of a head, or is one too many.
     pub fn find_end(&mut self, octets: &[u8], limits: HeadLimits) -> Result<Option<usize>, HeadError> {
-        let mut at = self.at as usize;
-        let mut line_start = self.line_start as usize;
-        let found = loop {
-            let Some(&octet) = octets.get(at) else { break Ok(None) };
+        loop {
+            let (at, line_start) = (self.at as usize, self.line_start as usize);
             let after_cr = at > line_start && octets[at - 1] == b'\r';
-            match octet {
-                b'\n' if !after_cr => break Err(HeadError::BareLf),
-                b'\n' => {
+            let rest = octets.get(at..).unwrap_or_default();
+            let run = rest.iter().position(|&octet| is_control(octet)).unwrap_or(rest.len());
+            if run > 0 && after_cr {
+                return Err(HeadError::BareCr);
+            }
+            self.go_on(run, limits)?;
+            match rest.get(run) {
+                None => return Ok(None),
+                Some(b'\t' | b'\r') if after_cr && run == 0 => return Err(HeadError::BareCr),
+                Some(b'\t' | b'\r') => self.go_on(1, limits)?,
+                Some(b'\n') if !(after_cr && run == 0) => return Err(HeadError::BareLf),
+                Some(b'\n') => {
                     let is_blank = at - line_start == 1;
-                    line_start = at + 1;
                     if is_blank && self.in_fields {
-                        break Ok(Some(line_start));
+                        self.go_on(1, limits)?;
+                        return Ok(Some(at + 1));
                     }
                     // Empty lines before the request-line are ignored (RFC 9112 section 2.2).
                     self.in_fields = !is_blank;
+                    self.line_start = self.at + 1;
+                    self.go_on(1, limits)?;
                 }
-                _ if after_cr => break Err(HeadError::BareCr),
-                b'\r' | b'\t' | b' '..=b'~' | 0x80.. => {}
-                _ => break Err(HeadError::ControlCharacter),
+                Some(_) => return Err(HeadError::ControlCharacter),
             }
-            at += 1;
-            if !self.in_fields && at - line_start > limits.request_line + 1 {
-                break Err(HeadError::TargetTooLong);
-            }
-            if at >= limits.head {
-                break Err(HeadError::HeadTooLarge);
-            }
-        };
-        (self.at, self.line_start) = (at as u32, line_start as u32);
-        found
+        }
+    }
+
+    // Moves on by `run` octets, unless one of them is one too many: the first bound that is met counts.
+    fn go_on(&mut self, run: usize, limits: HeadLimits) -> Result<(), HeadError> {
+        let line_end = self.line_start as usize + limits.request_line + 2;
+        let at = self.at as usize + run;
+        if !self.in_fields && at >= line_end && line_end <= limits.head {
+            return Err(HeadError::TargetTooLong);
+        }
+        if at >= limits.head {
+            return Err(HeadError::HeadTooLarge);
+        }
+        self.at = at as u32;
+        Ok(())
     }
 
     /// How many octets have been looked at.
@@ -100,6 +112,11 @@ impl HeadScan {
     pub fn is_before_request(&self) -> bool {
         !self.in_fields && self.line_start == self.at
     }
+}
+
+// Everything that ends a run of ordinary octets; HTAB is ordinary too, but seldom.
+fn is_control(octet: u8) -> bool {
+    octet < b' ' || octet == 0x7f
 }
 
 /// The two versions that matter; anything later of major version 1 is treated as 1.1 (RFC 9110 section 2.5).
@@ -393,7 +410,7 @@ fn connect_refusal(target: &str) -> HeadError {
 fn is_uri_text(target: &[u8]) -> bool {
     target.iter().enumerate().all(|(at, octet)| match octet {
         b'"' | b'<' | b'>' | b'#' => false,
-        b'%' => matches!(target.get(at + 1..at + 3), Some(digits) if digits.iter().all(u8::is_ascii_hexdigit)),
+        b'%' => is_pct_encoded(target, at),
         _ => octet.is_ascii_graphic(),
     })
 }
@@ -439,8 +456,25 @@ fn is_ip_literal(literal: &[u8]) -> bool {
 // reg-name = *( unreserved / pct-encoded / sub-delims ); every IPv4address is one.
 fn is_reg_name(name: &[u8]) -> bool {
     !name.is_empty()
-        && is_uri_text(name)
-        && name.iter().all(|&octet| octet == b'%' || is_unreserved(octet) || is_sub_delim(octet))
+        && name.iter().enumerate().all(|(at, &octet)| match octet {
+            b'%' => is_pct_encoded(name, at),
+            _ => REG_NAME[usize::from(octet)],
+        })
+}
+
+// Every request has a Host: a look at a table is cheaper than twenty comparisons.
+const REG_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        table[octet] = is_unreserved(octet as u8) || is_sub_delim(octet as u8);
+        octet += 1;
+    }
+    table
+};
+
+fn is_pct_encoded(text: &[u8], at: usize) -> bool {
+    matches!(text.get(at + 1..at + 3), Some(digits) if digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 // port = *DIGIT, and no more than a port can be.
@@ -455,11 +489,11 @@ fn is_port(port: &[u8]) -> bool {
     }
 }
 
-fn is_unreserved(octet: u8) -> bool {
+const fn is_unreserved(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~')
 }
 
-fn is_sub_delim(octet: u8) -> bool {
+const fn is_sub_delim(octet: u8) -> bool {
     matches!(octet, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
 }
 

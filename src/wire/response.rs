@@ -76,7 +76,9 @@ impl ResponseHead {
         }
         match self.framing {
             BodyFraming::None | BodyFraming::CloseDelimited => {}
-            BodyFraming::ContentLength(length) => _ = write!(out, "Content-Length: {length}\r\n"),
+            BodyFraming::ContentLength(length) => {
+                encode_field_line("Content-Length", itoa::Buffer::new().format(length).as_bytes(), out);
+            }
             BodyFraming::Chunked => encode_field_line("Transfer-Encoding", b"chunked", out),
         }
         out.extend_from_slice(b"\r\n");

@@ -14,6 +14,8 @@
 //! [`EventStream`] is a machine from octet to [`Label`], as [`super::chunked::Chunked`] is one. It
 //! cannot fail: every octet string is an event stream, most of them one that does nothing.
 //!
+//! [`EventReader`] stands on it, and gives whole events out.
+//!
 //! Lines end with LF, CR or CRLF, so the LF after a CR belongs to a line end that has already counted.
 
 use std::borrow::Cow;
@@ -21,6 +23,10 @@ use std::fmt;
 use std::time::Duration;
 
 use super::label::Label;
+
+mod reader;
+
+pub use reader::{EventReader, ReadError, ReadEvent};
 
 /// One event, as it will stand in the stream.
 ///
@@ -251,6 +257,15 @@ impl EventStream {
     pub fn has_undispatched_data(&self) -> bool {
         self.has_data
             || matches!(self.state, State::Value { field: Field::Data, .. } | State::Colon { field: Field::Data })
+    }
+
+    /// The field whose line is being read, as far as it is known.
+    fn field(&self) -> Field {
+        match self.state {
+            State::Name { field } => field.field(),
+            State::Colon { field } | State::Value { field, .. } => field,
+            State::Start { .. } | State::LineStart | State::AfterCr { .. } | State::Comment => Field::Unknown,
+        }
     }
 
     fn line_start(&mut self, octet: u8) -> Label {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Command;
 
-use crate::common::{Client, Server, run};
+use crate::common::{self, CLIENT_DEADLINE, Client, Finished, Server};
 use crate::relay::Relay;
 use crate::{ENDLESS, HUNDRED, assert_one_connection, events, lock_step, requests, tool, whole_trace};
 
@@ -12,6 +12,11 @@ fn curl(arguments: &[&str]) -> Command {
     let mut command = tool("curl");
     command.args(["-q", "--silent", "--show-error", "--no-buffer", "--noproxy", "*"]).args(arguments);
     command
+}
+
+#[track_caller]
+fn run(command: &mut Command) -> Finished {
+    common::run(command, CLIENT_DEADLINE)
 }
 
 /// What curl sees of a head: its lines, without `Date`, whose value nobody knows.
@@ -73,7 +78,7 @@ fn curl_uses_the_connection_again_after_the_last_chunk() {
     assert_eq!(finished.text(), format!("{}1\nHello, wire!\n0\n", events(1, 100)));
     let remarks = String::from_utf8_lossy(&finished.stderr);
     assert!(remarks.contains("Re-using existing connection"), "{remarks}");
-    assert_one_connection(server, [&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
+    assert_one_connection(server, &[&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
 }
 
 #[test]
@@ -125,11 +130,34 @@ fn curl_with_a_last_event_id_gets_what_comes_after_it_and_204_after_the_last() {
 }
 
 #[test]
+fn curl_sees_that_a_204_has_neither_body_nor_framing_and_uses_the_connection_again() {
+    let server = Server::start(&[]);
+    let id = "Last-Event-ID: 100";
+    let (stream, plain) = (server.url(HUNDRED), server.url("/plain"));
+    let finished =
+        run(&mut curl(&["--raw", "--dump-header", "/dev/stderr", "--header", id, &stream, &plain])).success();
+    assert_eq!(finished.text(), "Hello, wire!\n");
+    let heads = String::from_utf8_lossy(&finished.stderr);
+    let (head, _) = heads.split_once("\r\n\r\n").expect("a head ends with a blank line");
+    assert_eq!(
+        head_without_date(head),
+        ["HTTP/1.1 204 No Content", "Connection: keep-alive", "Keep-Alive: timeout=60"]
+    );
+    let trace = whole_trace(server);
+    assert!(requests(&trace).iter().all(|request| request.connection == "#1"), "{}", trace.join("\n"));
+}
+
+#[test]
 fn curl_head_gets_the_heads_of_stream_and_page_and_the_connection_stays() {
     let server = Server::start(&[]);
-    let finished = run(&mut curl(&["--head", &server.url(HUNDRED), &server.url("/plain")])).success();
+    let (stream_url, plain_url) = (server.url(HUNDRED), server.url("/plain"));
+    let mut command = curl(&["--head", &plain_url, &stream_url]);
+    command.args(["--next", "--silent", "--show-error", "--noproxy", "*", &plain_url]);
+    let finished = run(&mut command).success();
     let text = finished.text();
-    let heads: Vec<Vec<&str>> = text.trim_end().split("\r\n\r\n").map(head_without_date).collect();
+    let heads =
+        text.strip_suffix("\r\n\r\nHello, wire!\n").unwrap_or_else(|| panic!("the body of GET is the end: {text}"));
+    let heads: Vec<Vec<&str>> = heads.split("\r\n\r\n").map(head_without_date).collect();
     let stream = [
         "HTTP/1.1 200 OK",
         "Connection: keep-alive",
@@ -146,8 +174,9 @@ fn curl_head_gets_the_heads_of_stream_and_page_and_the_connection_stays() {
         "Content-Type: text/plain",
         "Content-Length: 13",
     ];
-    assert_eq!(heads, [stream.as_slice(), plain.as_slice()]);
-    assert_one_connection(server, [&format!("HEAD {HUNDRED} HTTP/1.1"), "HEAD /plain HTTP/1.1"]);
+    assert_eq!(heads, [plain.as_slice(), stream.as_slice()]);
+    let lines = ["HEAD /plain HTTP/1.1", &format!("HEAD {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"];
+    assert_one_connection(server, &lines);
 }
 
 #[test]

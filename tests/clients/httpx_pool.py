@@ -1,6 +1,9 @@
-"""httpx with httpx-sse: a stream to its end, and a second request from the same pool.
+"""httpx with httpx-sse: requests one after the other from one pool.
 
-usage: httpx_pool.py ORIGIN STREAM-PATH [NEXT-PATH]
+usage: httpx_pool.py ORIGIN PATH [METHOD:PATH]...
+
+The first is a stream, read to its end. Below httpx is h11, which forgives nothing: an octet after a response that has no
+body would be the beginning of the next one, and an error.
 """
 
 import sys
@@ -13,7 +16,7 @@ def show(text):
     print(text, end="", flush=True)
 
 
-def main(origin, stream, next_path=None):
+def main(origin, stream, *others):
     # trust_env=False: no proxy of the surroundings.
     with httpx.Client(base_url=origin, timeout=60, trust_env=False) as client:
         with httpx_sse.connect_sse(client, "GET", stream) as source:
@@ -22,8 +25,8 @@ def main(origin, stream, next_path=None):
             for event in source.iter_sse():
                 show(f"id:{event.id}\nevent:{event.event}\ndata:{event.data}\n\n")
         show(": end\n")
-        if next_path:
-            response = client.get(next_path)
+        for method, path in (other.split(":", 1) for other in others):
+            response = client.request(method, path)
             show(f": {response.status_code} {response.content!r}\n")
 
 

@@ -96,9 +96,10 @@ fn whole_trace(mut server: Server) -> Vec<String> {
 
 /// These requests have come, all on the first connection.
 #[track_caller]
-fn assert_one_connection(server: Server, lines: [&str; 2]) {
-    let expected =
-        lines.map(|line| Request { connection: "#1".to_owned(), line: line.to_owned(), last_event_id: None });
+fn assert_one_connection(server: Server, lines: &[&str]) {
+    let on_the_first =
+        |line: &&str| Request { connection: "#1".to_owned(), line: (*line).to_owned(), last_event_id: None };
+    let expected: Vec<Request> = lines.iter().map(on_the_first).collect();
     assert_eq!(requests(&whole_trace(server)), expected);
 }
 

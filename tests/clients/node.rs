@@ -28,7 +28,7 @@ fn fetch_reads_100_events_one_by_one_and_its_pool_uses_the_connection_again() {
     let hundred = events(1, 100);
     let expected = format!(": 200 text/event-stream\n{hundred}: end\n: 200 \"Hello, wire!\\n\"\n");
     assert_eq!(client.finish().success().text(), expected);
-    assert_one_connection(server, [&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
+    assert_one_connection(server, &[&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::common::{Client, Server};
 use crate::relay::Relay;
-use crate::{ENDLESS, HUNDRED, assert_one_connection, beside, events, lock_step};
+use crate::{ENDLESS, HUNDRED, assert_one_connection, beside, events, lock_step, requests, whole_trace};
 
 /// A script of this folder, run by the Python that has the packages of requirements.txt.
 fn python(script: &str, arguments: &[&str]) -> Command {
@@ -23,20 +23,37 @@ fn http_client_reads_100_events_one_by_one_and_asks_again_on_the_same_connection
     let hundred = events(1, 100);
     let expected = format!(": 200 text/event-stream\n{hundred}: end\n: 200 b'Hello, wire!\\n'\n");
     assert_eq!(client.finish().success().text(), expected);
-    assert_one_connection(server, [&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
+    assert_one_connection(server, &[&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
 }
 
 #[test]
 fn httpx_reads_100_events_one_by_one_and_its_pool_uses_the_connection_again() {
     let server = Server::start(&[]);
     let relay = Relay::to(server.addr);
-    let client = Client::start(&mut python("httpx_pool.py", &[&relay.url(""), HUNDRED, "/plain"]));
+    let client = Client::start(&mut python("httpx_pool.py", &[&relay.url(""), HUNDRED, "GET:/plain"]));
     lock_step(&client, &relay, 1, 100);
     relay.open();
     let hundred = events(1, 100);
     let expected = format!(": 200 text/event-stream HTTP/1.1\n{hundred}: end\n: 200 b'Hello, wire!\\n'\n");
     assert_eq!(client.finish().success().text(), expected);
-    assert_one_connection(server, [&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
+    assert_one_connection(server, &[&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
+}
+
+#[test]
+fn httpx_finds_no_octet_after_a_head_that_has_no_body() {
+    let server = Server::start(&[]);
+    let one = "/api/sse/events?count=1&interval=1ms";
+    let head = format!("HEAD:{one}");
+    let others = ["HEAD:/plain", &head, "HEAD:/nowhere", "OPTIONS:/plain", "GET:/plain"];
+    let mut command = python("httpx_pool.py", &[&server.url(""), one]);
+    let finished = Client::start(command.args(others)).finish().success();
+    let text = finished.text();
+    let (_, after_the_stream) = text.split_once(": end\n").expect("the stream has ended");
+    let expected = ": 200 b''\n: 200 b''\n: 404 b''\n: 204 b''\n: 200 b'Hello, wire!\\n'\n";
+    assert_eq!(after_the_stream, expected);
+    let requests = requests(&whole_trace(server));
+    assert_eq!(requests.len(), 1 + others.len());
+    assert!(requests.iter().all(|request| request.connection == "#1"), "{requests:?}");
 }
 
 #[test]

@@ -181,15 +181,20 @@ impl Client {
 
     /// Waits for its end.
     #[track_caller]
-    pub(crate) fn finish(mut self) -> Finished {
-        let until = Instant::now() + CLIENT_DEADLINE;
+    pub(crate) fn finish(self) -> Finished {
+        self.finish_within(CLIENT_DEADLINE)
+    }
+
+    #[track_caller]
+    fn finish_within(mut self, deadline: Duration) -> Finished {
+        let until = Instant::now() + deadline;
         let in_time = self.stdout.wait_for_end(until) && self.stderr.wait_for_end(until);
         if !in_time {
             self.kill();
         }
         let status = self.child.wait().expect("it is our child");
         let finished = Finished { status, stdout: self.stdout.now(), stderr: self.stderr.now() };
-        assert!(in_time, "{} has not ended: {finished}", self.name);
+        assert!(in_time, "{} has not ended within {deadline:?}: {finished}", self.name);
         finished
     }
 
@@ -209,10 +214,10 @@ impl Drop for Client {
     }
 }
 
-/// Runs `command` to its end.
+/// Runs `command` to its end, which must come within `deadline`.
 #[track_caller]
-pub(crate) fn run(command: &mut Command) -> Finished {
-    Client::start(command).finish()
+pub(crate) fn run(command: &mut Command, deadline: Duration) -> Finished {
+    Client::start(command).finish_within(deadline)
 }
 
 /// What a client has said when it has ended.
@@ -355,5 +360,14 @@ impl Octets {
         let (guard, _) =
             changed.wait_timeout_while(guard, left, |kept| !holds(kept)).unwrap_or_else(PoisonError::into_inner);
         holds(&guard)
+    }
+}
+
+/// Asks again and again until `holds` says yes: for what the server tells only when it is asked.
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !holds() {
+        assert!(Instant::now() < end, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }

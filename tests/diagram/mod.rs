@@ -23,7 +23,9 @@ use std::time::{Duration, Instant};
 use wirestep::exchange::connection::{Action, Connection, Moment};
 use wirestep::exchange::limits::Limits;
 use wirestep::exchange::metrics::Metrics;
+use wirestep::exchange::producer::Producer;
 use wirestep::exchange::site::Site;
+use wirestep::exchange::step::Step;
 use wirestep::exchange::topic::{Publication, Topics};
 
 /// What stands for `Date`, `Connection` and `Keep-Alive` on a connection that stays.
@@ -63,6 +65,7 @@ impl fmt::Debug for Act {
 pub struct Diagram {
     connection: Connection,
     site: Site,
+    script: Option<Producer>,
     topics: Topics,
     metrics: Metrics,
     limits: Limits,
@@ -92,6 +95,7 @@ impl Diagram {
         Diagram {
             connection: Connection::new(KEY, start, &limits),
             site: Site::default(),
+            script: None,
             topics: Topics::new(limits.topics, 0),
             metrics: Metrics::default(),
             limits,
@@ -129,6 +133,7 @@ impl Diagram {
     pub fn at_last(&mut self) -> &mut Diagram {
         while let Some(deadline) = self.deadline() {
             self.now = self.now.max(deadline);
+            assert!(self.now < Duration::from_secs(24 * 3600), "a day has passed, and the connection is still there");
             self.turns();
         }
         self
@@ -201,6 +206,12 @@ impl Diagram {
     pub fn drain(&mut self) -> &mut Diagram {
         self.connection.drain(&moment(self.start + self.now, &self.limits, &self.metrics));
         self.turns();
+        self
+    }
+
+    /// The next request is answered with this script, whatever it asks for.
+    pub fn we_answer_with(&mut self, steps: impl IntoIterator<Item = Step>) -> &mut Diagram {
+        self.script = Some(Producer::script(steps));
         self
     }
 
@@ -343,7 +354,10 @@ impl Diagram {
             let moment = moment(self.start + self.now, &self.limits, &self.metrics);
             match self.connection.next_action(&mut self.topics, &moment) {
                 Action::Respond(request) => {
-                    let producer = self.site.respond(&request, &mut self.topics, &moment);
+                    let producer = match self.script.take() {
+                        Some(script) => script,
+                        None => self.site.respond(&request, &mut self.topics, &moment),
+                    };
                     self.connection.respond(producer);
                 }
                 Action::Admit(head) => match self.site.admit(head) {

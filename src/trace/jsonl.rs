@@ -1,0 +1,301 @@
+//! The trace for programs: one record, one line of JSON.
+//!
+//! ```text
+//! {"v":1,"what":"octets","at":0.101,"connection":1,"flow":"responses","count":5,"text":"0\r\n\r\n",
+//!  "spans":[{"offset":0,"length":1,"label":"chunk-size","key":"ChunkSize"}, ...],
+//!  "rows":[{"offset":0,"length":5,"name":"last-chunk","explanation":"zero: the last chunk; ...","section":"RFC 9112 7.1"}]}
+//! ```
+//!
+//! (It is one line; here it is folded.) `docs/trace.md` says what each member means, and `tests/trace.rs` holds
+//! every kind of record against it. A member that has nothing to say is left out.
+//!
+//! Octets survive exactly. They stand in `text` when all of them together are valid UTF-8, and else in `base64`. So
+//! offsets count octets and not characters. Inside a string everything that a terminal could take for a command, or that
+//! nobody sees, is written as `\uXXXX`: the lines may be shown on the same screen as the terminal's rows.
+//!
+//! For the next editor: `v` counts up when a member changes its meaning or goes away. A new member or a new kind of record
+//! is no new version; whoever reads the lines passes over what they do not know.
+
+use std::io::{self, Write};
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::ser::Formatter;
+
+use super::terminal::is_harmless;
+use super::{Record, Sink, What};
+use crate::wire::dissect::{Counted, Ending, Flow, Span};
+use crate::wire::explain::{Row, rows};
+use crate::wire::label::Label;
+
+/// The version of the lines.
+pub const VERSION: u32 = 1;
+
+/// A sink that writes lines of JSON.
+pub struct JsonLines {
+    out: Box<dyn Write + Send>,
+    name: String,
+    /// When the server was started; written before the first record.
+    started: Option<SystemTime>,
+    line: Vec<u8>,
+}
+
+impl JsonLines {
+    /// Lines to `out`, which the operator knows as `name`. `started` is the time from which records count.
+    pub fn new(out: Box<dyn Write + Send>, name: String, started: SystemTime) -> JsonLines {
+        JsonLines { out, name, started: Some(started), line: Vec::new() }
+    }
+}
+
+impl Sink for JsonLines {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
+        self.line.clear();
+        if let Some(started) = self.started.take() {
+            encode(&Begin::new(started), &mut self.line)?;
+            self.line.push(b'\n');
+        }
+        encode_record(record, &mut self.line)?;
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)?;
+        self.out.flush()?;
+        // A record of 64 KiB may have a line of megabytes. That is rare, and not worth keeping.
+        self.line.shrink_to(KEPT);
+        Ok(())
+    }
+}
+
+/// Appends one record as JSON, without the line end.
+pub(super) fn encode_record(record: &Record<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+    encode(&Line(record), out)
+}
+
+/// Appends any other line in the same form.
+pub(super) fn encode(line: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()> {
+    line.serialize(&mut serde_json::Serializer::with_formatter(out, Harmless)).map_err(io::Error::from)
+}
+
+/// The first line.
+#[derive(Serialize)]
+struct Begin {
+    v: u32,
+    what: &'static str,
+    at: f64,
+    started: String,
+    server: &'static str,
+}
+
+impl Begin {
+    fn new(started: SystemTime) -> Begin {
+        Begin {
+            v: VERSION,
+            what: "begin",
+            at: 0.0,
+            started: humantime::format_rfc3339_micros(started).to_string(),
+            server: concat!("wirestep ", env!("CARGO_PKG_VERSION")),
+        }
+    }
+}
+
+/// A record as an object: what all lines have, and then what this kind of record has.
+struct Line<'a>(&'a Record<'a>);
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Record { at, connection, what } = self.0;
+        let mut line = serializer.serialize_map(None)?;
+        line.serialize_entry("v", &VERSION)?;
+        line.serialize_entry("what", kind(what))?;
+        line.serialize_entry("at", &seconds(*at))?;
+        line.serialize_entry("connection", connection)?;
+        match *what {
+            What::Opened { local, peer } => {
+                line.serialize_entry("local", &local)?;
+                line.serialize_entry("peer", &peer)?;
+            }
+            What::Octets { flow, octets, spans } => {
+                line.serialize_entry("flow", flow_name(flow))?;
+                self::octets(&mut line, flow, octets, spans)?;
+            }
+            What::Blocked { pending } => line.serialize_entry("pending", &pending)?,
+            What::State { name, note } => {
+                line.serialize_entry("state", name)?;
+                line.serialize_entry("note", note)?;
+            }
+            What::Fin { flow, note, ending } | What::Rst { flow, note, ending } => {
+                line.serialize_entry("flow", flow_name(flow))?;
+                line.serialize_entry("note", note)?;
+                line.serialize_entry("ending", &EndingLine::new(ending))?;
+            }
+            What::Closed { note } => line.serialize_entry("note", note)?,
+        }
+        line.end()
+    }
+}
+
+/// The name of a kind of record.
+fn kind(what: &What<'_>) -> &'static str {
+    match what {
+        What::Opened { .. } => "opened",
+        What::Octets { .. } => "octets",
+        What::Blocked { .. } => "blocked",
+        What::State { .. } => "state",
+        What::Fin { .. } => "fin",
+        What::Rst { .. } => "rst",
+        What::Closed { .. } => "closed",
+    }
+}
+
+fn octets<M: SerializeMap>(line: &mut M, flow: Flow, octets: &[u8], spans: &[Span]) -> Result<(), M::Error> {
+    line.serialize_entry("count", &octets.len())?;
+    match std::str::from_utf8(octets) {
+        Ok(text) => line.serialize_entry("text", text)?,
+        Err(_) => line.serialize_entry("base64", &STANDARD.encode(octets))?,
+    }
+    line.serialize_entry("spans", &List(spans.iter().map(SpanLine::new)))?;
+    line.serialize_entry("rows", &List(rows(flow, octets, spans).iter().map(RowLine::new)))
+}
+
+/// A token: where it lies, and what it is.
+#[derive(Serialize)]
+struct SpanLine {
+    offset: usize,
+    length: usize,
+    label: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'static str>,
+    key: Key,
+    #[serde(skip_serializing_if = "is_false")]
+    continues: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    resumes: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counted: Option<CountedLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<String>,
+}
+
+impl SpanLine {
+    fn new(span: &Span) -> SpanLine {
+        SpanLine {
+            offset: span.range.start,
+            length: span.range.len(),
+            label: span.label.name(),
+            content: span.content.map(Label::name),
+            key: Key(span.content.unwrap_or(span.label)),
+            continues: !span.starts,
+            resumes: span.resumes,
+            counted: span.counted.map(|Counted { before, announced }| CountedLine { before, announced }),
+            fault: span.fault.map(|fault| fault.to_string()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct CountedLine {
+    before: u64,
+    announced: u64,
+}
+
+/// Several labels share a name; the variant is unique, and stands in `docs/labels.md`.
+struct Key(Label);
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:?}", self.0))
+    }
+}
+
+/// A line of the protocol: what the terminal shows in one row.
+#[derive(Serialize)]
+struct RowLine<'a> {
+    offset: usize,
+    length: usize,
+    name: &'static str,
+    #[serde(skip_serializing_if = "is_false")]
+    continues: bool,
+    explanation: &'a str,
+    section: &'static str,
+}
+
+impl RowLine<'_> {
+    fn new(row: &Row) -> RowLine<'_> {
+        RowLine {
+            offset: row.range.start,
+            length: row.range.len(),
+            name: row.name,
+            continues: !row.starts,
+            explanation: &row.explanation,
+            section: row.section,
+        }
+    }
+}
+
+/// What FIN or RST means for the message that it comes in.
+#[derive(Serialize)]
+struct EndingLine {
+    complete: bool,
+    explanation: String,
+    section: &'static str,
+}
+
+impl EndingLine {
+    fn new(ending: Ending) -> EndingLine {
+        EndingLine { complete: ending.is_complete(), explanation: ending.to_string(), section: ending.section() }
+    }
+}
+
+/// What an iterator gives, as an array.
+struct List<I>(I);
+
+impl<I: Iterator<Item: Serialize> + Clone> Serialize for List<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
+}
+
+/// JSON as it is, but for characters that a terminal would obey or nobody would see.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.bytes().all(|octet| octet.is_ascii() && octet != 0x7f) {
+            return writer.write_all(fragment.as_bytes());
+        }
+        for character in fragment.chars() {
+            if is_harmless(character) {
+                write!(writer, "{character}")?;
+            } else {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_false(fact: &bool) -> bool {
+    !fact
+}
+
+/// Seconds, to the microsecond.
+fn seconds(at: Duration) -> f64 {
+    at.as_micros() as f64 / 1e6
+}
+
+fn flow_name(flow: Flow) -> &'static str {
+    match flow {
+        Flow::Requests => "requests",
+        Flow::Responses => "responses",
+    }
+}
+
+/// Octets of a line's memory that are kept for the next one.
+const KEPT: usize = 64 * 1024;

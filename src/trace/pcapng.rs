@@ -1,0 +1,259 @@
+//! The trace for Wireshark: a capture that needs no root, written while it is read.
+//!
+//! ```text
+//! wirestep --pcapng - | wireshark -k -i -        wirestep --pcapng - | tshark -i - -l        wirestep --pcapng run.pcapng
+//! ```
+//!
+//! A capture holds packets, and we have none: we know what `read` and `write` took, and nothing of what the kernel made of
+//! it. So the octets, their order and their times are true, and **every IP and TCP header is synthetic**: a packet for each
+//! call, a handshake before it, an acknowledgement behind it, FIN and RST where we did or saw them. What a real capture
+//! would show beside that (retransmission, windows, when the octets arrived) is not here, and the section, the interface and the
+//! comments say so. In exchange each packet says what its octets are.
+//!
+//! ```text
+//! Section Header          the file, and who wrote it        draft-ietf-opsawg-pcapng, section 4.1
+//! Interface Description   link type 101: IP, no Ethernet    section 4.2
+//! Enhanced Packet         one packet and its comment        section 4.3, again and again
+//! ```
+//!
+//! The blocks are written by hand: three kinds are needed, all have the same frame, and the crate that knows them brings five
+//! others and knows no time but nanoseconds. Headers and checksums are etherparse's.
+//!
+//! For the next editor: one record is one `write`, so that whoever follows the file never sees half a block for long.
+
+mod comment;
+mod tcp;
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::time::{Duration, SystemTime};
+
+use self::comment::Story;
+use self::tcp::{Conversation, Flags};
+use super::{ConnectionId, Record, Sink, What};
+use crate::wire::dissect::{Ending, Flow, Span};
+
+/// A sink that writes a capture.
+pub struct Pcapng {
+    out: Box<dyn Write + Send>,
+    name: String,
+    /// When the server was started, counted from 1970.
+    started: Duration,
+    conversations: HashMap<ConnectionId, Told>,
+    /// Blocks that go out in one write.
+    blocks: Blocks,
+}
+
+/// A connection, and how far its story is told.
+struct Told {
+    tcp: Conversation,
+    story: Story,
+}
+
+impl Pcapng {
+    /// A capture to `out`, which the operator knows as `name`. `started` is the time from which records count.
+    ///
+    /// # Errors
+    /// The first two blocks, which are written at once, cannot be.
+    pub fn new(out: Box<dyn Write + Send>, name: String, started: SystemTime) -> io::Result<Pcapng> {
+        let started = started.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let mut capture = Pcapng { out, name, started, conversations: HashMap::new(), blocks: Blocks::default() };
+        capture.blocks.section_header();
+        capture.blocks.interface_description();
+        capture.flush()?;
+        Ok(capture)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.blocks.0)?;
+        self.blocks.0.clear();
+        self.blocks.0.shrink_to(KEPT);
+        self.out.flush()
+    }
+}
+
+impl Sink for Pcapng {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
+        if let What::Opened { local, peer } = record.what {
+            let told = Told { tcp: Conversation::new(record.connection, peer, local), story: Story::default() };
+            self.conversations.insert(record.connection, told);
+        }
+        let Some(told) = self.conversations.get_mut(&record.connection) else { return Ok(()) };
+        let mut packets = Packets { at: self.started + record.at, told, blocks: &mut self.blocks };
+        match record.what {
+            What::Opened { .. } => packets.handshake(record.connection),
+            What::Octets { flow, octets, spans } => packets.octets(flow, octets, spans),
+            What::Fin { flow, note, ending } => packets.fin(flow, note, ending),
+            What::Rst { flow, note, ending } => packets.rst(flow, note, ending),
+            What::Blocked { .. } | What::State { .. } => {}
+            What::Closed { .. } => _ = self.conversations.remove(&record.connection),
+        }
+        if self.blocks.0.is_empty() { Ok(()) } else { self.flush() }
+    }
+}
+
+/// The packets of one record.
+struct Packets<'a> {
+    at: Duration,
+    told: &'a mut Told,
+    blocks: &'a mut Blocks,
+}
+
+impl Packets<'_> {
+    // Before accept() returns, the kernels have already shaken hands (RFC 9293 section 3.5).
+    fn handshake(&mut self, connection: ConnectionId) {
+        let syn = format!("synthetic, like all IP and TCP headers here: connection {connection} begins (RFC 9293 3.5)");
+        self.packet(Flow::Requests, Flags::Syn, &[], &syn);
+        self.packet(Flow::Responses, Flags::Syn, &[], "synthetic: the kernel answers before wirestep knows");
+        self.packet(Flow::Requests, Flags::Ack, &[], "synthetic: the handshake is complete, and accept() returns");
+    }
+
+    fn octets(&mut self, flow: Flow, octets: &[u8], spans: &[Span]) {
+        let call = match flow {
+            Flow::Requests => "read()",
+            Flow::Responses => "write()",
+        };
+        let sentence = format!("{call} = {}: {}", octets.len(), self.told.story.tell(flow, octets, spans));
+        let size = self.told.tcp.segment_size();
+        for (index, segment) in octets.chunks(size).enumerate() {
+            if octets.len() > size {
+                let first = index * size + 1;
+                let part = format!("octets {first} to {} of {sentence}", first + segment.len() - 1);
+                self.packet(flow, Flags::Psh, segment, &part);
+            } else {
+                self.packet(flow, Flags::Psh, segment, &sentence);
+            }
+            let taken = format!("synthetic: acknowledges these {} octets", segment.len());
+            self.packet(opposite(flow), Flags::Ack, &[], &taken);
+        }
+    }
+
+    fn fin(&mut self, flow: Flow, note: &str, ending: Ending) {
+        self.packet(flow, Flags::Fin, &[], &ended("FIN", note, ending));
+        self.packet(opposite(flow), Flags::Ack, &[], "synthetic: acknowledges the FIN");
+    }
+
+    fn rst(&mut self, flow: Flow, note: &str, ending: Ending) {
+        self.packet(flow, Flags::Rst, &[], &ended("RST", note, ending));
+    }
+
+    fn packet(&mut self, flow: Flow, flags: Flags, payload: &[u8], comment: &str) {
+        let packet = self.told.tcp.segment(flow, flags, payload);
+        self.blocks.enhanced_packet(self.at, flow, &packet, comment);
+    }
+}
+
+fn ended(what: &str, note: &str, ending: Ending) -> String {
+    match ending {
+        Ending::BetweenMessages => format!("{what}: {note}"),
+        _ => format!("{what}: {note}; {ending} ({})", ending.section()),
+    }
+}
+
+fn opposite(flow: Flow) -> Flow {
+    match flow {
+        Flow::Requests => Flow::Responses,
+        Flow::Responses => Flow::Requests,
+    }
+}
+
+/// Blocks, one behind the other. Each one says its length twice, so that a file can be read backwards too.
+#[derive(Default)]
+struct Blocks(Vec<u8>);
+
+impl Blocks {
+    fn section_header(&mut self) {
+        self.block(0x0a0d_0d0a, |block| {
+            // Whoever reads the magic the wrong way round knows that we are little-endian. The length of the section is not
+            // known before its end.
+            block.extend(0x1a2b_3c4d_u32.to_le_bytes());
+            block.extend([1, 0, 0, 0]);
+            block.extend((-1_i64).to_le_bytes());
+            option(block, COMMENT, SYNTHETIC.as_bytes());
+            option(block, SHB_USERAPPL, concat!("wirestep ", env!("CARGO_PKG_VERSION")).as_bytes());
+            option(block, END, &[]);
+        });
+    }
+
+    fn interface_description(&mut self) {
+        self.block(1, |block| {
+            block.extend(LINKTYPE_RAW.to_le_bytes());
+            block.extend([0, 0]);
+            // No bound on the octets of a packet.
+            block.extend(0_u32.to_le_bytes());
+            option(block, IF_NAME, b"wirestep");
+            option(block, IF_DESCRIPTION, SYNTHETIC.as_bytes());
+            option(block, IF_TSRESOL, &[MICROSECONDS]);
+            option(block, END, &[]);
+        });
+    }
+
+    fn enhanced_packet(&mut self, at: Duration, flow: Flow, packet: &[u8], comment: &str) {
+        let at = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
+        let length = u32::try_from(packet.len()).unwrap_or(u32::MAX);
+        let direction: u32 = match flow {
+            Flow::Requests => INBOUND,
+            Flow::Responses => OUTBOUND,
+        };
+        self.block(6, |block| {
+            block.extend(0_u32.to_le_bytes());
+            block.extend(((at >> 32) as u32).to_le_bytes());
+            block.extend((at as u32).to_le_bytes());
+            block.extend(length.to_le_bytes());
+            block.extend(length.to_le_bytes());
+            block.extend(packet);
+            pad(block);
+            option(block, COMMENT, comment.as_bytes());
+            option(block, EPB_FLAGS, &direction.to_le_bytes());
+            option(block, END, &[]);
+        });
+    }
+
+    fn block(&mut self, kind: u32, fill: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.0.len();
+        self.0.extend(kind.to_le_bytes());
+        self.0.extend([0; 4]);
+        fill(&mut self.0);
+        let length = (self.0.len() - start + 4) as u32;
+        self.0.extend(length.to_le_bytes());
+        self.0[start + 4..start + 8].copy_from_slice(&length.to_le_bytes());
+    }
+}
+
+fn option(block: &mut Vec<u8>, code: u16, value: &[u8]) {
+    let value = value.get(..usize::from(u16::MAX)).unwrap_or(value);
+    block.extend(code.to_le_bytes());
+    block.extend((value.len() as u16).to_le_bytes());
+    block.extend(value);
+    pad(block);
+}
+
+// Everything begins at a multiple of four octets, counted from the beginning of its block; all blocks are such multiples.
+fn pad(block: &mut Vec<u8>) {
+    block.resize(block.len().next_multiple_of(4), 0);
+}
+
+const SYNTHETIC: &str = "octets that wirestep's read() and write() took, in their order; all IP and TCP headers, handshakes and \
+                         acknowledgements are synthetic";
+
+/// A raw IP packet, version 4 or 6, without a link layer.
+const LINKTYPE_RAW: u16 = 101;
+
+const END: u16 = 0;
+const COMMENT: u16 = 1;
+const SHB_USERAPPL: u16 = 4;
+const IF_NAME: u16 = 2;
+const IF_DESCRIPTION: u16 = 3;
+const IF_TSRESOL: u16 = 9;
+/// Times count 10 to the power of minus six seconds.
+const MICROSECONDS: u8 = 6;
+const EPB_FLAGS: u16 = 2;
+const INBOUND: u32 = 1;
+const OUTBOUND: u32 = 2;
+
+/// Octets of memory that are kept for the next record.
+const KEPT: usize = 128 * 1024;

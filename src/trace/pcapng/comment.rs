@@ -1,0 +1,244 @@
+//! One sentence for each packet: what its octets are.
+//!
+//! ```text
+//! head of request 1: GET /api/sse/events HTTP/1.1
+//! head of response 1: HTTP/1.1 200 OK
+//! chunk 3 of this response: 0x21 = 33 octets, one event
+//! chunks 4 to 19 of this response: 528 octets, 16 events
+//! last chunk: this response is complete
+//! ```
+//!
+//! It is made of the labels, like every other view; only counting is added, since Wireshark does not say which chunk it is.
+
+use std::fmt::Write;
+
+use crate::trace::terminal::is_harmless;
+use crate::wire::dissect::{Flow, Span};
+use crate::wire::label::Label;
+
+/// How far both directions of a connection have been told.
+#[derive(Debug, Default)]
+pub(super) struct Story {
+    requests: Side,
+    responses: Side,
+}
+
+#[derive(Debug, Default)]
+struct Side {
+    messages: u64,
+    chunks: u64,
+}
+
+/// A thing in the octets that is worth a clause.
+#[derive(Debug)]
+enum Part {
+    Head { number: u64, start_line: String },
+    RestOfHead,
+    Chunk { number: u64, size: Option<u64>, told: Told },
+    RestOfChunk { number: u64, told: Told },
+    LastChunk,
+    Trailer,
+    Body { told: Told, end: u64, announced: Option<u64> },
+    Tunnel,
+    Unexpected(String),
+}
+
+/// What lies in a piece of a body.
+#[derive(Debug, Default)]
+struct Told {
+    octets: u64,
+    events: u64,
+    comments: u64,
+}
+
+impl Story {
+    /// The sentence about `octets`, which come after those told before in this direction.
+    pub(super) fn tell(&mut self, flow: Flow, octets: &[u8], spans: &[Span]) -> String {
+        let (side, message) = match flow {
+            Flow::Requests => (&mut self.requests, "request"),
+            Flow::Responses => (&mut self.responses, "response"),
+        };
+        let mut parts = Vec::new();
+        for (index, span) in spans.iter().enumerate() {
+            side.tell(&mut parts, flow, octets, span, index + 1 < spans.len());
+        }
+        sentence(&parts, message)
+    }
+}
+
+impl Side {
+    fn tell(&mut self, parts: &mut Vec<Part>, flow: Flow, octets: &[u8], span: &Span, is_ended: bool) {
+        let text = octets.get(span.range.clone()).unwrap_or_default();
+        match span.label {
+            Label::Method if span.starts => self.begin_message(parts, octets, span),
+            Label::HttpVersion if span.starts && flow == Flow::Responses => self.begin_message(parts, octets, span),
+            Label::ChunkSize if span.starts => {
+                self.chunks += 1;
+                let size = Some(text).filter(|_| is_ended).and_then(hexadecimal);
+                parts.push(Part::Chunk { number: self.chunks, size, told: Told::default() });
+            }
+            Label::ChunkData => {
+                if !matches!(parts.last(), Some(Part::Chunk { .. } | Part::RestOfChunk { .. })) {
+                    parts.push(Part::RestOfChunk { number: self.chunks, told: Told::default() });
+                }
+                if let Some(Part::Chunk { told, .. } | Part::RestOfChunk { told, .. }) = parts.last_mut() {
+                    told.count(span);
+                }
+            }
+            Label::ChunkSize | Label::ChunkExt | Label::ChunkSizeCrlf | Label::ChunkDataCrlf if parts.is_empty() => {
+                parts.push(Part::RestOfChunk { number: self.chunks, told: Told::default() });
+            }
+            Label::LastChunkCrlf => {
+                if let Some(Part::Chunk { .. } | Part::RestOfChunk { .. }) = parts.last() {
+                    parts.pop();
+                }
+                parts.push(Part::LastChunk);
+            }
+            Label::TrailerName if !matches!(parts.last(), Some(Part::Trailer)) => parts.push(Part::Trailer),
+            Label::EndOfBody if parts.is_empty() => parts.push(Part::Trailer),
+            Label::BodyData | Label::CloseDelimitedData => body(parts, span),
+            Label::Tunnel => parts.push(Part::Tunnel),
+            Label::Unexpected => {
+                parts.push(Part::Unexpected(span.fault.map_or_else(String::new, |fault| fault.to_string())));
+            }
+            _ if parts.is_empty() => parts.push(Part::RestOfHead),
+            _ => {}
+        }
+    }
+
+    fn begin_message(&mut self, parts: &mut Vec<Part>, octets: &[u8], span: &Span) {
+        self.messages += 1;
+        self.chunks = 0;
+        let line = octets.get(span.range.start..).unwrap_or_default();
+        let line = line.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default();
+        parts.push(Part::Head { number: self.messages, start_line: quoted(line) });
+    }
+}
+
+fn body(parts: &mut Vec<Part>, span: &Span) {
+    if !matches!(parts.last(), Some(Part::Body { .. })) {
+        parts.push(Part::Body { told: Told::default(), end: 0, announced: None });
+    }
+    if let Some(Part::Body { told, end, announced }) = parts.last_mut() {
+        told.count(span);
+        if let Some(counted) = span.counted {
+            *end = counted.before.saturating_add(span.range.len() as u64);
+            *announced = Some(counted.announced);
+        }
+    }
+}
+
+impl Told {
+    fn count(&mut self, span: &Span) {
+        self.octets += span.range.len() as u64;
+        self.events += u64::from(span.content == Some(Label::EventDispatch));
+        self.comments += u64::from(span.content == Some(Label::EventComment) && span.starts);
+    }
+
+    fn add(&mut self, other: &Told) {
+        self.octets += other.octets;
+        self.events += other.events;
+        self.comments += other.comments;
+    }
+
+    /// `, one event`; nothing if it is no event stream, or the event is not complete.
+    fn events(&self) -> String {
+        let mut text = String::new();
+        for (count, name) in [(self.events, "event"), (self.comments, "comment")] {
+            match count {
+                0 => {}
+                1 => text.push_str(&format!(", one {name}")),
+                count => text.push_str(&format!(", {count} {name}s")),
+            }
+        }
+        text
+    }
+}
+
+fn sentence(parts: &[Part], message: &str) -> String {
+    let mut sentence = String::new();
+    // A write of a subscription may have hundreds of chunks: runs of whole ones are told together.
+    for run in parts.chunk_by(|one, next| one.is_whole_chunk() && next.is_whole_chunk()) {
+        if !sentence.is_empty() {
+            sentence.push_str("; ");
+        }
+        if sentence.len() > LONGEST {
+            sentence.push_str("and more");
+            break;
+        }
+        match run {
+            [part] => part.tell(message, &mut sentence),
+            run => chunks(run, message, &mut sentence),
+        }
+    }
+    sentence
+}
+
+fn chunks(run: &[Part], message: &str, out: &mut String) {
+    let mut all = Told::default();
+    let mut numbers = Vec::new();
+    for part in run {
+        if let Part::Chunk { number, told, .. } = part {
+            all.add(told);
+            numbers.push(*number);
+        }
+    }
+    if let (Some(first), Some(last)) = (numbers.first(), numbers.last()) {
+        // Writing to a String cannot fail, here and below.
+        let _ = write!(out, "chunks {first} to {last} of this {message}: {} octets{}", all.octets, all.events());
+    }
+}
+
+impl Part {
+    fn is_whole_chunk(&self) -> bool {
+        matches!(self, Part::Chunk { size: Some(size), told, .. } if *size == told.octets)
+    }
+
+    fn tell(&self, message: &str, out: &mut String) {
+        let _ = match self {
+            Part::Head { number, start_line } => write!(out, "head of {message} {number}: {start_line}"),
+            Part::RestOfHead => write!(out, "goes on with the head of this {message}"),
+            Part::Chunk { number, size: None, .. } => write!(out, "chunk {number} of this {message}: its size is cut"),
+            Part::Chunk { number, size: Some(size), told } => {
+                let cut = if *size == told.octets { String::new() } else { format!(", {} of them here", told.octets) };
+                let octets = if *size == 1 { "octet" } else { "octets" };
+                write!(out, "chunk {number} of this {message}: 0x{size:x} = {size} {octets}{cut}{}", told.events())
+            }
+            Part::RestOfChunk { number, told } => {
+                write!(out, "goes on with chunk {number} of this {message}: {} octets{}", told.octets, told.events())
+            }
+            Part::LastChunk => write!(out, "last chunk: this {message} is complete"),
+            Part::Trailer => write!(out, "trailer section"),
+            Part::Body { told, end, announced: Some(announced) } => {
+                let first = (end + 1).saturating_sub(told.octets);
+                write!(out, "body, octets {first} to {end} of {announced}{}", told.events())
+            }
+            Part::Body { told, announced: None, .. } => {
+                write!(out, "body that FIN will end: {} octets{}", told.octets, told.events())
+            }
+            Part::Tunnel => write!(out, "tunnel: no HTTP/1.1"),
+            Part::Unexpected(why) => write!(out, "unexpected: {why}"),
+        };
+    }
+}
+
+fn hexadecimal(digits: &[u8]) -> Option<u64> {
+    let digits = digits.iter().all(u8::is_ascii_hexdigit).then_some(digits)?;
+    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+/// What a peer has sent, so that no terminal obeys it; at most a line's length of it.
+fn quoted(octets: &[u8]) -> String {
+    let mut text = String::new();
+    for character in String::from_utf8_lossy(octets).chars() {
+        if text.len() > LONGEST {
+            text.push('…');
+            break;
+        }
+        if is_harmless(character) { text.push(character) } else { text.extend(character.escape_unicode()) }
+    }
+    text
+}
+
+/// Octets after which a sentence comes to its end.
+const LONGEST: usize = 300;

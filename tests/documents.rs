@@ -1,0 +1,177 @@
+//! The documents tell the truth: their commands are run, their tables are written from the code, and what they name exists.
+//!
+//! `WIRESTEP_REWRITE=1 cargo test --test documents` writes into the pages what really happens. How a page
+//! shows a command and its trace is told in `tests/documents/transcript.rs`.
+
+mod common;
+#[path = "documents/page.rs"]
+mod page;
+#[path = "documents/tables.rs"]
+mod tables;
+#[path = "documents/transcript.rs"]
+mod transcript;
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use page::{Page, all_pages, root};
+
+#[test]
+fn the_commands_of_the_readme_do_what_it_says() {
+    play("README.md");
+    let english = Page::read("README.md");
+    let mut korean = Page::read(KOREAN);
+    if rewrite() {
+        for (index, block) in english.blocks().into_iter().enumerate() {
+            let old = korean.blocks().swap_remove(index);
+            korean.replace(&old, block.lines);
+        }
+        korean.save();
+    }
+    let blocks = |page: &Page| page.blocks().into_iter().map(|block| (block.info, block.lines)).collect::<Vec<_>>();
+    assert_eq!(blocks(&english), blocks(&korean), "both languages show the same commands and traces");
+}
+
+#[test]
+fn the_tour_goes_where_a_request_goes() {
+    play("docs/tour.md");
+}
+
+#[test]
+fn both_languages_have_the_same_headings() {
+    assert_eq!(Page::read("README.md").outline(), Page::read(KOREAN).outline());
+}
+
+#[test]
+fn the_commands_that_set_everything_up_exist() {
+    let page = Page::read("README.md");
+    let commands =
+        page.blocks().into_iter().filter(|block| block.info == "console setup").flat_map(|block| block.lines);
+    for line in commands.filter(|line| line.starts_with("$ ")) {
+        match line.as_str() {
+            "$ cargo run --release" => {}
+            "$ scripts/test" => assert!(root().join("scripts/test").exists() || !root().join("scripts").exists()),
+            other => panic!("{other:?} is shown as set-up, and nothing checks it"),
+        }
+    }
+}
+
+#[test]
+fn every_function_that_is_named_exists() {
+    let mut missing = Vec::new();
+    for page in all_pages() {
+        let paths = page.code_paths();
+        missing.extend(paths.into_iter().filter(|path| !exists(path)).map(|path| format!("{}: {path}", page.name)));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_link_leads_to_a_file() {
+    let mut broken = Vec::new();
+    for page in all_pages() {
+        let is_broken = |link: &String| !page.directory().join(link).exists();
+        broken.extend(page.links().into_iter().filter(is_broken).map(|link| format!("{}: {link}", page.name)));
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn the_table_of_labels_is_that_of_the_code() {
+    written("docs/labels.md", &tables::labels());
+}
+
+#[test]
+fn the_table_of_states_is_that_of_the_code() {
+    written("docs/states.md", &tables::states());
+}
+
+#[test]
+fn the_page_for_curl_shows_commands_that_work() {
+    let server = common::Server::start(&["--trace", "off"]);
+    let page = curl(&[&server.url("/")]);
+    let commands: Vec<&str> = page.lines().filter(|line| line.starts_with("  curl ")).collect();
+    assert!(commands.len() >= 5, "{page}");
+    // The remark stands at least three spaces behind the command.
+    all_work(commands.iter().map(|line| line.trim().split("   ").next().unwrap_or_default().to_owned()));
+}
+
+#[test]
+fn the_page_for_browsers_needs_nothing_else_and_shows_commands_that_work() {
+    let server = common::Server::start(&["--trace", "off"]);
+    let page = curl(&["-H", "Accept: text/html", &server.url("/")]);
+    assert!(page.len() < 25 * 1024, "{} octets", page.len());
+    for elsewhere in ["href=\"http", "<img", "src=", "@import", "url(", "<iframe", "http-equiv"] {
+        assert!(!page.contains(elsewhere), "the page holds {elsewhere}");
+    }
+    let commands: Vec<String> = page.split("<code class=\"command\">").skip(1).map(unescaped).collect();
+    assert!(commands.len() >= 5, "{commands:?}");
+    all_work(commands.iter().map(|command| command.replace("127.0.0.1:8080", &server.addr.to_string())));
+}
+
+// ---- how ----------------------------------------------------------------------------------------------------
+
+/// A client that reads a whole stream takes ten seconds.
+const CLIENT_TIME: Duration = Duration::from_secs(30);
+
+const KOREAN: &str = "docs/ko/README.md";
+
+fn rewrite() -> bool {
+    std::env::var_os("WIRESTEP_REWRITE").is_some()
+}
+
+fn play(name: &str) {
+    let mut page = Page::read(name);
+    let problems = transcript::play(&mut page, rewrite());
+    if rewrite() {
+        page.save();
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// The page is what the code says it is.
+#[track_caller]
+fn written(name: &str, text: &str) {
+    let path = root().join(name);
+    if rewrite() {
+        fs::write(&path, text).expect("the page can be written");
+    }
+    let page = fs::read_to_string(&path).unwrap_or_default();
+    let differs = page.lines().zip(text.lines()).find(|(is, should_be)| is != should_be);
+    assert!(page == text, "{name} is old (WIRESTEP_REWRITE=1 writes it anew): {differs:#?}");
+}
+
+/// `wirestep::net::server::Server::turn` exists if `src/net/server.rs` holds `fn turn`; a module exists as a file.
+fn exists(path: &str) -> bool {
+    let words: Vec<&str> = path.split("::").skip(1).collect();
+    let file = |count: usize| root().join("src").join(words[..count].join("/")).with_extension("rs");
+    let Some(modules) = (1..=words.len()).rev().find(|count| file(*count).exists()) else { return false };
+    let source = fs::read_to_string(file(modules)).expect("it exists");
+    words[modules..].iter().all(|word| {
+        let kinds = ["fn", "struct", "enum", "trait", "const", "type"];
+        let is_word = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+        let is_defined = |kind: &&str| source.split(&format!("{kind} {word}")).skip(1).any(is_word);
+        kinds.iter().any(is_defined) || source.contains(&format!("    {word}"))
+    })
+}
+
+fn all_work(commands: impl Iterator<Item = String>) {
+    std::thread::scope(|scope| {
+        for command in commands {
+            let command = command.replacen("curl ", "curl --fail ", 1);
+            scope.spawn(move || {
+                common::run(Command::new("sh").args(["-c", &command]), CLIENT_TIME).success();
+            });
+        }
+    });
+}
+
+fn curl(arguments: &[&str]) -> String {
+    common::run(Command::new("curl").arg("-sf").args(arguments), CLIENT_TIME).success().text()
+}
+
+fn unescaped(html: &str) -> String {
+    let text = html.split("</code>").next().unwrap_or_default();
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}

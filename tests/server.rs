@@ -1,0 +1,522 @@
+//! The real binary on real sockets: what clients do to it, on purpose and by accident.
+
+#![allow(missing_docs)]
+
+mod common;
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::{Server, wait_until};
+use socket2::SockRef;
+
+const GET_PLAIN: &str = "GET /plain HTTP/1.1\r\nHost: x\r\n\r\n";
+const TRACE_OFF: &[&str] = &["--trace", "off"];
+
+// ---- requests one behind the other ---------------------------------------------------------------------------------
+
+#[test]
+fn a_thousand_requests_in_one_go_and_a_fin_get_a_thousand_responses_and_a_fin() {
+    let server = Server::start(TRACE_OFF);
+    let mut client = server.connect();
+    let mut writer = client.try_clone().expect("a socket can be cloned");
+    let writing = thread::spawn(move || {
+        for number in 0..1_000 {
+            write!(writer, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{number:05}")
+                .expect("it is read");
+        }
+        writer.shutdown(Shutdown::Write).expect("it is open");
+    });
+    let mut reader = BufReader::new(&mut client);
+    for number in 0..1_000 {
+        let response = read_response(&mut reader);
+        assert_eq!((response.status(), response.text()), ("200 OK", format!("{number:05}").as_str()));
+    }
+    assert_eq!(read_to_fin(&mut reader), b"", "FIN follows the last response");
+    writing.join().expect("everything was written");
+}
+
+#[test]
+fn a_client_that_half_closes_behind_a_stream_still_gets_all_of_it() {
+    let server = Server::start(TRACE_OFF);
+    let mut client = server.connect();
+    let stream = "GET /api/sse/events?count=5&interval=10ms HTTP/1.1\r\nHost: x\r\n\r\n";
+    send(&mut client, format!("{GET_PLAIN}{stream}{GET_PLAIN}"));
+    client.shutdown(Shutdown::Write).expect("it is open");
+    let mut reader = BufReader::new(client);
+    assert_eq!(read_response(&mut reader).text(), "Hello, wire!\n");
+    assert_eq!(read_response(&mut reader).text(), (1..=5).map(event).collect::<String>());
+    assert_eq!(read_response(&mut reader).text(), "Hello, wire!\n");
+    assert_eq!(read_to_fin(&mut reader), b"");
+}
+
+// ---- 100 Continue, and refusals -------------------------------------------------------------------------------------
+
+#[test]
+fn a_client_that_waits_for_leave_gets_it_before_it_sends_its_body() {
+    let server = Server::start(TRACE_OFF);
+    let mut client = server.connect();
+    send(&mut client, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+    let mut reader = BufReader::new(client.try_clone().expect("a socket can be cloned"));
+    assert_eq!(read_head(&mut reader), "HTTP/1.1 100 Continue\r\n\r\n");
+    send(&mut client, "hello");
+    assert_eq!(read_response(&mut reader).text(), "hello");
+}
+
+#[test]
+fn a_refusal_arrives_whole_although_the_client_goes_on_uploading_10_mb() {
+    let server = Server::start(TRACE_OFF);
+    for framing in ["Content-Length: 10000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n989680\r\n"] {
+        let mut client = server.connect();
+        send(&mut client, format!("POST /echo HTTP/1.1\r\nHost: x\r\n{framing}"));
+        // Not one octet is read before all of them are written: a reset would make this fail.
+        for _ in 0..100 {
+            client.write_all(&[b'x'; 100_000]).expect("the upload is read to its end");
+        }
+        let mut reader = BufReader::new(&mut client);
+        let refusal = read_response(&mut reader);
+        assert_eq!(refusal.status(), "413 Content Too Large");
+        assert_eq!(refusal.text(), "the request body is larger than is accepted (RFC 9110 15.5.14)\n");
+        assert_eq!(read_to_fin(&mut reader), b"");
+    }
+}
+
+// ---- clients that take their time ------------------------------------------------------------------------------------
+
+#[test]
+fn a_head_that_comes_octet_by_octet_gets_408_when_its_time_is_up() {
+    assert_408_between(&["--head-timeout", "400ms"], "GET /plain HTTP/1.1\r\nX: ", "x", 400);
+}
+
+#[test]
+fn a_body_that_stalls_gets_408_when_its_time_is_up() {
+    let head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n12345";
+    assert_408_between(&["--body-timeout", "400ms"], head, "", 400);
+}
+
+// Sends the beginning, and `drip` as often as nothing comes, until there is an answer.
+fn assert_408_between(arguments: &[&str], beginning: &str, drip: &str, milliseconds: u64) {
+    let server = Server::start(&[arguments, TRACE_OFF].concat());
+    let mut client = server.connect();
+    let start = Instant::now();
+    send(&mut client, beginning);
+    client.set_read_timeout(Some(Duration::from_millis(50))).expect("it is not zero");
+    while let Err(error) = client.peek(&mut [0]) {
+        assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
+        send(&mut client, drip);
+    }
+    let waited = start.elapsed();
+    assert!(waited >= Duration::from_millis(milliseconds), "too early, after {waited:?}");
+    assert!(waited < Duration::from_millis(milliseconds + 2_000), "too late, after {waited:?}");
+    client.set_read_timeout(Some(common::DEADLINE)).expect("it is not zero");
+    let mut reader = BufReader::new(client);
+    assert_eq!(read_response(&mut reader).status(), "408 Request Timeout");
+    assert_eq!(read_to_fin(&mut reader), b"");
+}
+
+#[test]
+fn a_fresh_client_beside_2000_idle_ones_is_answered_at_once() {
+    allow_many_descriptors();
+    let server = Server::spawn(shell("ulimit -n 4096; exec wirestep --listen 127.0.0.1:0 --trace off"));
+    let idle: Vec<TcpStream> = (0..2_000).map(|_| server.connect()).collect();
+    let start = Instant::now();
+    assert_eq!(get(&server, "/plain"), "Hello, wire!\n");
+    assert!(start.elapsed() < Duration::from_secs(1), "it took {:?}", start.elapsed());
+    let open = get(&server, "/metrics");
+    assert!(open.contains("wirestep_connections_open 2001\n"), "{open}");
+    let ticks = cpu_ticks(server.pid());
+    thread::sleep(Duration::from_secs(1));
+    assert!(cpu_ticks(server.pid()) - ticks <= 2, "a server with nothing but idle clients has nothing to do");
+    drop(idle);
+}
+
+#[test]
+fn a_client_that_sends_and_never_reads_is_reset_and_costs_little_memory() {
+    let server = Server::start(&["--trace", "off", "--write-timeout", "700ms", "--body-timeout", "20s"]);
+    let mut client = server.connect();
+    let body = vec![b'x'; 1 << 20];
+    let mut write = || -> io::Result<()> {
+        loop {
+            client.write_all(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n")?;
+            client.write_all(&body)?;
+        }
+    };
+    // The socket is full until the reset comes; writing on is how this side sees it.
+    let error = write().expect_err("nobody reads for ever");
+    assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error}");
+    let peak = memory(server.pid(), "VmHWM");
+    assert!(peak < 24 * 1024, "the server has had up to {peak} KiB");
+    assert_eq!(get(&server, "/plain"), "Hello, wire!\n");
+}
+
+#[test]
+fn a_reader_of_a_stream_that_stops_is_reset_and_not_ended() {
+    let server = Server::start(&["--trace", "off", "--write-timeout", "700ms"]);
+    let mut client = server.connect();
+    SockRef::from(&client).set_recv_buffer_size(4096).expect("the kernel takes it");
+    let events = "GET /api/sse/events?count=100000&interval=0s HTTP/1.1\r\nHost: x\r\n\r\n";
+    send(&mut client, events.repeat(10));
+    wait_until("the reset", || get(&server, "/metrics").contains("wirestep_connections_open 1\n"));
+    let mut octets = Vec::new();
+    let error = client.read_to_end(&mut octets).expect_err("a FIN would make the stream look as if it were over");
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+}
+
+// The deadline of each stream is one entry in the loop's heap; entries that are over must not stay until they are due.
+#[test]
+fn fifty_thousand_short_streams_leave_nothing_behind() {
+    let server = Server::start(&["--trace", "off", "--keep-alive", "24h", "--write-timeout", "24h"]);
+    let run = |clients: usize, streams: usize| {
+        let clients: Vec<_> = (0..clients)
+            .map(|_| {
+                let mut client = server.connect();
+                thread::spawn(move || {
+                    let stream = "GET /api/sse/events?count=1&interval=1ms HTTP/1.1\r\nHost: x\r\n\r\n";
+                    send(&mut client, stream.repeat(streams));
+                    let mut reader = BufReader::new(client);
+                    for _ in 0..streams {
+                        assert_eq!(read_response(&mut reader).text(), event(1));
+                    }
+                    reader.into_inner()
+                })
+            })
+            .collect();
+        clients.into_iter().map(|client| client.join().expect("it was served")).collect::<Vec<_>>()
+    };
+    let _first = run(50, 20);
+    let before = memory(server.pid(), "VmRSS");
+    let _second = run(50, 1_000);
+    let after = memory(server.pid(), "VmRSS");
+    assert!(after < before + 1_500, "{before} KiB before 50,000 streams, {after} KiB after them");
+}
+
+// ---- clients that go away ---------------------------------------------------------------------------------------------
+
+#[test]
+fn a_client_that_is_killed_in_mid_stream_is_forgotten_and_the_others_are_not() {
+    let server = Server::start(TRACE_OFF);
+    let stream = "GET /api/sse/events?count=1000&interval=20ms HTTP/1.1\r\nHost: x\r\n\r\n";
+    let [mut reset, mut closed, mut stays] = [server.connect(), server.connect(), server.connect()];
+    for client in [&mut reset, &mut closed, &mut stays] {
+        send(client, stream);
+        read_head(&mut BufReader::with_capacity(1, &mut *client));
+    }
+    SockRef::from(&reset).set_linger(Some(Duration::ZERO)).expect("the kernel takes it");
+    drop(reset);
+    drop(closed);
+    wait_until("both to be forgotten", || get(&server, "/metrics").contains("wirestep_connections_open 2\n"));
+    let mut reader = BufReader::new(stays);
+    for number in 1..20 {
+        assert_eq!(read_chunk(&mut reader), event(number).as_bytes());
+    }
+}
+
+#[test]
+fn a_server_without_descriptors_waits_without_spinning_and_goes_on_when_clients_leave() {
+    let server = Server::spawn(shell("ulimit -n 40; exec wirestep --listen 127.0.0.1:0 --trace off"));
+    let mut inside = server.connect();
+    send(&mut inside, GET_PLAIN);
+    let mut inside_reader = BufReader::new(inside.try_clone().expect("a socket can be cloned"));
+    read_response(&mut inside_reader);
+    let crowd: Vec<TcpStream> = (0..60).map(|_| server.connect()).collect();
+    server.wait_for_log("the warning", |lines| lines.iter().any(|line| line.contains("accepting pauses")));
+
+    let ticks = cpu_ticks(server.pid());
+    thread::sleep(Duration::from_secs(1));
+    let spent = cpu_ticks(server.pid()) - ticks;
+    assert!(spent <= 5, "the server has spent {spent} ticks of a hundredth of a second on waiting");
+    send(&mut inside, GET_PLAIN);
+    assert_eq!(read_response(&mut inside_reader).text(), "Hello, wire!\n", "those inside are served");
+
+    let mut waiting = server.connect();
+    send(&mut waiting, GET_PLAIN);
+    drop(crowd);
+    assert_eq!(read_response(&mut BufReader::new(waiting)).text(), "Hello, wire!\n", "those outside come in");
+    let warnings = server.log_lines().iter().filter(|line| line.contains("accepting pauses")).count();
+    assert!(warnings < 30, "{warnings} warnings about one shortage");
+}
+
+// ---- the end of the server --------------------------------------------------------------------------------------------
+
+#[test]
+fn the_first_signal_ends_every_stream_with_its_last_chunk_and_fin() {
+    for signal in ["INT", "TERM"] {
+        let mut server = Server::start(TRACE_OFF);
+        let stream = "GET /api/sse/events?interval=50ms HTTP/1.1\r\nHost: x\r\n\r\n";
+        let mut streams: Vec<BufReader<TcpStream>> = (0..5)
+            .map(|_| {
+                let mut client = server.connect();
+                send(&mut client, stream);
+                let mut reader = BufReader::new(client);
+                read_head(&mut reader);
+                reader
+            })
+            .collect();
+        let mut old = server.connect();
+        send(&mut old, "GET /api/sse/events?interval=1h HTTP/1.0\r\n\r\n");
+        let mut old = BufReader::new(old);
+        read_head(&mut old);
+        let mut idle = BufReader::new(server.connect());
+        send(idle.get_mut(), GET_PLAIN);
+        // All of them have been accepted by now, since the loop takes one after the other.
+        assert_eq!(read_response(&mut idle).text(), "Hello, wire!\n");
+
+        server.signal(signal);
+        for reader in &mut streams {
+            let rest = String::from_utf8(read_to_fin(reader)).expect("it is text");
+            assert!(rest.ends_with("\r\n0\r\n\r\n"), "{rest:?}");
+        }
+        assert_eq!(read_to_fin(&mut old), event(1).as_bytes());
+        assert_eq!(read_to_fin(&mut idle), b"");
+        drop((streams, old, idle));
+        assert_eq!(server.wait().code(), Some(0));
+        let log = server.log_lines();
+        assert_eq!(
+            log.last().map(String::as_str),
+            Some("wirestep: stopped; of 7 open connections 7 ended properly, 0 were cut")
+        );
+    }
+}
+
+#[test]
+fn no_connection_is_accepted_after_the_first_signal() {
+    let mut server = Server::start(TRACE_OFF);
+    let mut client = server.connect();
+    send(&mut client, "GET /api/sse/events?interval=1h HTTP/1.1\r\nHost: x\r\n\r\n");
+    let mut reader = BufReader::new(client);
+    read_head(&mut reader);
+    server.signal("INT");
+    read_to_fin(&mut reader);
+    let error = TcpStream::connect(server.addr).expect_err("nobody listens");
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    drop(reader);
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
+fn the_second_signal_ends_the_server_at_once() {
+    let mut server = Server::start(&["--trace", "off", "--drain-timeout", "1h"]);
+    let mut client = server.connect();
+    // A body that never comes keeps the connection from its proper end.
+    send(&mut client, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+    read_head(&mut BufReader::new(&mut client));
+    server.signal("INT");
+    server.wait_for_log("the first signal", |lines| lines.iter().any(|line| line.contains("stopping")));
+    server.signal("INT");
+    assert_eq!(server.wait().code(), Some(0));
+    let log = server.log_lines();
+    assert_eq!(
+        log.last().map(String::as_str),
+        Some("wirestep: stopped; of 1 open connections 0 ended properly, 1 were cut")
+    );
+}
+
+#[test]
+fn connections_that_do_not_end_are_cut_when_the_time_is_up() {
+    let mut server = Server::start(&["--trace", "off", "--drain-timeout", "300ms"]);
+    let mut client = server.connect();
+    send(&mut client, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+    read_head(&mut BufReader::new(&mut client));
+    let start = Instant::now();
+    assert_eq!(server.stop().code(), Some(0));
+    assert!(start.elapsed() >= Duration::from_millis(300), "it took {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(3), "it took {:?}", start.elapsed());
+}
+
+// ---- start-up ---------------------------------------------------------------------------------------------------------
+
+#[test]
+fn an_address_in_use_is_one_clear_line_and_status_1() {
+    let server = Server::start(TRACE_OFF);
+    let (status, error) = run_to_its_end(&["--listen", &server.addr.to_string()]);
+    assert_eq!(status, Some(1));
+    assert_eq!(
+        error,
+        format!("wirestep: error: cannot listen on {}: Address already in use (os error 98)\n", server.addr)
+    );
+}
+
+#[test]
+fn what_is_wrong_on_the_command_line_is_said_and_status_2() {
+    for (arguments, sentence) in [
+        (["--keep-alive", "soon"], "invalid value 'soon' for '--keep-alive <TIME>'"),
+        (["--keep-alive", "0s"], "expected a time above zero"),
+        (["--listen", "8080"], "expected HOST:PORT"),
+        (["--trace", "loud"], "invalid value 'loud' for '--trace <FORM>'"),
+        (["--max-body", "much"], "invalid value 'much' for '--max-body <OCTETS>'"),
+        (["--no-such-option", ""], "unexpected argument '--no-such-option'"),
+    ] {
+        let (status, error) = run_to_its_end(&arguments);
+        assert_eq!(status, Some(2), "{arguments:?}: {error}");
+        assert!(error.contains(sentence), "{arguments:?}: {error}");
+        assert!(!error.contains("panicked"), "{error}");
+    }
+}
+
+// ---- system calls -----------------------------------------------------------------------------------------------------
+
+#[test]
+fn each_event_is_one_write_and_shutdown_comes_before_close() {
+    let folder = tempfile::tempdir().expect("there is a place for temporary files");
+    let log = folder.path().join("calls");
+    let calls = "trace=accept4,read,recvfrom,write,writev,sendto,sendmsg,shutdown,close";
+    let log_name = log.display();
+    let mut server = Server::spawn(shell(&format!(
+        "exec strace -o {log_name} -e {calls} wirestep --listen 127.0.0.1:0 --trace off"
+    )));
+    let mut client = server.connect();
+    send(&mut client, "GET /api/sse/events?count=5&interval=20ms HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let mut reader = BufReader::new(client);
+    assert_eq!(read_response(&mut reader).text(), (1..=5).map(event).collect::<String>());
+    assert_eq!(read_to_fin(&mut reader), b"");
+    drop(reader);
+    // The signal is for the server; strace ends with it.
+    let child =
+        std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", server.pid())).expect("strace has a child");
+    wait_until("the socket to be closed", || get(&server, "/metrics").contains("wirestep_connections_open 1\n"));
+    assert!(Command::new("kill").args(["-INT", child.trim()]).status().is_ok_and(|status| status.success()));
+    server.wait();
+
+    let calls = std::fs::read_to_string(log).expect("strace has written it");
+    let socket =
+        calls.lines().find_map(|line| line.strip_prefix("accept4(")?.rsplit_once("= ")).expect("it was accepted").1;
+    // Up to its close: a later client may get the same number.
+    let of_socket = |line: &&str| {
+        line.split_once('(')
+            .is_some_and(|(_, rest)| rest.starts_with(&format!("{socket},")) || rest.starts_with(&format!("{socket})")))
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for line in calls.lines().filter(of_socket) {
+        let name = line.split_once('(').map_or(line, |(name, _)| name);
+        if !name.starts_with("re") {
+            names.push(name);
+        }
+        if name == "close" {
+            break;
+        }
+    }
+    let mut expected = vec!["sendto"; 1 + 5 + 1];
+    expected.extend(["shutdown", "close"]);
+    assert_eq!(names, expected, "head, five events, the last chunk\n{calls}");
+    assert!(calls.contains(&format!("shutdown({socket}, SHUT_WR)")), "{calls}");
+}
+
+// ---- clients ----------------------------------------------------------------------------------------------------------
+
+struct Response {
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Response {
+    fn status(&self) -> &str {
+        self.head.lines().next().and_then(|line| line.strip_prefix("HTTP/1.1 ")).expect("a status-line comes first")
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("it is text")
+    }
+}
+
+fn send(client: &mut TcpStream, octets: impl AsRef<[u8]>) {
+    client.write_all(octets.as_ref()).expect("it is taken");
+}
+
+/// Asks on a connection of its own.
+fn get(server: &Server, target: &str) -> String {
+    let mut client = server.connect();
+    send(&mut client, format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    read_response(&mut BufReader::new(client)).text().to_owned()
+}
+
+#[track_caller]
+fn read_head(reader: &mut impl BufRead) -> String {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        let count = reader.read_line(&mut head).expect("a head is text, and comes");
+        assert!(count > 0, "FIN in {head:?}");
+    }
+    head
+}
+
+/// One response; its body decoded.
+#[track_caller]
+fn read_response(reader: &mut impl BufRead) -> Response {
+    let head = read_head(reader);
+    let mut body = Vec::new();
+    if head.contains("\r\nTransfer-Encoding: chunked\r\n") {
+        loop {
+            let chunk = read_chunk(reader);
+            if chunk.is_empty() {
+                break;
+            }
+            body.extend(chunk);
+        }
+    } else {
+        let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).expect("one of two framings");
+        body.resize(length.parse().expect("a number"), 0);
+        reader.read_exact(&mut body).expect("the body comes");
+    }
+    Response { head, body }
+}
+
+/// The data of one chunk; none for the last one.
+#[track_caller]
+fn read_chunk(reader: &mut impl BufRead) -> Vec<u8> {
+    let mut size = String::new();
+    reader.read_line(&mut size).expect("a size is text, and comes");
+    let size = usize::from_str_radix(size.trim_end(), 16).expect("a size is hexadecimal");
+    let mut data = vec![0; size + 2];
+    reader.read_exact(&mut data).expect("the data comes");
+    assert_eq!(data.split_off(size), b"\r\n");
+    data
+}
+
+/// What comes until FIN; a reset is a failure.
+#[track_caller]
+fn read_to_fin(reader: &mut impl Read) -> Vec<u8> {
+    let mut octets = Vec::new();
+    reader.read_to_end(&mut octets).expect("FIN comes, and no reset");
+    octets
+}
+
+fn event(number: u64) -> String {
+    format!("id:{number}\nevent:message\ndata:event{number}\n\n")
+}
+
+/// A command for a shell, in which `wirestep` is the binary.
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &command.replace("wirestep", env!("CARGO_BIN_EXE_wirestep"))]);
+    shell
+}
+
+/// Runs the binary to its end: its status and its standard error.
+fn run_to_its_end(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wirestep"));
+    command.args(arguments).stdin(Stdio::null());
+    let finished = common::run(&mut command, common::DEADLINE);
+    (finished.status.code(), String::from_utf8_lossy(&finished.stderr).into_owned())
+}
+
+/// This process is the other end of every connection.
+fn allow_many_descriptors() {
+    rlimit::increase_nofile_limit(8192).expect("the hard limit is high enough");
+}
+
+/// Time on a processor so far, in hundredths of a second (proc(5), `utime` and `stime`).
+fn cpu_ticks(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process is there");
+    let behind_name = stat.rsplit_once(") ").expect("the name is in brackets").1;
+    behind_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
+}
+
+/// A line of /proc/PID/status, in KiB.
+fn memory(pid: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is there");
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).expect("the line is there");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
