@@ -31,7 +31,7 @@ fn followers_that_come_go_stall_and_die_leave_nothing_behind() {
             followers.push(follower);
         }
         for topic in 0..TOPICS {
-            let data = "x".repeat(100 + 97 * round);
+            let data = "x".repeat(100 + 97 * (round % 20));
             let length = data.len();
             let request = format!(
                 "POST /topics/t{topic} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{data}"
