@@ -20,10 +20,10 @@ mod lessons;
 
 fn main() -> ExitCode {
     let task = Cli::parse().task();
+    start_logging();
     let outcome = match task {
         Task::Serve(serve) => {
             let form = serve.trace().unwrap_or_else(|error| error.exit());
-            start_logging();
             run(&serve, form).map(report)
         }
         Task::Lessons { name: None, folder } => lessons::list(folder),

@@ -34,7 +34,9 @@ struct Watcher(BufReader<TcpStream>);
 impl Watcher {
     fn start(server: &Server, query: &str, fields: &str) -> Watcher {
         let mut stream = server.connect();
-        write!(stream, "GET /trace{query} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").expect("the server reads");
+        stream
+            .write_all(format!("GET /trace{query} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").as_bytes())
+            .expect("the server reads");
         let mut watcher = Watcher(BufReader::new(stream));
         assert_eq!(watcher.line(), "HTTP/1.1 200 OK\r\n");
         while watcher.line() != "\r\n" {}
@@ -82,7 +84,9 @@ impl Watcher {
 
 fn get(server: &Server, path: &str) -> String {
     let mut stream = server.connect();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("the server reads");
+    stream
+        .write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes())
+        .expect("the server reads");
     let mut response = String::new();
     stream.read_to_string(&mut response).expect("the server answers and closes");
     response
@@ -245,8 +249,7 @@ fn a_record_that_is_too_long_for_a_ring_is_told_of() {
     let mut client = server.connect();
     // Each octet is a token of its own: the line is larger than any event may be.
     let body = "\n".repeat(60_000);
-    write!(client, "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/event-stream\r\nContent-Length: 60000\r\n\r\n{body}")
-        .expect("the server reads");
+    client.write_all(format!("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/event-stream\r\nContent-Length: 60000\r\n\r\n{body}").as_bytes()).expect("the server reads");
     let records = watcher.until(|record| record["what"] == "omitted" && record["count"].as_u64() > Some(50_000));
     assert_eq!(records.last().expect("it is there")["connection"], 2);
 }
@@ -260,7 +263,9 @@ fn a_page_of_another_origin_and_a_name_of_somebody_else_see_nothing() {
         "Host: localhost\r\nOrigin: null\r\n",
     ] {
         let mut stream = server.connect();
-        write!(stream, "GET /trace HTTP/1.1\r\n{fields}Connection: close\r\n\r\n").expect("the server reads");
+        stream
+            .write_all(format!("GET /trace HTTP/1.1\r\n{fields}Connection: close\r\n\r\n").as_bytes())
+            .expect("the server reads");
         let mut response = String::new();
         stream.read_to_string(&mut response).expect("the server answers");
         assert!(response.starts_with("HTTP/1.1 403"), "{fields}{response}");

@@ -60,7 +60,7 @@ pub struct Request {
     /// Its body, decoded; empty where there is none.
     pub body: Vec<u8>,
     /// It is the first on its connection, the second, ...
-    pub number: u32,
+    pub number: u8,
 }
 
 /// What the loop is to do for a connection.
@@ -252,10 +252,8 @@ pub struct Connection {
     fin_sent: bool,
     /// By what name the loop knows this connection, and topics wake it.
     key: u32,
-    /// Requests that have been read to their end.
-    requests: u32,
-    /// Milliseconds to wait for the next request, if a lesson has said so; 0 if not.
-    idle: u32,
+    /// Requests that have been read to their end. It counts to 255 and stays there: a lesson asks for the second or third.
+    requests: u8,
     /// Each step waits for a release.
     pace: Pace,
     /// The step that waits.
@@ -284,7 +282,6 @@ impl Connection {
             fin_sent: false,
             key,
             requests: 0,
-            idle: 0,
             pace: Pace::Free,
             held: None,
         }
@@ -339,7 +336,7 @@ impl Connection {
             (self.outgoing.is_empty(), &self.sending, &mut self.receiving)
             && scan.is_before_request()
         {
-            *until = moment.now + idle_time(self.idle, moment);
+            *until = moment.now + moment.limits.idle;
         }
     }
 
@@ -657,10 +654,10 @@ impl Connection {
     fn take_request(&mut self, moment: &Moment<'_>) -> Result<Taken, (Refusal, Option<Method>)> {
         if let Receiving::Head { scan, .. } = &mut self.receiving {
             let unread = self.unread.rest();
-            let refusal = |error: HeadError| (Refusal::Head(error), Method::at_start(unread));
-            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(refusal)? else {
-                return Ok(Taken::Incomplete);
-            };
+            let found = scan.find_end(unread, moment.limits.head);
+            // What stands behind the fault may not have come yet, and must not matter.
+            let refusal = |error: HeadError| (Refusal::Head(error), Method::at_start(&unread[..scan.looked_at()]));
+            let Some(length) = found.map_err(refusal)? else { return Ok(Taken::Incomplete) };
             let head = RequestHead::read(&unread[..length]).map_err(refusal)?;
             self.unread.take(length);
             self.persistence = self.agree(&head);
@@ -765,7 +762,7 @@ impl Connection {
     // With stepping on, a step waits here until somebody lets it go. A pause is no act on the wire, and does not wait.
     fn pace_step(&mut self, step: Step, moment: &Moment<'_>) {
         match (&mut self.pace, &step) {
-            (Pace::Free, _) | (Pace::Steps(_), Step::Wait(_) | Step::Hold | Step::Idle(_) | Step::SendBuffer(_)) => {
+            (Pace::Free, _) | (Pace::Steps(_), Step::Wait(_) | Step::Hold | Step::SendBuffer(_)) => {
                 self.begin_step(step, moment);
             }
             (Pace::Steps(0), _) => {
@@ -823,10 +820,6 @@ impl Connection {
             Effect::Deliver => Progress::Delivering { until: moment.now + moment.limits.write_stall },
             Effect::Wait(duration) => Progress::Waiting { until: moment.now + duration },
             Effect::Hold => Progress::Held,
-            Effect::Idle(duration) => {
-                self.idle = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
-                Progress::NextStep
-            }
             Effect::SendBuffer(octets) => Progress::Sizing(octets),
             Effect::Fin => Progress::Finishing,
             Effect::Rst => Progress::Aborting,
@@ -844,10 +837,12 @@ impl Connection {
     }
 
     fn end_response(&mut self, moment: &Moment<'_>) {
-        if let Sending::Responding { producer: Producer::Lesson(play), .. } = &self.sending
-            && play.is_stepped()
-        {
-            self.pace = Pace::Free;
+        let mut idle = moment.limits.idle;
+        if let Sending::Responding { producer: Producer::Lesson(play), .. } = &self.sending {
+            idle = play.idle().unwrap_or(idle);
+            if play.is_stepped() {
+                self.pace = Pace::Free;
+            }
         }
         if self.fin_sent {
             self.sending = if self.fin_received { Sending::Over } else { Sending::lingering(moment) };
@@ -862,7 +857,7 @@ impl Connection {
             return self.last_act(Step::Fin);
         }
         self.sending = Sending::Idle;
-        let wait = if self.unread.is_empty() { idle_time(self.idle, moment) } else { moment.limits.head_time };
+        let wait = if self.unread.is_empty() { idle } else { moment.limits.head_time };
         self.receiving = Receiving::Head { scan: HeadScan::default(), until: moment.now + wait };
     }
 
@@ -902,11 +897,6 @@ fn is_close_delimited(step: &Step) -> bool {
         Step::Head(head) => head.framing() == BodyFraming::CloseDelimited && !head.is_interim(),
         _ => false,
     }
-}
-
-// A lesson may change how long its connection waits for the next request.
-fn idle_time(milliseconds: u32, moment: &Moment<'_>) -> Duration {
-    if milliseconds == 0 { moment.limits.idle } else { Duration::from_millis(milliseconds.into()) }
 }
 
 enum Taken {

@@ -108,7 +108,7 @@ pub fn held_words(step: Option<&Step>) -> (&'static str, &'static str) {
         Step::Chunk(_) | Step::Frames => "what does the client do when it has these octets?",
         Step::LastChunk => "what ends with these octets, and what does not?",
         Step::Data(_) => "how does the client know where this body ends?",
-        Step::Wait(_) | Step::Hold | Step::Idle(_) | Step::SendBuffer(_) => "what will happen next?",
+        Step::Wait(_) | Step::Hold | Step::SendBuffer(_) => "what will happen next?",
         Step::Fin => "what may still be sent after it, and by whom?",
         Step::Rst => "what becomes of the octets that are on their way?",
     };

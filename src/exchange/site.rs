@@ -19,7 +19,7 @@
 //! What is not in the table is 404, a method that an address does not have is 405 with `Allow`, a method that nobody knows
 //! is 501. HEAD is GET without the body, OPTIONS says what is allowed; no address has to know about either.
 //!
-//! An address is a function from request to [`Producer`], or to a [`Problem`] that becomes a response with one sentence.
+//! An address is a function from request to [`Producer`], or to a problem that becomes a response with one sentence.
 //!
 //! What changes something (POST to a topic) is refused to web pages of other origins, and under any name that somebody
 //! could have pointed at this machine: a page that the user happens to visit must not be able to drive the server.
