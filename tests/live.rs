@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 
 use common::Server;
 use serde_json::Value;
@@ -275,6 +276,25 @@ fn a_page_of_another_origin_and_a_name_of_somebody_else_see_nothing() {
         assert!(get(&server, path).starts_with("HTTP/1.1 400"), "{path}");
     }
     assert!(!get(&server, "/topics").contains("trace"));
+}
+
+#[test]
+fn without_a_trace_there_are_no_more_system_calls_than_octets_need() {
+    let folder = tempfile::tempdir().expect("there is a place for files");
+    let path = folder.path().join("calls");
+    let mut command = Command::new("strace");
+    command.args(["-f", "-e", "trace=!poll", "-o"]).arg(&path);
+    command.args([env!("CARGO_BIN_EXE_wirestep"), "--listen", "127.0.0.1:0", "--trace", "off"]);
+    let server = Server::spawn(command);
+    assert!(get(&server, "/api/sse/events?count=200&interval=0").ends_with("0\r\n\r\n"));
+    let calls = fs::read_to_string(&path).expect("the file is there");
+    let (_, after) = calls.split_once("accept4(").expect("a connection has come");
+    let count = |name: &str| after.lines().filter(|line| line.contains(&format!(" {name}("))).count();
+    assert_eq!(count("sendto"), 202, "the head, each chunk and the last one");
+    assert!(count("recvfrom") <= 3, "the request, and their FIN\n{after}");
+    for other in ["write", "writev", "getsockname", "getpeername", "clock_gettime", "mmap"] {
+        assert_eq!(count(other), 0, "{other}\n{after}");
+    }
 }
 
 #[test]

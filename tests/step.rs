@@ -332,3 +332,23 @@ fn the_terminal_shows_what_will_go_out_and_asks() {
     );
     assert!(lines[held + 1].trim_end().ends_with("status-line  HTTP/1.1 200 OK␍␊"), "{}", lines[held + 1]);
 }
+
+#[test]
+fn a_lesson_that_holds_by_itself_is_let_go_by_a_request_without_step() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let lesson = "title: Hold\ntitle.ko: 멈춤\nquestion: What now?\nreads: RFC 9112 section 7.1\n\n\
+                  head 200 OK\n  Content-Type: text/plain\n  Transfer-Encoding: chunked\nchunk \"a\"\nhold\nchunk \"b\"\nlast-chunk\n";
+    std::fs::write(folder.path().join("hold.lesson"), lesson).expect("there is room for a file");
+    let lessons = folder.path().to_str().expect("UTF-8");
+    let server = Server::start(&["--trace", "json", "--lessons", lessons]);
+    let mut client = ask(&server, "/lessons/hold");
+    server.wait_for_trace("the hold", |lines| of_kind(lines, "held") == 1);
+    let stepped = Stepped { server, pipe: None, _folder: folder };
+    assert_eq!(stepped.post(""), ("200".into(), "connection 1: hold goes on".into()));
+    let mut all = String::new();
+    while !all.ends_with("0\r\n\r\n") {
+        all.push_str(&read_now(&mut client));
+    }
+    assert!(all.ends_with("1\r\nb\r\n0\r\n\r\n"), "{all}");
+    assert_eq!(steps(&stepped.wait_for_held(1)), ["hold"]);
+}
