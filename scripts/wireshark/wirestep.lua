@@ -554,15 +554,17 @@ local function end_direction(direction, shown_here, flag)
     if direction.state == "close_body" and flag == "FIN" then
         complete(direction, shown_here, nil, "FIN ends a body that has neither length nor chunks (RFC 9112 6.3)")
         shown_here:add("ending", "FIN ends the body")
+        shown_here:say("FIN")
     elseif missing then
         local sentence = string.format("%s inside a %s; missing: %s", flag, direction.kind or "message", missing)
         shown_here:add("incomplete", sentence)
-        shown_here:say("incomplete: " .. sentence)
+        shown_here:say(sentence)
         if direction.events and direction.events.has_open then
             shown_here:add("event_discarded", true)
         end
     elseif direction.has_spoken then
         shown_here:add("ending", flag .. " between messages: what came before is complete")
+        shown_here:say(flag .. " between messages")
     end
     direction.state = "opaque"
 end
