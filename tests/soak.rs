@@ -59,10 +59,15 @@ fn followers_that_come_go_stall_and_die_leave_nothing_behind() {
     assert!(end < middle + middle / 2, "{middle} octets in the middle, {end} at the end: {resident:?}");
     let mut page = String::new();
     let mut client = server.connect();
-    client.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("the server reads");
+    client
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .expect("the server reads");
     client.read_to_string(&mut page).expect("the server answers");
     assert!(page.contains("\nwirestep_subscribers 0\n"), "{page}");
-    assert!(page.contains(&format!("\nwirestep_ring_events {}\n", TOPICS * 50)), "the rings keep what they may: {page}");
+    assert!(
+        page.contains(&format!("\nwirestep_ring_events {}\n", TOPICS * 50)),
+        "the rings keep what they may: {page}"
+    );
 }
 
 fn descriptors_of(server: &Server) -> usize {
