@@ -14,12 +14,14 @@
 //! - [`connection`]: the two halves of a connection and every transition between their states.
 //! - [`site`]: which request gets which producer.
 //! - [`metrics`]: what is counted.
+//! - [`console`]: what an operator asks of the server itself.
 //! - [`limits`]: every bound, with its reason.
 //!
 //! Time is an argument: whoever calls says what time it is, so that tests need no clock.
 
 pub mod chat;
 pub mod connection;
+pub mod console;
 pub mod feed;
 pub mod lesson;
 pub mod library;

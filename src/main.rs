@@ -20,10 +20,10 @@ mod lessons;
 
 fn main() -> ExitCode {
     let task = Cli::parse().task();
+    start_logging();
     let outcome = match task {
         Task::Serve(serve) => {
             let form = serve.trace().unwrap_or_else(|error| error.exit());
-            start_logging();
             run(&serve, form).map(report)
         }
         Task::Lessons { name: None, folder } => lessons::list(folder),
@@ -43,6 +43,9 @@ fn run(serve: &Serve, form: TraceForm) -> io::Result<Ending> {
     let mut server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace(serve, form)?)?;
     for address in server.local_addresses() {
         log::info!("listening on http://{address}/");
+    }
+    if serve.step {
+        server.hold_steps()?;
     }
     if let Some(topic) = &serve.publish_stdin {
         server.publish_input(topic, serve.publish_stdin_format.into())?;

@@ -58,6 +58,8 @@ fn every_kind() -> Vec<Value> {
         trace.octets(now, 1, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
         trace.octets(now, 1, Flow::Responses, b"Transfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n2\r\nx\n\r\nzz");
         trace.blocked(now, 1, 7);
+        trace.held(now, 1, "chunk", "what now?", b"1\r\n\xff\r\n");
+        trace.held(now, 1, "chunk", "what now?", b"1\r\nx\r\n");
         trace.state(now, 1, "persistent", "it waits");
         trace.fin(now, 1, Flow::Requests, "read() = 0");
         trace.rst(now, 1, Flow::Responses, "a step");
@@ -134,7 +136,7 @@ fn every_record_is_as_the_document_says_and_the_document_says_no_more() {
 }
 
 /// Only the live trace has these; `tests/live.rs` shows them.
-const ELSEWHERE: [&str; 0] = [];
+const ELSEWHERE: [&str; 3] = ["snapshot", "omitted", "lost"];
 
 #[test]
 fn the_first_line_says_when_it_began_and_who_writes() {

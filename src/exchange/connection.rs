@@ -60,7 +60,7 @@ pub struct Request {
     /// Its body, decoded; empty where there is none.
     pub body: Vec<u8>,
     /// It is the first on its connection, the second, ...
-    pub number: u32,
+    pub number: u8,
 }
 
 /// What the loop is to do for a connection.
@@ -252,10 +252,8 @@ pub struct Connection {
     fin_sent: bool,
     /// By what name the loop knows this connection, and topics wake it.
     key: u32,
-    /// Requests that have been read to their end.
-    requests: u32,
-    /// Milliseconds to wait for the next request, if a lesson has said so; 0 if not.
-    idle: u32,
+    /// Requests that have been read to their end. It counts to 255 and stays there: a lesson asks for the second or third.
+    requests: u8,
     /// Each step waits for a release.
     pace: Pace,
     /// The step that waits.
@@ -284,7 +282,6 @@ impl Connection {
             fin_sent: false,
             key,
             requests: 0,
-            idle: 0,
             pace: Pace::Free,
             held: None,
         }
@@ -339,7 +336,7 @@ impl Connection {
             (self.outgoing.is_empty(), &self.sending, &mut self.receiving)
             && scan.is_before_request()
         {
-            *until = moment.now + idle_time(self.idle, moment);
+            *until = moment.now + moment.limits.idle;
         }
     }
 
@@ -404,6 +401,11 @@ impl Connection {
         self.pace = pace;
     }
 
+    /// The pace at which steps are taken.
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
     /// Lets the held step go, and sets the pace of those behind it. False if nothing is held.
     pub fn release(&mut self, pace: Pace, moment: &Moment<'_>) -> bool {
         if !self.is_held() {
@@ -433,6 +435,17 @@ impl Connection {
     /// The step that waits, if it is known: a script that holds by itself has none yet.
     pub fn held_step(&self) -> Option<&Step> {
         self.held.as_deref()
+    }
+
+    /// The octets that go out if the held step is let go now; none if it has none.
+    pub fn held_octets(&self, topics: &Topics, moment: &Moment<'_>) -> Vec<u8> {
+        let mut octets = Vec::new();
+        match self.held_step() {
+            Some(Step::Frames) => octets.extend_from_slice(self.deliverable(topics, moment).unwrap_or_default()),
+            Some(step) => _ = step.clone().encode(self.general(step, moment), &mut octets),
+            None => {}
+        }
+        octets
     }
 
     /// The connection is about to be forgotten, or its response to be broken off: nobody need wake it any more.
@@ -749,7 +762,7 @@ impl Connection {
     // With stepping on, a step waits here until somebody lets it go. A pause is no act on the wire, and does not wait.
     fn pace_step(&mut self, step: Step, moment: &Moment<'_>) {
         match (&mut self.pace, &step) {
-            (Pace::Free, _) | (Pace::Steps(_), Step::Wait(_) | Step::Hold | Step::Idle(_) | Step::SendBuffer(_)) => {
+            (Pace::Free, _) | (Pace::Steps(_), Step::Wait(_) | Step::Hold | Step::SendBuffer(_)) => {
                 self.begin_step(step, moment);
             }
             (Pace::Steps(0), _) => {
@@ -798,22 +811,15 @@ impl Connection {
     #[inline(never)]
     pub fn begin_step(&mut self, step: Step, moment: &Moment<'_>) {
         log::debug!("begin {step:?}");
-        if let Step::Head(head) = &step
-            && head.framing() == BodyFraming::CloseDelimited
-            && !head.is_interim()
-        {
+        if is_close_delimited(&step) {
             self.end_persistence(CloseReason::CloseDelimited);
         }
-        let general = if let Persistence::Ends(_) = self.persistence { moment.closing } else { moment.staying };
+        let general = self.general(&step, moment);
         let after = match self.outgoing.encode(step, general, moment) {
             Effect::Write => Progress::NextStep,
             Effect::Deliver => Progress::Delivering { until: moment.now + moment.limits.write_stall },
             Effect::Wait(duration) => Progress::Waiting { until: moment.now + duration },
             Effect::Hold => Progress::Held,
-            Effect::Idle(duration) => {
-                self.idle = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
-                Progress::NextStep
-            }
             Effect::SendBuffer(octets) => Progress::Sizing(octets),
             Effect::Fin => Progress::Finishing,
             Effect::Rst => Progress::Aborting,
@@ -821,11 +827,22 @@ impl Connection {
         self.set_progress(after);
     }
 
+    /// What this step, if it is a final head, says about the connection.
+    fn general<'a>(&self, step: &Step, moment: &Moment<'a>) -> &'a [u8] {
+        match self.persistence {
+            Persistence::Ends(_) => moment.closing,
+            Persistence::Http11 | Persistence::Http10KeepAlive if is_close_delimited(step) => moment.closing,
+            Persistence::Http11 | Persistence::Http10KeepAlive => moment.staying,
+        }
+    }
+
     fn end_response(&mut self, moment: &Moment<'_>) {
-        if let Sending::Responding { producer: Producer::Lesson(play), .. } = &self.sending
-            && play.is_stepped()
-        {
-            self.pace = Pace::Free;
+        let mut idle = moment.limits.idle;
+        if let Sending::Responding { producer: Producer::Lesson(play), .. } = &self.sending {
+            idle = play.idle().unwrap_or(idle);
+            if play.is_stepped() {
+                self.pace = Pace::Free;
+            }
         }
         if self.fin_sent {
             self.sending = if self.fin_received { Sending::Over } else { Sending::lingering(moment) };
@@ -840,7 +857,7 @@ impl Connection {
             return self.last_act(Step::Fin);
         }
         self.sending = Sending::Idle;
-        let wait = if self.unread.is_empty() { idle_time(self.idle, moment) } else { moment.limits.head_time };
+        let wait = if self.unread.is_empty() { idle } else { moment.limits.head_time };
         self.receiving = Receiving::Head { scan: HeadScan::default(), until: moment.now + wait };
     }
 
@@ -874,9 +891,12 @@ impl Connection {
     }
 }
 
-// A lesson may change how long its connection waits for the next request.
-fn idle_time(milliseconds: u32, moment: &Moment<'_>) -> Duration {
-    if milliseconds == 0 { moment.limits.idle } else { Duration::from_millis(milliseconds.into()) }
+// Neither length nor chunks: only FIN can end the body of this head, and with it the connection.
+fn is_close_delimited(step: &Step) -> bool {
+    match step {
+        Step::Head(head) => head.framing() == BodyFraming::CloseDelimited && !head.is_interim(),
+        _ => false,
+    }
 }
 
 enum Taken {

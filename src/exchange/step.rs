@@ -38,8 +38,6 @@ pub enum Step {
     Wait(Duration),
     /// Nothing, until somebody lets the script go on.
     Hold,
-    /// From now on the connection waits so long for its next request.
-    Idle(Duration),
     /// The kernel keeps about so many octets that the client has not acknowledged.
     SendBuffer(u32),
     /// Half-close: we send nothing more, and go on reading.
@@ -59,8 +57,6 @@ pub enum Effect {
     Wait(Duration),
     /// It waits for somebody.
     Hold,
-    /// It changes how long the connection is idle.
-    Idle(Duration),
     /// It changes the socket's buffer.
     SendBuffer(u32),
     /// It half-closes.
@@ -70,12 +66,27 @@ pub enum Effect {
 }
 
 impl Step {
+    /// What to call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Step::Head(_) => "head",
+            Step::Chunk(_) => "chunk",
+            Step::LastChunk => "last-chunk",
+            Step::Data(_) => "data",
+            Step::Frames => "frames",
+            Step::Wait(_) => "wait",
+            Step::Hold => "hold",
+            Step::SendBuffer(_) => "send-buffer",
+            Step::Fin => "FIN",
+            Step::Rst => "RST",
+        }
+    }
+
     /// It puts octets of its own on the wire.
     pub fn has_octets(&self) -> bool {
         match self {
             Step::Head(_) | Step::Chunk(_) | Step::LastChunk | Step::Data(_) => true,
-            Step::Frames | Step::Wait(_) | Step::Hold | Step::Fin | Step::Rst => false,
-            Step::Idle(_) | Step::SendBuffer(_) => false,
+            Step::Frames | Step::Wait(_) | Step::Hold | Step::SendBuffer(_) | Step::Fin | Step::Rst => false,
         }
     }
 
@@ -90,7 +101,6 @@ impl Step {
             Step::Frames => return Effect::Deliver,
             Step::Wait(duration) => return Effect::Wait(duration),
             Step::Hold => return Effect::Hold,
-            Step::Idle(duration) => return Effect::Idle(duration),
             Step::SendBuffer(octets) => return Effect::SendBuffer(octets),
             Step::Fin => return Effect::Fin,
             Step::Rst => return Effect::Rst,

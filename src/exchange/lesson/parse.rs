@@ -966,7 +966,7 @@ fn request_number(cursor: &mut Cursor<'_>) -> Parsed<Condition> {
         Some((from, to)) => read_number(from).zip(read_number(to)),
     };
     match bounds {
-        Some((from, to)) if from > 0 && from <= to => Ok(Condition::Request { from, to }),
+        Some((from, to)) if from > 0 && from <= to && from <= LAST_REQUEST => Ok(Condition::Request { from, to }),
         _ => Err(Problem::error(
             place,
             "this is no number of a request",
@@ -1091,6 +1091,8 @@ fn distance(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
+/// A connection counts its requests to 255, and not further.
+const LAST_REQUEST: u64 = 200;
 /// Places at which one split may cut.
 const MAX_CUTS: usize = 64;
 /// The largest number of a parameter, if nothing is said.

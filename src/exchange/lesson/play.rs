@@ -35,6 +35,8 @@ pub struct Play {
     is_over: bool,
     /// Each step waits for its release.
     is_stepped: bool,
+    /// How long the connection is to wait for another request after this.
+    idle: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -58,6 +60,7 @@ impl Play {
             head_only: false,
             is_over: false,
             is_stepped: false,
+            idle: None,
         }
     }
 
@@ -97,6 +100,11 @@ impl Play {
     /// What the script says about the step that was given out last.
     pub fn note(&self) -> Option<&str> {
         self.lesson.program(self.take).get(self.shown).and_then(|instruction| instruction.note.as_deref())
+    }
+
+    /// How long the connection is to wait for its next request, if the script has said so.
+    pub fn idle(&self) -> Option<Duration> {
+        self.idle
     }
 
     /// Nothing more is sent: a lesson sends what it says, and never something else to end well.
@@ -170,7 +178,11 @@ impl Play {
                 0 => None,
                 time => Some(Step::Wait(Duration::from_millis(time))),
             },
-            Act::Idle(time) => Some(Step::Idle(Duration::from_millis(self.amount(*time)))),
+            // No act on the wire: the connection asks when the response is over.
+            Act::Idle(time) => {
+                self.idle = Some(Duration::from_millis(self.amount(*time)));
+                None
+            }
             Act::Hold => Some(Step::Hold),
             Act::SendBuffer(octets) => Some(Step::SendBuffer(*octets)),
             Act::Fin => Some(Step::Fin),
