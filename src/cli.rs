@@ -72,6 +72,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE")]
     pub(crate) pcapng: Option<PathBuf>,
 
+    /// Hold before each step, and show it, until Enter or POST /step lets it go; type 5 for five, run for all.
+    #[arg(long, conflicts_with = "publish_stdin")]
+    pub(crate) step: bool,
+
     /// A name, beside addresses and localhost, under which clients may publish; may be given more than once.
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,

@@ -44,6 +44,9 @@ fn run(serve: &Serve, form: TraceForm) -> io::Result<Ending> {
     for address in server.local_addresses() {
         log::info!("listening on http://{address}/");
     }
+    if serve.step {
+        server.hold_steps()?;
+    }
     if let Some(topic) = &serve.publish_stdin {
         server.publish_input(topic, serve.publish_stdin_format.into())?;
     }

@@ -10,6 +10,7 @@
 //! - [`terminal`]: rows for people.
 //! - [`jsonl`]: lines for programs.
 //! - [`pcapng`]: packets for Wireshark.
+//! - [`live`]: lines for those who watch.
 //!
 //! For the next editor: without a sink every method returns after one branch. Nothing is dissected, formatted or
 //! allocated then, and a server under load must not feel that the trace exists. A sink that cannot write any more is
@@ -17,6 +18,7 @@
 
 mod crowd;
 pub mod jsonl;
+pub mod live;
 pub mod pcapng;
 pub mod terminal;
 
@@ -25,6 +27,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use self::live::{Live, Open};
 use crate::wire::dissect::{Dissector, Ending, Flow, Span};
 
 /// The number of a connection, in the order in which they were accepted.
@@ -64,6 +67,17 @@ pub enum What<'a> {
     Blocked {
         /// So many octets wait.
         pending: usize,
+    },
+    /// A step waits until somebody lets it go.
+    Held {
+        /// Its name.
+        step: &'a str,
+        /// What to think about meanwhile.
+        note: &'a str,
+        /// The octets that it will put on the wire; none if it has none, or if it is not known yet.
+        octets: &'a [u8],
+        /// The same, labelled as they will be.
+        spans: &'a [Span],
     },
     /// The connection is in another state now.
     State {
@@ -112,19 +126,32 @@ pub trait Sink: Send {
 /// All the sinks, and one dissector for each connection.
 pub struct Trace {
     sinks: Vec<Box<dyn Sink>>,
-    dissectors: HashMap<ConnectionId, Dissector>,
+    live: Option<Live>,
+    /// There is a sink, or somebody watches.
+    is_on: bool,
+    connections: HashMap<ConnectionId, Traced>,
     started: Instant,
 }
 
+/// What the trace knows of a connection.
+#[derive(Debug, Clone, Default)]
+struct Traced {
+    dissector: Dissector,
+    /// The trace began in the middle of a message: nobody can label its octets.
+    is_late: bool,
+    /// Nothing more is said of it.
+    is_hushed: bool,
+}
+
 impl Trace {
-    /// A trace that counts time from `started`. Without sinks it is off.
+    /// A trace that counts time from `started`. Without sinks it is off, until somebody watches.
     pub fn new(started: Instant, sinks: Vec<Box<dyn Sink>>) -> Trace {
-        Trace { sinks, dissectors: HashMap::new(), started }
+        Trace { is_on: !sinks.is_empty(), sinks, live: None, connections: HashMap::new(), started }
     }
 
     /// Somebody listens.
     pub fn is_on(&self) -> bool {
-        !self.sinks.is_empty()
+        self.is_on
     }
 
     /// `accept()` returned a connection.
@@ -134,10 +161,15 @@ impl Trace {
 
     /// A system call took `octets`.
     pub fn octets(&mut self, at: Instant, id: ConnectionId, flow: Flow, octets: &[u8]) {
-        if self.is_on() {
-            let spans = self.dissectors.entry(id).or_default().dissect(flow, octets);
-            self.send(at, id, What::Octets { flow, octets, spans: &spans });
+        if !self.is_on {
+            return;
         }
+        let traced = self.connections.entry(id).or_default();
+        if traced.is_hushed {
+            return;
+        }
+        let spans = if traced.is_late { Vec::new() } else { traced.dissector.dissect(flow, octets) };
+        self.send(at, id, What::Octets { flow, octets, spans: &spans });
     }
 
     /// `write()` would have blocked; `pending` octets wait.
@@ -150,9 +182,20 @@ impl Trace {
         self.send(at, id, What::State { name, note });
     }
 
+    /// The step `step` waits to be let go, and would write `octets`.
+    pub fn held(&mut self, at: Instant, id: ConnectionId, step: &str, note: &str, octets: &[u8]) {
+        if !self.is_on {
+            return;
+        }
+        // On a copy: nothing has passed yet, and what passes in the end may be something else.
+        let mut traced = self.connections.get(&id).cloned().unwrap_or_default();
+        let spans = if traced.is_late { Vec::new() } else { traced.dissector.dissect(Flow::Responses, octets) };
+        self.send(at, id, What::Held { step, note, octets, spans: &spans });
+    }
+
     /// A FIN passed in the direction of `flow`.
     pub fn fin(&mut self, at: Instant, id: ConnectionId, flow: Flow, note: &str) {
-        if self.is_on() {
+        if self.is_on {
             let ending = self.ending(id, flow);
             self.send(at, id, What::Fin { flow, note, ending });
         }
@@ -160,7 +203,7 @@ impl Trace {
 
     /// An RST passed in the direction of `flow`.
     pub fn rst(&mut self, at: Instant, id: ConnectionId, flow: Flow, note: &str) {
-        if self.is_on() {
+        if self.is_on {
             let ending = self.ending(id, flow);
             self.send(at, id, What::Rst { flow, note, ending });
         }
@@ -168,21 +211,95 @@ impl Trace {
 
     /// The socket was closed: nothing of this connection will come any more.
     pub fn closed(&mut self, at: Instant, id: ConnectionId, note: &str) {
-        if self.is_on() {
+        if self.is_on {
+            // Of a connection that watched nothing is said but this: it is gone.
+            if let Some(traced) = self.connections.get_mut(&id) {
+                traced.is_hushed = false;
+            }
             self.send(at, id, What::Closed { note });
-            self.dissectors.remove(&id);
+            self.connections.remove(&id);
+        }
+    }
+
+    // ---- for those who watch ------------------------------------------------------------------------
+
+    /// Keeps lines from now on. `open` are the connections that there are, and whether each is between two messages.
+    pub fn watch(&mut self, now: Instant, open: impl Iterator<Item = (ConnectionId, bool)>) {
+        if !self.is_on {
+            for (id, is_between) in open.filter(|(_, is_between)| !is_between) {
+                self.connections.insert(id, Traced { is_late: !is_between, ..Traced::default() });
+            }
+        }
+        self.live.get_or_insert_with(|| Live::new(now));
+        self.is_on = true;
+    }
+
+    /// Says nothing more of this connection: it watches.
+    pub fn hush(&mut self, id: ConnectionId) {
+        if self.is_on {
+            self.connections.entry(id).or_default().is_hushed = true;
+        }
+    }
+
+    /// The next octets of this connection begin a message: they can be labelled, if those before could not.
+    pub fn begin_message(&mut self, id: ConnectionId) {
+        if let Some(traced) = self.connections.get_mut(&id)
+            && traced.is_late
+        {
+            *traced = Traced::default();
+        }
+    }
+
+    /// The open connections as one line, for somebody who begins to watch; the list may be shorter than `open`.
+    pub fn snapshot(&self, at: Instant, open: usize, connections: &[Open]) -> String {
+        live::snapshot(at.saturating_duration_since(self.started), open, connections)
+    }
+
+    /// There are lines for those who watch.
+    pub fn has_news(&self) -> bool {
+        self.live.as_ref().is_some_and(Live::has_news)
+    }
+
+    /// Those lines, each with its connection; 0 is all connections.
+    pub fn take_news(&mut self) -> Vec<(ConnectionId, String)> {
+        self.live.as_mut().map(Live::take_news).unwrap_or_default()
+    }
+
+    /// So many watch now. False if nobody has for a while: no lines are kept any more then.
+    pub fn is_watched(&mut self, watchers: usize, now: Instant) -> bool {
+        let is_wanted = self.live.as_mut().is_some_and(|live| live.is_wanted(watchers, now));
+        if !is_wanted {
+            self.live = None;
+            self.end_if_unwanted();
+        }
+        is_wanted
+    }
+
+    // ---- how ----------------------------------------------------------------------------------------
+
+    fn end_if_unwanted(&mut self) {
+        self.is_on = !self.sinks.is_empty() || self.live.is_some();
+        if !self.is_on {
+            self.connections = HashMap::new();
         }
     }
 
     fn ending(&self, id: ConnectionId, flow: Flow) -> Ending {
-        self.dissectors.get(&id).map_or(Ending::BetweenMessages, |dissector| dissector.at_fin(flow))
+        match self.connections.get(&id) {
+            Some(traced) if !traced.is_late => traced.dissector.at_fin(flow),
+            Some(_) | None => Ending::BetweenMessages,
+        }
     }
 
     fn send(&mut self, at: Instant, connection: ConnectionId, what: What<'_>) {
-        if !self.is_on() {
+        if !self.is_on || self.connections.get(&connection).is_some_and(|traced| traced.is_hushed) {
             return;
         }
         let record = Record { at: at.saturating_duration_since(self.started), connection, what };
+        if let Some(live) = &mut self.live {
+            live.record(&record);
+        }
+        let sinks = self.sinks.len();
         self.sinks.retain_mut(|sink| match sink.record(&record) {
             Ok(()) => true,
             Err(error) => {
@@ -190,8 +307,8 @@ impl Trace {
                 false
             }
         });
-        if self.sinks.is_empty() {
-            self.dissectors = HashMap::new();
+        if self.sinks.len() < sinks {
+            self.end_if_unwanted();
         }
     }
 }

@@ -1326,6 +1326,29 @@ mod discarding_responding {
             .we_send_fin();
     }
 
+    // Octet by octet the refusal comes before a HEAD could be seen; in one piece it must be the same refusal.
+    #[test]
+    fn what_stands_behind_the_fault_does_not_matter() {
+        let sentence = "a line of the head ends with LF alone; CRLF was expected (RFC 9112 2.2)";
+        Diagram::begin()
+            .they_send("\nHEAD /plain HTTP/1.1\r\n")
+            .we_send(refused("400 Bad Request", sentence))
+            .we_send_fin();
+    }
+
+    #[test]
+    fn a_head_request_that_is_too_long_gets_no_sentence_in_whatever_pieces() {
+        let request = format!("HEAD /{} HTTP/1.1\r\n", "x".repeat(8_000));
+        let sentence = "the request-line is longer than is accepted (RFC 9112 3)";
+        let refusal = refused("414 URI Too Long", sentence);
+        for cut in [1, 4_000, request.len()] {
+            Diagram::begin()
+                .they_send_in_pieces(request.as_bytes(), &[cut], false)
+                .we_send(&refusal[..refusal.len() - sentence.len() - 1])
+                .we_send_fin();
+        }
+    }
+
     #[test]
     fn a_head_request_with_a_fault_in_its_octets_gets_no_sentence_either() {
         let sentence = "a line of the head ends with LF alone; CRLF was expected (RFC 9112 2.2)";

@@ -355,15 +355,15 @@ impl Connection {
 
     /// The site's answer to the request that [`Action::Respond`] gave out.
     pub fn respond(&mut self, mut producer: Producer) {
+        if self.fin_received {
+            producer.their_fin();
+        }
         if let Producer::Lesson(play) = &mut producer {
             // With stepping on for everybody, nothing is to be undone when this lesson ends.
             play.set_stepped(play.is_stepped() && self.pace == Pace::Free);
             if play.is_stepped() {
                 self.pace = Pace::Steps(0);
             }
-        }
-        if self.fin_received {
-            producer.their_fin();
         }
         self.receiving = Receiving::Held;
         self.sending = Sending::Responding { producer, progress: Progress::NextStep };
@@ -401,6 +401,11 @@ impl Connection {
         self.pace = pace;
     }
 
+    /// The pace at which steps are taken.
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
     /// Lets the held step go, and sets the pace of those behind it. False if nothing is held.
     pub fn release(&mut self, pace: Pace, moment: &Moment<'_>) -> bool {
         if !self.is_held() {
@@ -430,6 +435,17 @@ impl Connection {
     /// The step that waits, if it is known: a script that holds by itself has none yet.
     pub fn held_step(&self) -> Option<&Step> {
         self.held.as_deref()
+    }
+
+    /// The octets that go out if the held step is let go now; none if it has none.
+    pub fn held_octets(&self, topics: &Topics, moment: &Moment<'_>) -> Vec<u8> {
+        let mut octets = Vec::new();
+        match self.held_step() {
+            Some(Step::Frames) => octets.extend_from_slice(self.deliverable(topics, moment).unwrap_or_default()),
+            Some(step) => _ = step.clone().encode(self.general(step, moment), &mut octets),
+            None => {}
+        }
+        octets
     }
 
     /// The connection is about to be forgotten, or its response to be broken off: nobody need wake it any more.
@@ -638,10 +654,10 @@ impl Connection {
     fn take_request(&mut self, moment: &Moment<'_>) -> Result<Taken, (Refusal, Option<Method>)> {
         if let Receiving::Head { scan, .. } = &mut self.receiving {
             let unread = self.unread.rest();
-            let refusal = |error: HeadError| (Refusal::Head(error), Method::at_start(unread));
-            let Some(length) = scan.find_end(unread, moment.limits.head).map_err(refusal)? else {
-                return Ok(Taken::Incomplete);
-            };
+            let found = scan.find_end(unread, moment.limits.head);
+            // What stands behind the fault may not have come yet, and must not matter.
+            let refusal = |error: HeadError| (Refusal::Head(error), Method::at_start(&unread[..scan.looked_at()]));
+            let Some(length) = found.map_err(refusal)? else { return Ok(Taken::Incomplete) };
             let head = RequestHead::read(&unread[..length]).map_err(refusal)?;
             self.unread.take(length);
             self.persistence = self.agree(&head);
@@ -795,13 +811,10 @@ impl Connection {
     #[inline(never)]
     pub fn begin_step(&mut self, step: Step, moment: &Moment<'_>) {
         log::debug!("begin {step:?}");
-        if let Step::Head(head) = &step
-            && head.framing() == BodyFraming::CloseDelimited
-            && !head.is_interim()
-        {
+        if is_close_delimited(&step) {
             self.end_persistence(CloseReason::CloseDelimited);
         }
-        let general = if let Persistence::Ends(_) = self.persistence { moment.closing } else { moment.staying };
+        let general = self.general(&step, moment);
         let after = match self.outgoing.encode(step, general, moment) {
             Effect::Write => Progress::NextStep,
             Effect::Deliver => Progress::Delivering { until: moment.now + moment.limits.write_stall },
@@ -812,6 +825,15 @@ impl Connection {
             Effect::Rst => Progress::Aborting,
         };
         self.set_progress(after);
+    }
+
+    /// What this step, if it is a final head, says about the connection.
+    fn general<'a>(&self, step: &Step, moment: &Moment<'a>) -> &'a [u8] {
+        match self.persistence {
+            Persistence::Ends(_) => moment.closing,
+            Persistence::Http11 | Persistence::Http10KeepAlive if is_close_delimited(step) => moment.closing,
+            Persistence::Http11 | Persistence::Http10KeepAlive => moment.staying,
+        }
     }
 
     fn end_response(&mut self, moment: &Moment<'_>) {
@@ -866,6 +888,14 @@ impl Connection {
         self.receiving = Receiving::Discarding;
         self.unread = Unread::default();
         self.sending = Sending::Responding { producer: Producer::script(steps), progress: Progress::NextStep };
+    }
+}
+
+// Neither length nor chunks: only FIN can end the body of this head, and with it the connection.
+fn is_close_delimited(step: &Step) -> bool {
+    match step {
+        Step::Head(head) => head.framing() == BodyFraming::CloseDelimited && !head.is_interim(),
+        _ => false,
     }
 }
 
@@ -1080,6 +1110,7 @@ mod tests {
 
     #[test]
     fn ten_thousand_idle_connections_cost_little() {
-        assert!(size_of::<Connection>() <= 128, "a connection has {} octets", size_of::<Connection>());
+        // With its socket, its entry in the heap of timers and its row in a topic it must stay below 256 octets.
+        assert!(size_of::<Connection>() <= 144, "a connection has {} octets", size_of::<Connection>());
     }
 }

@@ -6,8 +6,8 @@
 //! ```text
 //! Script         a list of steps, known from the beginning: a whole response, a refusal, a FIN
 //! Demo           the stream of the founding article: one hundred events, a pause after each, the last chunk
-//! Lesson         what a teacher has written
 //! Chat           the stream of a language model, with the fault that was asked for
+//! Lesson         what a teacher has written
 //! Subscription   whatever is published to a topic, until somebody ends it
 //! ```
 //!
@@ -18,6 +18,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::chat::Chat;
+use super::console::Console;
 use super::lesson::Play;
 use super::step::Step;
 use super::topic::{CatchUp, Missed, OrderedId, Pending, Seat, Topics};
@@ -32,12 +33,14 @@ pub enum Producer {
     Script(Box<VecDeque<Step>>),
     /// The stream of the founding article.
     Demo(Box<Demo>),
-    /// A script of a teacher.
-    Lesson(Box<Play>),
     /// The stream of a language model.
     Chat(Box<Chat>),
+    /// A script of a teacher.
+    Lesson(Box<Play>),
     /// A seat in a topic.
     Subscription(Subscription),
+    /// Nothing of its own: the loop carries this out first, and then gives the producer of the answer.
+    Console(Box<Console>),
 }
 
 /// What a producer answers.
@@ -83,16 +86,17 @@ impl Producer {
         match self {
             Producer::Script(steps) => steps.pop_front().map_or(Next::End, Next::Step),
             Producer::Demo(demo) => demo.next_step(),
-            Producer::Lesson(play) => play.next_step().map_or(Next::End, Next::Step),
             Producer::Chat(chat) => chat.next_step(),
+            Producer::Lesson(play) => play.next_step().map_or(Next::End, Next::Step),
             Producer::Subscription(subscription) => subscription.next_step(topics, asker),
+            Producer::Console(_) => Next::End,
         }
     }
 
     /// What is ready may leave in one write. A stream that is there to be watched is written step by step.
     pub fn gathers(&self) -> bool {
         match self {
-            Producer::Script(_) => true,
+            Producer::Script(_) | Producer::Console(_) => true,
             Producer::Chat(chat) => chat.gathers(),
             Producer::Demo(_) | Producer::Lesson(_) | Producer::Subscription(_) => false,
         }
@@ -101,7 +105,11 @@ impl Producer {
     /// What a teacher says about the step that was given out last.
     pub fn note(&self) -> Option<&str> {
         match self {
-            Producer::Script(_) | Producer::Demo(_) | Producer::Chat(_) | Producer::Subscription(_) => None,
+            Producer::Script(_)
+            | Producer::Demo(_)
+            | Producer::Chat(_)
+            | Producer::Subscription(_)
+            | Producer::Console(_) => None,
             Producer::Lesson(play) => play.note(),
         }
     }
@@ -109,7 +117,7 @@ impl Producer {
     /// The time for which it was parked has passed.
     pub fn waited(&mut self) {
         match self {
-            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) => {}
+            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) | Producer::Console(_) => {}
             Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.is_silent = true,
         }
@@ -118,7 +126,7 @@ impl Producer {
     /// The client sends nothing more. What has an end of its own goes on to it; a subscription has none.
     pub fn their_fin(&mut self) {
         match self {
-            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) => {}
+            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) | Producer::Console(_) => {}
             Producer::Chat(chat) => chat.end_stall(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
@@ -127,10 +135,10 @@ impl Producer {
     /// The server is going down: come to a proper end soon.
     pub fn wind_down(&mut self) {
         match self {
-            Producer::Script(_) => {}
+            Producer::Script(_) | Producer::Console(_) => {}
             Producer::Demo(demo) => demo.wind_down(),
-            Producer::Lesson(play) => play.wind_down(),
             Producer::Chat(chat) => chat.wind_down(),
+            Producer::Lesson(play) => play.wind_down(),
             Producer::Subscription(subscription) => subscription.wind_down(),
         }
     }
@@ -138,7 +146,11 @@ impl Producer {
     /// The place where its octets are kept, if they are shared.
     pub fn seat(&self) -> Option<Seat> {
         match self {
-            Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) | Producer::Chat(_) => None,
+            Producer::Script(_)
+            | Producer::Demo(_)
+            | Producer::Chat(_)
+            | Producer::Lesson(_)
+            | Producer::Console(_) => None,
             Producer::Subscription(subscription) => Some(subscription.seat),
         }
     }
@@ -153,6 +165,8 @@ pub struct Subscription {
     is_chunked: bool,
     /// It has had events that have not come here yet, up to this one.
     ahead: Option<Box<OrderedId>>,
+    /// Of the trace only what this connection does; 0 is all of it.
+    only: u32,
     /// Nothing has gone out for the length of a heartbeat.
     is_silent: bool,
     stage: Stage,
@@ -187,8 +201,24 @@ impl Subscription {
             preface: Some(Box::new(Preface { steps: preface })),
             is_chunked,
             ahead,
+            only: 0,
             is_silent: false,
             stage: Stage::Live,
+        }
+    }
+
+    /// Follows of the trace only what is about this connection.
+    pub fn about(self, connection: Option<u32>) -> Subscription {
+        Subscription { only: connection.unwrap_or(0), ..self }
+    }
+
+    /// Says this in an event directly behind the head. It has no id: it is no part of what can be replayed.
+    pub fn greet(&mut self, snapshot: String) {
+        let mut octets = Vec::new();
+        let event = Event::new(snapshot).with_type("snapshot").expect("\"snapshot\" holds no line end");
+        event.encode(&mut octets);
+        if let Some(preface) = &mut self.preface {
+            preface.steps.insert(1.min(preface.steps.len()), data(octets, self.is_chunked));
         }
     }
 
@@ -224,6 +254,11 @@ impl Subscription {
                 let lost = topics.skip_lost(self.seat);
                 Next::Step(comment(&lost_comment(lost), self.is_chunked))
             }
+            Pending::Frames(_) if self.only > 0 => match topics.take_about(self.seat, self.only.into()) {
+                Some(line) => Next::Step(data(line, self.is_chunked)),
+                // It was about others. Now nothing is pending.
+                None => self.live(topics, asker),
+            },
             Pending::Frames(_) if self.is_chunked => Next::Step(Step::Frames),
             Pending::Frames(_) => Next::Step(Step::Data(topics.take_payloads(self.seat, asker.gather).into())),
             Pending::Nothing if is_silent => Next::Step(comment("keep-alive", self.is_chunked)),
@@ -244,6 +279,10 @@ impl Subscription {
 fn comment(text: &str, is_chunked: bool) -> Step {
     let mut octets = Vec::with_capacity(text.len() + 4);
     encode_comment(text, &mut octets);
+    data(octets, is_chunked)
+}
+
+fn data(octets: Vec<u8>, is_chunked: bool) -> Step {
     if is_chunked { Step::Chunk(octets) } else { Step::Data(octets.into()) }
 }
 

@@ -8,6 +8,8 @@
 //! GET   /topics            which topics there are
 //! GET   /topics/NAME       follow a topic
 //! POST  /topics/NAME       publish to it
+//! GET   /trace             follow what passes the sockets
+//! POST  /step              let a held step go
 //! GET   /lessons           which lessons there are; /lessons/NAME.lesson is the script
 //! ANY   /lessons/NAME      play one
 //! GET   /metrics           what has been counted, for Prometheus
@@ -17,7 +19,7 @@
 //! What is not in the table is 404, a method that an address does not have is 405 with `Allow`, a method that nobody knows
 //! is 501. HEAD is GET without the body, OPTIONS says what is allowed; no address has to know about either.
 //!
-//! An address is a function from request to [`Producer`], or to a [`Problem`] that becomes a response with one sentence.
+//! An address is a function from request to [`Producer`], or to a problem that becomes a response with one sentence.
 //!
 //! What changes something (POST to a topic) is refused to web pages of other origins, and under any name that somebody
 //! could have pointed at this machine: a page that the user happens to visit must not be able to drive the server.
@@ -32,10 +34,11 @@ use std::time::Duration;
 
 use super::chat::{Chat, Complaint, Extras, Order};
 use super::connection::{Moment, Request};
+use super::console::{Console, Release};
 use super::library::Library;
 use super::producer::{Demo, Producer, Subscription};
 use super::step::Step;
-use super::topic::{Publication, TopicError, Topics};
+use super::topic::{Publication, TRACE, TopicError, Topics};
 use crate::wire::framing::BodyFraming;
 use crate::wire::request::{Fields, Method, RequestHead, Version};
 use crate::wire::response::ResponseHead;
@@ -76,6 +79,8 @@ const ROUTES: &[Route] = &[
     Route { path: "/lessons", methods: GET, answer: lessons::list },
     Route { path: "/lessons/", methods: ANY, answer: lessons::play },
     Route { path: "/metrics", methods: GET, answer: metrics },
+    Route { path: "/step", methods: POST, answer: step },
+    Route { path: "/trace", methods: GET, answer: trace },
     Route { path: "/topics", methods: GET, answer: list_topics },
     Route { path: "/topics/", methods: GET_AND_POST, answer: topic },
     Route { path: "/v1/chat/completions", methods: POST, answer: chat },
@@ -149,9 +154,10 @@ impl Site {
             return Err(Problem::new(403, sentence));
         }
         match request.fields().first("origin") {
-            Some(origin) if origin != format!("http://{host}").as_bytes() => {
-                Err(Problem::new(403, "a page of another origin may not change anything here".to_owned()))
-            }
+            Some(origin) if origin != format!("http://{host}").as_bytes() => Err(Problem::new(
+                403,
+                "a page of another origin may neither change anything here nor see the trace".to_owned(),
+            )),
             Some(_) | None => Ok(()),
         }
     }
@@ -262,6 +268,37 @@ fn metrics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     Ok(whole(&visit.request.head, b"text/plain; version=0.0.4; charset=utf-8", page.into_bytes(), |head| head))
 }
 
+fn trace(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    let head = &visit.request.head;
+    // What passes here may be private, so a page that cannot drive the server cannot look at it either.
+    visit.site.check_driver(head)?;
+    let query = Parameters::parse(head.query(), &["connection", "last_event_id"])?;
+    let connection = query.number("connection", 1..=u64::from(u32::MAX))?.and_then(|id| u32::try_from(id).ok());
+    let last_id = asked_for(head, &query);
+    let response = visit.event_stream();
+    if head.method() == Method::Head {
+        return Ok(Producer::script([Step::Head(response)]));
+    }
+    let (seat, missed) = visit.topics.subscribe(TRACE, last_id, visit.moment.now)?;
+    let subscription = Subscription::new(response, seat, missed).about(connection);
+    Ok(Producer::Console(Box::new(Console::Watch(Box::new(subscription)))))
+}
+
+fn step(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    let head = &visit.request.head;
+    visit.site.check_driver(head)?;
+    let query = Parameters::parse(head.query(), &["connection", "count", "run"])?;
+    let connection = query.number("connection", 1..=u64::MAX)?;
+    let count = query.number("count", 1..=u64::from(u32::MAX))?;
+    let release = match (query.value("run"), count) {
+        (None, count) => Release::Next(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1)),
+        (Some(""), None) => Release::Run,
+        (Some(_), Some(_)) => return Err(bad_parameter("run", format_args!("and \"count\" exclude each other"))),
+        (Some(value), None) => return Err(bad_parameter("run", format_args!("has no value, so not {value:?}"))),
+    };
+    Ok(Producer::Console(Box::new(Console::Release { connection, release })))
+}
+
 fn list_topics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     no_parameters(&visit.request.head)?;
     let mut list = String::from("topic  subscribers  events kept  last id\n");
@@ -278,16 +315,20 @@ fn topic(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 
 fn subscribe(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
-    // Some clients cannot set a field: for them the id stands in the query.
     let query = Parameters::parse(head.query(), &["last_event_id"])?;
-    let field = head.fields().first("last-event-id").and_then(|id| std::str::from_utf8(id).ok());
-    let last_id = field.or(query.value("last_event_id")).filter(|id| !id.is_empty());
+    let last_id = asked_for(head, &query);
     let response = visit.event_stream();
     if head.method() == Method::Head {
         return Ok(Producer::script([Step::Head(response)]));
     }
     let (seat, missed) = visit.topics.subscribe(visit.rest, last_id, visit.moment.now)?;
     Ok(Producer::Subscription(Subscription::new(response, seat, missed)))
+}
+
+// Some clients cannot set a field: for them the id stands in the query.
+fn asked_for<'a>(head: &'a RequestHead, query: &'a Parameters) -> Option<&'a str> {
+    let field = head.fields().first("last-event-id").and_then(|id| std::str::from_utf8(id).ok());
+    field.or(query.value("last_event_id")).filter(|id| !id.is_empty())
 }
 
 fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {

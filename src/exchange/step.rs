@@ -66,6 +66,22 @@ pub enum Effect {
 }
 
 impl Step {
+    /// What to call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Step::Head(_) => "head",
+            Step::Chunk(_) => "chunk",
+            Step::LastChunk => "last-chunk",
+            Step::Data(_) => "data",
+            Step::Frames => "frames",
+            Step::Wait(_) => "wait",
+            Step::Hold => "hold",
+            Step::SendBuffer(_) => "send-buffer",
+            Step::Fin => "FIN",
+            Step::Rst => "RST",
+        }
+    }
+
     /// It puts octets of its own on the wire.
     pub fn has_octets(&self) -> bool {
         match self {

@@ -27,6 +27,7 @@ use std::time::Instant;
 
 use slab::Slab;
 
+use super::ConnectionId;
 use super::limits::TopicLimits;
 use crate::wire::chunked::encode_chunk;
 use crate::wire::sse::{Event, EventError};
@@ -206,6 +207,21 @@ impl Topics {
     /// # Errors
     /// The name, the number of topics, the size of the event or what it consists of.
     pub fn publish(&mut self, name: &str, event: &Publication<'_>, now: Instant) -> Result<String, TopicError> {
+        let id = self.append(name, event, 0, now)?;
+        self.events += 1;
+        Ok(id)
+    }
+
+    /// Appends a line of the trace about a connection; 0 is all of them.
+    ///
+    /// # Errors
+    /// The number of topics, or the size of the line.
+    pub fn publish_trace(&mut self, connection: ConnectionId, line: &str, now: Instant) -> Result<(), TopicError> {
+        let event = Publication { data: line, ..Publication::default() };
+        self.append(TRACE, &event, number(connection), now).map(|_| ())
+    }
+
+    fn append(&mut self, name: &str, event: &Publication<'_>, about: u32, now: Instant) -> Result<String, TopicError> {
         let index = self.open(name, now)?;
         let topic = &mut self.topics[index as usize];
         let id = event.id.map_or_else(|| topic.id(topic.log.next()), str::to_owned);
@@ -213,8 +229,7 @@ impl Topics {
         if frame.octets.len() > self.limits.event {
             return Err(TopicError::TooLarge);
         }
-        topic.log.append(frame, event.id, &self.limits);
-        self.events += 1;
+        topic.log.append(frame, event.id, about, &self.limits);
         if !std::mem::replace(&mut topic.is_stirred, true) {
             self.stirred.push(index);
         }
@@ -278,6 +293,32 @@ impl Topics {
         }
         self.deliveries += taken;
         payloads
+    }
+
+    /// The next line of the trace for somebody who follows one connection only; those before it are passed over.
+    pub fn take_about(&mut self, seat: Seat, connection: ConnectionId) -> Option<Vec<u8>> {
+        let (log, subscriber) = self.seated_mut(seat)?;
+        while let Some(place) = log.place(subscriber.cursor) {
+            let payload = log.payload(subscriber.cursor);
+            subscriber.cursor += 1;
+            if place.about == 0 || place.about == number(connection) {
+                return payload.map(<[u8]>::to_vec);
+            }
+        }
+        None
+    }
+
+    /// How many follow the trace.
+    pub fn watchers(&self) -> usize {
+        self.names.get(TRACE).map_or(0, |index| self.topics[*index as usize].subscribers.len())
+    }
+
+    /// Forgets the trace: nobody follows it, and nobody is likely to come back.
+    pub fn forget_trace(&mut self) {
+        if let Some(index) = self.names.remove(TRACE) {
+            self.stirred.retain(|stirred| *stirred != index);
+            self.topics.remove(index as usize);
+        }
     }
 
     /// The socket has taken `count` octets of what [`Topics::pending`] gave. The rest of a frame that was cut is returned: it
@@ -360,7 +401,8 @@ impl Topics {
 
     /// All topics, sorted by name.
     pub fn summaries(&self) -> Vec<Summary> {
-        let mut summaries: Vec<Summary> = self.topics.iter().map(|(_, topic)| topic.summary()).collect();
+        let topics = self.topics.iter().filter(|(_, topic)| *topic.name != *TRACE);
+        let mut summaries: Vec<Summary> = topics.map(|(_, topic)| topic.summary()).collect();
         summaries.sort_by(|one, other| one.name.cmp(&other.name));
         summaries
     }
@@ -370,7 +412,7 @@ impl Topics {
             self.topics[index as usize].used = now;
             return Ok(index);
         }
-        if !is_topic_name(name, self.limits.name) {
+        if name != TRACE && !is_topic_name(name, self.limits.name) {
             return Err(TopicError::BadName);
         }
         self.forget_unused(now);
@@ -557,6 +599,8 @@ struct Place {
     end: u32,
     /// The id it came with, if it came with one.
     id: Option<Box<str>>,
+    /// In the trace: the connection that it is about, or 0.
+    about: u32,
 }
 
 impl Default for Log {
@@ -571,7 +615,7 @@ impl Log {
         self.first + self.frames.len() as u64
     }
 
-    fn append(&mut self, frame: Frame, id: Option<&str>, limits: &TopicLimits) {
+    fn append(&mut self, frame: Frame, id: Option<&str>, about: u32, limits: &TopicLimits) {
         let has_room = |block: &Block| block.octets.len() + frame.octets.len() <= BLOCK;
         if !self.blocks.back().is_some_and(has_room) {
             self.blocks.push_back(Block { first: self.next(), octets: Vec::new() });
@@ -586,6 +630,7 @@ impl Log {
             payload: start + frame.payload.start as u32..start + frame.payload.end as u32,
             end: block.octets.len() as u32,
             id: id.map(Into::into),
+            about,
         });
         while self.frames.len() > limits.events || (self.octets > limits.octets && self.frames.len() > 1) {
             self.forget_oldest();
@@ -668,6 +713,14 @@ impl Log {
         let back = self.frames.iter().rev().position(|place| place.id.as_deref() == Some(id))? as u64;
         Some(self.next() - 1 - back)
     }
+}
+
+/// The topic of the trace. Its name has a space, which no client can say: neither in a path nor anywhere else.
+pub const TRACE: &str = "the trace";
+
+// Nobody has had so many connections that they do not fit.
+fn number(connection: ConnectionId) -> u32 {
+    u32::try_from(connection).unwrap_or(u32::MAX)
 }
 
 /// The name has 1 to `longest` characters, each a letter, a digit, `.`, `_` or `-`.

@@ -20,8 +20,8 @@
 //! call for each request, and is the one departure from "only WouldBlock ends readiness".
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::io::{self, ErrorKind, Read, Write};
+use std::collections::{BinaryHeap, VecDeque};
+use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -30,17 +30,21 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 
+use super::clock::Clock;
 use super::control::Control;
 use super::input::{FromInput, Input};
 use super::socket;
 use crate::exchange::ConnectionId;
-use crate::exchange::connection::{Action, Connection, Moment, Persistence, closing_fields, staying_fields};
+use crate::exchange::connection::{Action, Connection, Moment, Pace, Persistence, closing_fields, staying_fields};
+use crate::exchange::console::{Console, Release, Released, WORDS, held_words};
 use crate::exchange::feed::{Fed, Feed, FeedFormat};
 use crate::exchange::limits::Limits;
 use crate::exchange::metrics::Metrics;
+use crate::exchange::producer::{Producer, Subscription};
 use crate::exchange::site::Site;
 use crate::exchange::topic::Topics;
 use crate::trace::Trace;
+use crate::trace::live::Open;
 use crate::wire::dissect::Flow;
 use crate::wire::response::encode_field_line;
 
@@ -50,6 +54,8 @@ pub struct Server {
     control: Control,
     /// Standard input, while it feeds a topic.
     feeding: Option<(Input, Feed)>,
+    /// Standard input, while it lets steps go.
+    stepping: Option<Words>,
     listeners: Vec<Listener>,
     peers: Slab<Peer>,
     /// Who is to be served in this turn or the next.
@@ -68,6 +74,7 @@ pub struct Server {
 
 /// What a peer needs beside itself to be served.
 struct Surroundings {
+    clock: Clock,
     now: Instant,
     limits: Limits,
     general: GeneralFields,
@@ -75,6 +82,12 @@ struct Surroundings {
     topics: Topics,
     metrics: Metrics,
     trace: Trace,
+    /// That of connections that begin now.
+    pace: Pace,
+    /// Whose step waits to be let go, and under which key; the longest first.
+    held: VecDeque<(ConnectionId, usize)>,
+    /// What the request that has just been read asks of the server.
+    errand: Option<Box<Console>>,
 }
 
 #[derive(Debug)]
@@ -104,6 +117,10 @@ struct Peer {
     queued: bool,
     /// The trace has been told that the connection waits for a request.
     told_waiting: bool,
+    /// It stands in the list of those that are held.
+    told_held: bool,
+    /// Its last request was one of an operator, and so it is not held.
+    is_console: bool,
 }
 
 /// The peer is to be forgotten.
@@ -145,12 +162,25 @@ impl Server {
             poll,
             control,
             feeding: None,
+            stepping: None,
             listeners,
             peers: Slab::new(),
             ready: Vec::new(),
             woken: Vec::new(),
             timers: BinaryHeap::new(),
-            surroundings: Surroundings { now, limits, general, site, topics, metrics: Metrics::default(), trace },
+            surroundings: Surroundings {
+                clock: Clock::new(),
+                now,
+                limits,
+                general,
+                site,
+                topics,
+                metrics: Metrics::default(),
+                trace,
+                pace: Pace::Free,
+                held: VecDeque::new(),
+                errand: None,
+            },
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
             connections: 0,
             accept_again: None,
@@ -173,6 +203,18 @@ impl Server {
             .map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
         let input = Input::register(self.poll.registry(), INPUT, io::stdin())?;
         self.feeding = Some((input, feed));
+        Ok(())
+    }
+
+    /// Holds every step from now on, until a line on standard input or `POST /step` lets it go. At the end of standard input
+    /// everything runs on.
+    ///
+    /// # Errors
+    /// There is no thread to be had for reading.
+    pub fn hold_steps(&mut self) -> io::Result<()> {
+        self.surroundings.pace = Pace::Steps(0);
+        self.stepping = Some(Words::new(Input::register(self.poll.registry(), INPUT, io::stdin())?));
+        log::info!("each step is held: {WORDS}");
         Ok(())
     }
 
@@ -199,16 +241,17 @@ impl Server {
     /// One turn of the loop; true if a signal has come.
     #[inline(never)]
     fn turn(&mut self, events: &mut Events) -> io::Result<bool> {
-        match self.poll.poll(events, self.patience()) {
+        let patience = self.patience();
+        match self.poll.poll(events, patience) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        self.surroundings.begin_turn();
+        self.surroundings.begin_turn(patience);
         let mut is_asked_to_stop = false;
         for event in events.iter() {
             match event.token() {
                 CONTROL => is_asked_to_stop = self.control.asked_to_stop(),
-                INPUT => self.feeding.iter_mut().for_each(|(input, _)| input.notice()),
+                INPUT => self.notice_input(),
                 Token(token) if token < FIRST_PEER => self.listeners[token].ready = true,
                 Token(token) => self.notice(token - FIRST_PEER, event),
             }
@@ -216,8 +259,10 @@ impl Server {
         self.expire();
         self.accept();
         self.take_input();
+        self.take_words();
         self.serve_ready();
         self.wake_subscribers();
+        self.publish_trace();
         self.tidy();
         Ok(is_asked_to_stop)
     }
@@ -282,16 +327,18 @@ impl Server {
     }
 
     /// How long the loop may sleep.
-    fn patience(&self) -> Option<Duration> {
+    fn patience(&mut self) -> Option<Duration> {
         if !self.ready.is_empty()
+            || self.surroundings.trace.has_news()
             || self.feeding.as_ref().is_some_and(|(input, _)| input.is_ready())
+            || self.stepping.as_ref().is_some_and(|words| words.is_ready(&self.surroundings.held))
             || (self.may_accept() && self.listeners.iter().any(|listener| listener.ready))
         {
             return Some(Duration::ZERO);
         }
         let timer = self.timers.peek().map(|Reverse(timer)| timer.at);
         let until = [timer, self.accept_again, self.drain_until].into_iter().flatten().min()?;
-        Some(until.saturating_duration_since(Instant::now()))
+        Some(until.saturating_duration_since(self.surroundings.clock.after_work()))
     }
 
     fn notice(&mut self, key: usize, event: &Event) {
@@ -369,9 +416,11 @@ impl Server {
         if around.trace.is_on() {
             around.trace.opened(around.now, self.connections, socket.local_addr()?, address);
         }
+        let mut connection = Connection::new(key as u32, around.now, &around.limits);
+        connection.set_pace(around.pace);
         let peer = entry.insert(Peer {
             socket,
-            connection: Connection::new(key as u32, around.now, &around.limits),
+            connection,
             id: self.connections,
             timer: None,
             // Registering makes the first event come, with whatever is there already.
@@ -380,9 +429,126 @@ impl Server {
             fin_is_there: false,
             queued: false,
             told_waiting: true,
+            told_held: false,
+            is_console: false,
         });
         queue(&mut self.ready, key, peer);
         Ok(())
+    }
+
+    // ---- what operators ask for ---------------------------------------------------------------------
+
+    fn notice_input(&mut self) {
+        self.feeding.iter_mut().for_each(|(input, _)| input.notice());
+        self.stepping.iter_mut().for_each(|words| words.input.notice());
+    }
+
+    /// Does what a line on standard input says; one in each turn, since what it lets go is to be seen first.
+    fn take_words(&mut self) {
+        let Some(words) = &mut self.stepping else { return };
+        match words.next(!self.surroundings.held.is_empty()) {
+            Word::Nothing => {}
+            Word::Line(line) => match Release::parse(&line) {
+                Ok(release) => match self.release(None, release) {
+                    Released::Step(..) => {}
+                    released @ (Released::All(_) | Released::Nothing(_)) => log::info!("{released}"),
+                },
+                Err(sentence) => log::warn!("{sentence}"),
+            },
+            Word::End => {
+                log::info!("standard input has ended: {}", self.release(None, Release::Run));
+                self.stepping = None;
+            }
+        }
+    }
+
+    /// Carries out what the request of a connection asks for, and gives it the answer.
+    fn run_errand(&mut self, key: usize, errand: Console) {
+        let producer = match errand {
+            Console::Release { connection, release } => self.release(connection, release).producer(),
+            Console::Watch(subscription) => self.begin_watch(key, *subscription),
+        };
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.connection.respond(producer);
+            queue(&mut self.ready, key, peer);
+        }
+    }
+
+    /// Shows the trace to a connection, which is not traced itself any more: each record would make another one.
+    fn begin_watch(&mut self, key: usize, mut subscription: Subscription) -> Producer {
+        let open: Vec<Open> = self.peers.iter().take(SNAPSHOT).map(|(_, peer)| peer.describe()).collect();
+        let around = &mut self.surroundings;
+        if let Some(peer) = self.peers.get(key) {
+            around.trace.state(around.now, peer.id, "watching", "it follows the trace, and is not traced itself");
+        }
+        let states = self.peers.iter().map(|(_, peer)| (peer.id, peer.connection.is_between_requests()));
+        around.trace.watch(around.now, states);
+        if let Some(peer) = self.peers.get(key) {
+            around.trace.hush(peer.id);
+        }
+        let snapshot = around.trace.snapshot(around.now, self.peers.len(), &open);
+        subscription.greet(snapshot);
+        Producer::Subscription(subscription)
+    }
+
+    /// Hands what has been recorded in this turn to those who watch.
+    fn publish_trace(&mut self) {
+        if !self.surroundings.trace.has_news() {
+            return;
+        }
+        let Surroundings { now, topics, trace, .. } = &mut self.surroundings;
+        for (connection, line) in trace.take_news() {
+            if let Err(error) = topics.publish_trace(connection, &line, *now) {
+                log::warn!("those who watch miss a record of connection {connection}: {error}");
+            }
+        }
+        if !trace.is_watched(topics.watchers(), *now) {
+            topics.forget_trace();
+        }
+        self.wake_subscribers();
+    }
+
+    /// Lets steps go: of one connection, or of the one that has been held longest, or all of them.
+    fn release(&mut self, connection: Option<ConnectionId>, release: Release) -> Released {
+        match (connection, release) {
+            (None, Release::Run) => self.release_all(),
+            (Some(id), Release::Run) => match self.peers.iter().find(|(_, peer)| peer.id == id) {
+                None => Released::Nothing(connection),
+                Some((key, _)) => {
+                    self.release_one(key, release);
+                    Released::All(connection)
+                }
+            },
+            (_, Release::Next(_)) => {
+                let is_meant = |&&(id, _): &&(ConnectionId, usize)| connection.is_none_or(|wanted| id == wanted);
+                let Some(&(id, key)) = self.surroundings.held.iter().find(is_meant) else {
+                    return Released::Nothing(connection);
+                };
+                Released::Step(id, self.release_one(key, release))
+            }
+        }
+    }
+
+    fn release_all(&mut self) -> Released {
+        self.surroundings.pace = Pace::Free;
+        let keys: Vec<usize> = self.peers.iter().map(|(key, _)| key).collect();
+        for key in keys {
+            self.release_one(key, Release::Run);
+        }
+        Released::All(None)
+    }
+
+    fn release_one(&mut self, key: usize, release: Release) -> &'static str {
+        let Some(peer) = self.peers.get_mut(key) else { return "nothing" };
+        if release == Release::Run {
+            peer.connection.set_pace(Pace::Free);
+        }
+        if !peer.connection.is_held() {
+            return "nothing";
+        }
+        let step = peer.let_go(release, &mut self.surroundings);
+        queue(&mut self.ready, key, peer);
+        step
     }
 
     // ---- serving ------------------------------------------------------------------------------------
@@ -396,6 +562,7 @@ impl Server {
         match outcome {
             Ok(has_more) => {
                 peer.tell_waiting(around);
+                peer.tell_held(key, around);
                 if has_more || (peer.readable && peer.connection.wants_to_receive(&around.limits)) {
                     queue(&mut self.ready, key, peer);
                 }
@@ -405,12 +572,18 @@ impl Server {
             }
             Err(gone) => self.forget(key, &gone),
         }
+        if let Some(errand) = self.surroundings.errand.take() {
+            self.run_errand(key, *errand);
+        }
     }
 
     fn forget(&mut self, key: usize, gone: &Gone) {
         let peer = self.peers.remove(key);
         let around = &mut self.surroundings;
         peer.connection.leave(&mut around.topics);
+        if peer.told_held {
+            around.held.retain(|(id, _)| *id != peer.id);
+        }
         around.metrics.closed.add(1);
         if gone.rst {
             match socket::send_rst(peer.socket) {
@@ -443,6 +616,8 @@ impl Server {
     fn drain(&mut self) -> usize {
         self.listeners.clear();
         self.feeding = None;
+        self.stepping = None;
+        self.surroundings.pace = Pace::Free;
         self.drain_until = Some(self.surroundings.now + self.surroundings.limits.drain);
         let around = &self.surroundings;
         let moment = around.general.moment(around.now, &around.limits, &around.metrics);
@@ -508,14 +683,27 @@ impl Peer {
     fn act(&mut self, around: &mut Surroundings) -> Result<bool, Gone> {
         let mut has_acted = false;
         loop {
-            let Surroundings { now, limits, general, site, topics, metrics, trace } = around;
+            let Surroundings { now, limits, general, site, topics, metrics, trace, pace, errand, .. } = around;
             let moment = general.moment(*now, limits, metrics);
             match self.connection.next_action(topics, &moment) {
                 Action::Respond(request) => {
                     metrics.requests.add(1);
                     // A short response is out before the end of this turn, and the waiting after it is news all the same.
                     self.told_waiting = false;
-                    self.connection.respond(site.respond(&request, topics, &moment));
+                    match site.respond(&request, topics, &moment) {
+                        Producer::Console(asked) => {
+                            self.is_console = true;
+                            self.connection.set_pace(Pace::Free);
+                            *errand = Some(asked);
+                            return Ok(true);
+                        }
+                        producer => {
+                            if std::mem::take(&mut self.is_console) {
+                                self.connection.set_pace(*pace);
+                            }
+                            self.connection.respond(producer);
+                        }
+                    }
                 }
                 Action::Admit(head) => match site.admit(head) {
                     Ok(()) => self.connection.admit(),
@@ -576,6 +764,51 @@ impl Peer {
         note.to_owned()
     }
 
+    /// For a snapshot. What a socket cannot say any more is left out.
+    fn describe(&self) -> Open {
+        let (receiving, sending) = self.connection.states();
+        Open {
+            connection: self.id,
+            local: self.socket.local_addr().ok(),
+            peer: self.socket.peer_addr().ok(),
+            receiving,
+            sending,
+            held: self.connection.is_held().then(|| held_words(self.connection.held_step()).0),
+        }
+    }
+
+    /// Says once that a step waits, and shows it.
+    fn tell_held(&mut self, key: usize, around: &mut Surroundings) {
+        let is_held = self.connection.is_held();
+        if is_held == std::mem::replace(&mut self.told_held, is_held) {
+            return;
+        }
+        if !is_held {
+            return around.held.retain(|(id, _)| *id != self.id);
+        }
+        around.held.push_back((self.id, key));
+        let Surroundings { now, limits, general, topics, metrics, trace, .. } = around;
+        if trace.is_on() {
+            let octets = self.connection.held_octets(topics, &general.moment(*now, limits, metrics));
+            let (step, question) = held_words(self.connection.held_step());
+            // A teacher's own words come before ours.
+            trace.held(*now, self.id, step, self.connection.note().unwrap_or(question), &octets);
+        }
+    }
+
+    /// Lets the held step go, and `release` says how those behind it.
+    fn let_go(&mut self, release: Release, around: &mut Surroundings) -> &'static str {
+        let pace = match (self.connection.pace(), release) {
+            (Pace::Free, _) | (_, Release::Run) => Pace::Free,
+            (Pace::Steps(_), Release::Next(count)) => Pace::Steps(count.saturating_sub(1)),
+        };
+        let (step, _) = held_words(self.connection.held_step());
+        self.connection.release(pace, &around.general.moment(around.now, &around.limits, &around.metrics));
+        self.told_held = false;
+        around.held.retain(|(id, _)| *id != self.id);
+        step
+    }
+
     /// Says once, when the response is out, that the connection waits for another request, and why it may.
     fn tell_waiting(&mut self, around: &mut Surroundings) {
         if !around.trace.is_on() {
@@ -583,6 +816,7 @@ impl Peer {
         }
         let is_waiting = self.connection.is_between_requests();
         if is_waiting && !self.told_waiting {
+            around.trace.begin_message(self.id);
             // Usually Limits::idle; a lesson may have said otherwise.
             let until = self.connection.deadline().unwrap_or(around.now + around.limits.idle);
             let wait = until.saturating_duration_since(around.now);
@@ -603,6 +837,57 @@ impl Peer {
     }
 }
 
+/// Lines of standard input that let steps go.
+struct Words {
+    input: Input,
+    line: Vec<u8>,
+    /// A program writes them, and may be ahead of us: a line waits until there is something to let go. What a person has typed
+    /// too early would let go something that nobody has seen yet.
+    is_patient: bool,
+    /// A line is there, and waits.
+    is_waiting: bool,
+}
+
+impl Words {
+    fn new(input: Input) -> Words {
+        Words { input, line: Vec::new(), is_patient: !io::stdin().is_terminal(), is_waiting: false }
+    }
+
+    fn is_ready(&self, held: &VecDeque<(ConnectionId, usize)>) -> bool {
+        self.input.is_ready() && !(self.is_waiting && held.is_empty())
+    }
+
+    /// The next line, if it is complete and may be taken; or that there will be none any more.
+    fn next(&mut self, is_anything_held: bool) -> Word {
+        loop {
+            let octets = match self.input.look() {
+                FromInput::Nothing => return Word::Nothing,
+                FromInput::End(_) => return Word::End,
+                FromInput::Octets(octets) => octets,
+            };
+            self.is_waiting = self.is_patient && !is_anything_held;
+            if self.is_waiting {
+                return Word::Nothing;
+            }
+            let end = octets.iter().position(|octet| *octet == b'\n');
+            let taken = end.map_or(octets.len(), |end| end + 1);
+            let room = LONGEST_WORD.saturating_sub(self.line.len());
+            self.line.extend(octets.iter().take(taken.min(room)));
+            self.input.take(taken);
+            if end.is_some() {
+                let line = std::mem::take(&mut self.line);
+                return Word::Line(String::from_utf8_lossy(&line).into_owned());
+            }
+        }
+    }
+}
+
+enum Word {
+    Nothing,
+    Line(String),
+    End,
+}
+
 fn ending_note(persistence: Persistence) -> String {
     match persistence {
         Persistence::Ends(reason) => reason.to_string(),
@@ -611,9 +896,10 @@ fn ending_note(persistence: Persistence) -> String {
 }
 
 impl Surroundings {
-    fn begin_turn(&mut self) {
-        self.now = Instant::now();
-        if self.now >= self.general.valid_until {
+    fn begin_turn(&mut self, patience: Option<Duration>) {
+        let lost = self.clock.lost();
+        self.now = self.clock.after_sleep(patience);
+        if self.now >= self.general.valid_until || self.clock.lost() > lost {
             self.general = GeneralFields::new(self.now, self.limits.idle);
         }
     }
@@ -654,6 +940,10 @@ const CONTROL: Token = Token(usize::MAX);
 const INPUT: Token = Token(usize::MAX - 1);
 /// What one turn takes from standard input: this part of what a ring keeps.
 const INPUT_SHARE: usize = 4;
+/// Connections that a snapshot lists.
+const SNAPSHOT: usize = 256;
+/// Octets of a line that is understood; what is longer is none of the words.
+const LONGEST_WORD: usize = 80;
 /// Tokens below are listeners.
 const FIRST_PEER: usize = 1024;
 /// Events taken from one poll.

@@ -80,7 +80,7 @@ impl Crowd {
                 self.counts.writes += 1;
             }
             What::Blocked { .. } => self.counts.blocked += 1,
-            What::State { .. } | What::Fin { .. } | What::Rst { .. } => {}
+            What::Held { .. } | What::State { .. } | What::Fin { .. } | What::Rst { .. } => {}
         }
     }
 }

@@ -124,6 +124,11 @@ impl Serialize for Line<'_> {
                 self::octets(&mut line, flow, octets, spans)?;
             }
             What::Blocked { pending } => line.serialize_entry("pending", &pending)?,
+            What::Held { step, note, octets, spans } => {
+                line.serialize_entry("step", step)?;
+                line.serialize_entry("note", note)?;
+                self::octets(&mut line, Flow::Responses, octets, spans)?;
+            }
             What::State { name, note } => {
                 line.serialize_entry("state", name)?;
                 line.serialize_entry("note", note)?;
@@ -145,6 +150,7 @@ fn kind(what: &What<'_>) -> &'static str {
         What::Opened { .. } => "opened",
         What::Octets { .. } => "octets",
         What::Blocked { .. } => "blocked",
+        What::Held { .. } => "held",
         What::State { .. } => "state",
         What::Fin { .. } => "fin",
         What::Rst { .. } => "rst",
@@ -286,7 +292,7 @@ fn is_false(fact: &bool) -> bool {
 }
 
 /// Seconds, to the microsecond.
-fn seconds(at: Duration) -> f64 {
+pub(super) fn seconds(at: Duration) -> f64 {
     at.as_micros() as f64 / 1e6
 }
 

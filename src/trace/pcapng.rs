@@ -89,7 +89,7 @@ impl Sink for Pcapng {
             What::Octets { flow, octets, spans } => packets.octets(flow, octets, spans),
             What::Fin { flow, note, ending } => packets.fin(flow, note, ending),
             What::Rst { flow, note, ending } => packets.rst(flow, note, ending),
-            What::Blocked { .. } | What::State { .. } => {}
+            What::Blocked { .. } | What::Held { .. } | What::State { .. } => {}
             What::Closed { .. } => _ = self.conversations.remove(&record.connection),
         }
         if self.blocks.0.is_empty() { Ok(()) } else { self.flush() }

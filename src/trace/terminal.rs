@@ -93,6 +93,7 @@ impl Page {
             What::Fin { flow, .. } => (arrow(flow), "FIN".to_owned(), FIN),
             What::Rst { flow, .. } => (arrow(flow), "RST".to_owned(), FAULT),
             What::Blocked { .. } => ("->", String::new(), PLAIN),
+            What::Held { octets, .. } => ("??", octets.len().to_string(), STATE),
             What::Opened { .. } | What::State { .. } | What::Closed { .. } => ("", String::new(), PLAIN),
         };
         let margin = vec![
@@ -127,6 +128,12 @@ impl Page {
                 let octets = if pending == 1 { "octet waits" } else { "octets wait" };
                 self.note("blocked", FAULT, &format!("write() would block: {pending} {octets} until the peer reads"));
             }
+            What::Held { step, note, octets, spans } => {
+                self.note("held", STATE, &format!("{step}: {note}"));
+                for row in rows(Flow::Responses, octets, spans) {
+                    self.preview(octets, &spans[row.spans.clone()], &row);
+                }
+            }
             What::State { name, note } => self.note(name, STATE, note),
             What::Fin { note, ending, .. } | What::Rst { note, ending, .. } => {
                 self.note("", PLAIN, note);
@@ -159,6 +166,14 @@ impl Page {
             self.new_line(column);
             self.words(&explanation, column);
         }
+        self.text.push('\n');
+    }
+
+    /// One row of octets that wait. What they do is asked, so it is not explained.
+    fn preview(&mut self, octets: &[u8], spans: &[Span], row: &Row) {
+        let room = self.width.saturating_sub(self.octets_column());
+        self.begin_row(row.name, FAINT);
+        self.cells(&elide(octets, spans, row, room));
         self.text.push('\n');
     }
 

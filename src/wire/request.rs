@@ -93,11 +93,14 @@ impl HeadScan {
     fn go_on(&mut self, run: usize, limits: HeadLimits) -> Result<(), HeadError> {
         let line_end = self.line_start as usize + limits.request_line + 2;
         let at = self.at as usize + run;
-        if !self.in_fields && at >= line_end && line_end <= limits.head {
-            return Err(HeadError::TargetTooLong);
-        }
-        if at >= limits.head {
-            return Err(HeadError::HeadTooLarge);
+        let (bound, error) = if !self.in_fields && line_end <= limits.head {
+            (line_end, HeadError::TargetTooLong)
+        } else {
+            (limits.head, HeadError::HeadTooLarge)
+        };
+        if at >= bound {
+            self.at = bound.saturating_sub(1) as u32;
+            return Err(error);
         }
         self.at = at as u32;
         Ok(())
@@ -150,8 +153,8 @@ impl Method {
     /// (RFC 9110 section 9.3.2).
     pub fn at_start(head: &[u8]) -> Option<Method> {
         let start = head.iter().position(|octet| !matches!(octet, b'\r' | b'\n'))?;
-        let token = head[start..].split(|&octet| octet == b' ').next()?;
-        std::str::from_utf8(token).ok().map(Method::of)
+        let end = head[start..].iter().position(|&octet| octet == b' ')?;
+        std::str::from_utf8(&head[start..start + end]).ok().map(Method::of)
     }
 
     fn of(token: &str) -> Method {

@@ -45,15 +45,27 @@ if (notes.length) give(); else window.wake = give;
 
 
 class Driver:
-    """One chromedriver with one session."""
+    """One chromedriver with one session; both end with the block, however that ends."""
 
     def __init__(self, profile):
+        self.profile = profile
+        self.session = None
         command = ["chromedriver", "--port=0", "--log-level=SEVERE"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        try:
+            self.begin()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def begin(self):
         started = (re.search(r"started successfully on port (\d+)", line) for line in self.process.stdout)
         port = int(next(filter(None, started)).group(1))
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        options = {"binary": shutil.which("chromium"), "args": [*ARGUMENTS, f"--user-data-dir={profile}"]}
+        options = {"binary": shutil.which("chromium"), "args": [*ARGUMENTS, f"--user-data-dir={self.profile}"]}
         wanted = {"goog:chromeOptions": options, "timeouts": {"script": 60_000}}
         answer = self.command("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
         self.session = f"/session/{answer['sessionId']}"
@@ -72,22 +84,24 @@ class Driver:
     def run(self, script, *arguments, kind="sync"):
         return self.command("POST", f"{self.session}/execute/{kind}", {"script": script, "args": arguments})
 
-    def quit(self):
-        self.command("DELETE", self.session)
-        self.process.terminate()
-        self.process.wait()
+    def __exit__(self, *_):
+        try:
+            if self.session:
+                self.command("DELETE", self.session)
+        finally:
+            self.process.terminate()
+            self.process.wait()
 
 
 def main(page, stream):
     with tempfile.TemporaryDirectory(prefix="wirestep-chromium-", ignore_cleanup_errors=True) as profile:
-        driver = Driver(profile)
-        driver.open(page)
-        driver.run(LISTEN, stream)
-        notes = ""
-        while not notes.endswith(": closed\n"):
-            notes = driver.run(NEXT_NOTES, kind="async")
-            print(notes, end="", flush=True)
-        driver.quit()
+        with Driver(profile) as driver:
+            driver.open(page)
+            driver.run(LISTEN, stream)
+            notes = ""
+            while not notes.endswith(": closed\n"):
+                notes = driver.run(NEXT_NOTES, kind="async")
+                print(notes, end="", flush=True)
 
 
 main(*sys.argv[1:])

@@ -139,6 +139,18 @@ impl Diagram {
         self
     }
 
+    /// Lets the connection have what time it asks for, at most so often and so long.
+    #[track_caller]
+    pub fn at_most(&mut self, deadlines: usize, milliseconds: u64) -> &mut Diagram {
+        let end = Duration::from_millis(milliseconds);
+        for _ in 0..deadlines {
+            let Some(deadline) = self.deadline().filter(|deadline| *deadline <= end) else { break };
+            self.now = self.now.max(deadline);
+            self.turns();
+        }
+        self
+    }
+
     fn deadline(&self) -> Option<Duration> {
         let deadline = if self.gone { None } else { self.connection.deadline() };
         deadline.map(|deadline| deadline - self.start)

@@ -1,0 +1,306 @@
+//! `GET /trace`: what passes the sockets, as an event stream.
+
+#![allow(missing_docs)]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+
+use common::Server;
+use serde_json::Value;
+
+/// An event as a browser would dispatch it.
+#[derive(Debug, Clone, Default)]
+struct Event {
+    id: String,
+    event_type: String,
+    data: String,
+    comment: String,
+}
+
+impl Event {
+    fn record(&self) -> Value {
+        serde_json::from_str(&self.data).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// Somebody who watches. Chunk lines are passed over: no line of an event begins like one.
+struct Watcher(BufReader<TcpStream>);
+
+impl Watcher {
+    fn start(server: &Server, query: &str, fields: &str) -> Watcher {
+        let mut stream = server.connect();
+        stream
+            .write_all(format!("GET /trace{query} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").as_bytes())
+            .expect("the server reads");
+        let mut watcher = Watcher(BufReader::new(stream));
+        assert_eq!(watcher.line(), "HTTP/1.1 200 OK\r\n");
+        while watcher.line() != "\r\n" {}
+        watcher
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        let count = self.0.read_line(&mut line).expect("the stream goes on");
+        assert!(count > 0, "the stream has ended");
+        line
+    }
+
+    fn next(&mut self) -> Event {
+        let mut event = Event::default();
+        loop {
+            let line = self.line();
+            match line.trim_end_matches('\n').split_once(':') {
+                Some(("id", id)) => event.id = id.to_owned(),
+                Some(("event", event_type)) => event.event_type = event_type.to_owned(),
+                Some(("data", data)) => event.data = data.to_owned(),
+                Some(("", comment)) => event.comment = comment.trim().to_owned(),
+                _ if line == "\n" => return event,
+                _ => {}
+            }
+        }
+    }
+
+    /// The next record, which must not be a comment.
+    fn record(&mut self) -> Value {
+        self.next().record()
+    }
+
+    /// All records up to the first one for which `holds` is true.
+    fn until(&mut self, holds: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mut records = Vec::new();
+        loop {
+            records.push(self.record());
+            if holds(&records[records.len() - 1]) {
+                return records;
+            }
+        }
+    }
+}
+
+fn get(server: &Server, path: &str) -> String {
+    let mut stream = server.connect();
+    stream
+        .write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes())
+        .expect("the server reads");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("the server answers and closes");
+    response
+}
+
+fn closed(connection: u64) -> impl Fn(&Value) -> bool {
+    move |record| record["what"] == "closed" && record["connection"] == connection
+}
+
+#[test]
+fn it_begins_with_the_open_connections_and_goes_on_with_what_happens() {
+    let server = Server::start(&["--trace", "off"]);
+    let open = server.connect();
+    let mut watcher = Watcher::start(&server, "", "");
+    let first = watcher.next();
+    assert_eq!((first.event_type.as_str(), first.id.as_str()), ("snapshot", ""));
+    let snapshot = first.record();
+    assert_eq!((&snapshot["what"], &snapshot["open"]), (&"snapshot".into(), &2.into()));
+    assert_eq!(snapshot["connections"][0]["peer"], open.local_addr().expect("it is open").to_string());
+    assert_eq!(snapshot["connections"][0]["receiving"], "Head");
+    get(&server, "/plain");
+    let records = watcher.until(closed(3));
+    let kinds: Vec<&str> = records.iter().filter_map(|record| record["what"].as_str()).collect();
+    assert_eq!(kinds, ["opened", "octets", "octets", "fin", "fin", "closed"]);
+    assert!(records.iter().all(|record| record["connection"] == 3));
+}
+
+#[test]
+fn the_lines_are_those_of_the_file() {
+    let folder = tempfile::tempdir().expect("there is a place for files");
+    let path = folder.path().join("trace.jsonl");
+    let server = Server::start(&["--trace", "off", "--trace-file", path.to_str().expect("UTF-8")]);
+    let mut watcher = Watcher::start(&server, "", "");
+    watcher.record();
+    get(&server, "/api/sse/events?count=3&interval=1ms");
+    let records = watcher.until(closed(2));
+    let file = fs::read_to_string(&path).expect("the file is there");
+    let lines: Vec<Value> = file.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.into_iter().filter(|line| line["connection"] == 2).collect::<Vec<_>>(), records);
+    // Of the one that watches there is its request, and that it watches.
+    let watching: Vec<String> =
+        file.lines().filter(|line| line.contains("\"connection\":1,")).map(str::to_owned).collect();
+    assert_eq!(watching.len(), 3, "{watching:?}");
+    assert!(watching[2].contains("\"state\":\"watching\""), "{watching:?}");
+}
+
+#[test]
+fn two_who_watch_do_not_watch_each_other() {
+    let server = Server::start(&["--trace", "off"]);
+    let mut first = Watcher::start(&server, "", "");
+    first.record();
+    let mut second = Watcher::start(&server, "", "");
+    second.record();
+    get(&server, "/plain");
+    let records = first.until(closed(3));
+    let of_second: Vec<&str> = records
+        .iter()
+        .filter(|record| record["connection"] == 2)
+        .filter_map(|record| record["what"].as_str())
+        .collect();
+    assert_eq!(of_second, ["opened", "octets", "state"], "its request, and no octet of what it is told");
+    let records = second.until(closed(3));
+    let others = records.iter().filter(|record| record["connection"] != 3).collect::<Vec<_>>();
+    // Its own request, which came in the turn in which it began to watch, and nothing of what it is told.
+    assert!(others.iter().all(|record| record["state"] == "watching" || record["flow"] == "requests"), "{others:?}");
+    drop(second);
+    assert_eq!(first.record()["what"], "closed");
+}
+
+#[test]
+fn one_connection_can_be_followed_alone() {
+    let server = Server::start(&["--trace", "off"]);
+    let mut watcher = Watcher::start(&server, "?connection=3", "");
+    watcher.record();
+    get(&server, "/plain");
+    get(&server, "/plain");
+    get(&server, "/plain");
+    let records = watcher.until(closed(3));
+    assert_eq!(records.len(), 6);
+    assert!(records.iter().all(|record| record["connection"] == 3), "{records:?}");
+}
+
+#[test]
+fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
+    let server = Server::start(&["--trace", "off"]);
+    let mut watcher = Watcher::start(&server, "", "");
+    watcher.record();
+    get(&server, "/plain");
+    let third = (0..3).map(|_| watcher.next()).last().expect("three events");
+    let missed: Vec<Value> = watcher.until(closed(2));
+    drop(watcher);
+    get(&server, "/plain");
+    let mut again = Watcher::start(&server, "", &format!("Last-Event-ID: {}\r\n", third.id));
+    assert_eq!(again.next().event_type, "snapshot");
+    assert_eq!(again.until(closed(2)), missed);
+    let records = again.until(|record| record["what"] == "state" && record["state"] == "watching");
+    let connections: BTreeSet<u64> = records.iter().filter_map(|record| record["connection"].as_u64()).collect();
+    assert!(connections.contains(&3), "what happened while nobody watched: {connections:?}");
+    let mut filtered = Watcher::start(&server, &format!("?connection=3&last_event_id={}", third.id), "");
+    filtered.record();
+    assert_eq!(filtered.until(closed(3)).len(), 6);
+}
+
+#[test]
+fn an_id_of_another_life_is_told_so() {
+    let server = Server::start(&["--trace", "off"]);
+    let mut watcher = Watcher::start(&server, "", "Last-Event-ID: abc-17\r\n");
+    assert_eq!(watcher.next().event_type, "snapshot");
+    assert!(watcher.next().comment.starts_with("lost an unknown number of events"));
+}
+
+#[test]
+fn who_is_slow_loses_records_is_told_how_many_and_slows_nobody() {
+    let server = Server::start(&["--trace", "off", "--history", "16", "--write-timeout", "10m"]);
+    let mut watcher = Watcher::start(&server, "", "");
+    watcher.record();
+    // Nothing is read meanwhile: what the kernel does not take, the ring forgets.
+    for _ in 0..2 {
+        assert!(get(&server, "/api/sse/events?count=5000&interval=0").ends_with("0\r\n\r\n"));
+    }
+    let (mut records, mut lost) = (0_u64, 0_u64);
+    let mut last = String::new();
+    while !(last.contains("\"closed\"") && last.contains("\"connection\":3,")) {
+        let event = watcher.next();
+        match event.comment.strip_prefix("lost ").and_then(|rest| rest.split(' ').next()?.parse::<u64>().ok()) {
+            Some(count) => lost += count,
+            None => records += 1,
+        }
+        last = event.data;
+    }
+    assert!(lost > 0, "{records} records");
+    // Each connection: opened, request, head, 5000 chunks, last chunk, two FINs, closed.
+    assert_eq!(records + lost, 2 * (5000 + 7), "every record has come, or has been counted");
+}
+
+#[test]
+fn octets_of_a_message_that_had_begun_before_are_not_guessed_at() {
+    let server = Server::start(&["--trace", "off"]);
+    let mut client = server.connect();
+    write!(client, "GET /api/sse/events?count=1000&interval=1ms HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .expect("it reads");
+    client.read_exact(&mut [0; 300]).expect("it has begun");
+    let mut watcher = Watcher::start(&server, "", "");
+    watcher.record();
+    let piece = watcher.record();
+    assert_eq!((&piece["what"], &piece["spans"]), (&"octets".into(), &Value::Array(Vec::new())));
+    drop(client);
+    let records = watcher.until(closed(1));
+    assert!(records.iter().all(|record| !record.to_string().contains("nexpected")), "{records:?}");
+    get(&server, "/plain");
+    let records = watcher.until(closed(3));
+    assert!(records[1]["spans"].as_array().is_some_and(|spans| !spans.is_empty()));
+}
+
+#[test]
+fn a_record_that_is_too_long_for_a_ring_is_told_of() {
+    let server = Server::start(&["--trace", "off"]);
+    let mut watcher = Watcher::start(&server, "", "");
+    watcher.record();
+    let mut client = server.connect();
+    // Each octet is a token of its own: the line is larger than any event may be.
+    let body = "\n".repeat(60_000);
+    client.write_all(format!("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/event-stream\r\nContent-Length: 60000\r\n\r\n{body}").as_bytes()).expect("the server reads");
+    let records = watcher.until(|record| record["what"] == "omitted" && record["count"].as_u64() > Some(50_000));
+    assert_eq!(records.last().expect("it is there")["connection"], 2);
+}
+
+#[test]
+fn a_page_of_another_origin_and_a_name_of_somebody_else_see_nothing() {
+    let server = Server::start(&["--trace", "off", "--cors", "http://page.example"]);
+    for fields in [
+        "Host: evil.example\r\n",
+        "Host: localhost\r\nOrigin: http://page.example\r\n",
+        "Host: localhost\r\nOrigin: null\r\n",
+    ] {
+        let mut stream = server.connect();
+        stream
+            .write_all(format!("GET /trace HTTP/1.1\r\n{fields}Connection: close\r\n\r\n").as_bytes())
+            .expect("the server reads");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("the server answers");
+        assert!(response.starts_with("HTTP/1.1 403"), "{fields}{response}");
+        assert!(!response.contains("Access-Control-Allow-Origin"), "{response}");
+    }
+    // Nor by the name of the topic.
+    for path in ["/topics/the%20trace", "/topics/the+trace"] {
+        assert!(get(&server, path).starts_with("HTTP/1.1 400"), "{path}");
+    }
+    assert!(!get(&server, "/topics").contains("trace"));
+}
+
+#[test]
+fn without_a_trace_there_are_no_more_system_calls_than_octets_need() {
+    let folder = tempfile::tempdir().expect("there is a place for files");
+    let path = folder.path().join("calls");
+    let mut command = Command::new("strace");
+    command.args(["-f", "-e", "trace=!poll", "-o"]).arg(&path);
+    command.args([env!("CARGO_BIN_EXE_wirestep"), "--listen", "127.0.0.1:0", "--trace", "off"]);
+    let server = Server::spawn(command);
+    assert!(get(&server, "/api/sse/events?count=200&interval=0").ends_with("0\r\n\r\n"));
+    let calls = fs::read_to_string(&path).expect("the file is there");
+    let (_, after) = calls.split_once("accept4(").expect("a connection has come");
+    let count = |name: &str| after.lines().filter(|line| line.contains(&format!(" {name}("))).count();
+    assert_eq!(count("sendto"), 202, "the head, each chunk and the last one");
+    assert!(count("recvfrom") <= 3, "the request, and their FIN\n{after}");
+    for other in ["write", "writev", "getsockname", "getpeername", "clock_gettime", "mmap"] {
+        assert_eq!(count(other), 0, "{other}\n{after}");
+    }
+}
+
+#[test]
+fn what_only_this_stream_has_is_in_the_document() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/trace.md")).expect("it is there");
+    for name in ["`snapshot`", "`omitted`", "`lost`"] {
+        assert!(page.contains(&format!("### {name}")), "{name}");
+    }
+}

@@ -1,0 +1,311 @@
+//! The trace as lines of JSON, held against the schema in `docs/trace.md`.
+
+#![allow(missing_docs)]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::{Instant, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use proptest::prelude::*;
+use serde_json::Value;
+use wirestep::trace::Trace;
+use wirestep::trace::jsonl::JsonLines;
+use wirestep::wire::dissect::Flow;
+use wirestep::wire::label::Label;
+
+use common::{DEADLINE, Server};
+
+/// A file that can be read.
+#[derive(Clone, Default)]
+struct File(Arc<Mutex<Vec<u8>>>);
+
+impl Write for File {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("nobody panicked").extend(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The lines that a trace has written when it has lived through `live`.
+fn lines_of(live: impl FnOnce(&mut Trace, Instant)) -> Vec<Value> {
+    let (file, started) = (File::default(), Instant::now());
+    let sink = JsonLines::new(Box::new(file.clone()), "a test".to_owned(), SystemTime::UNIX_EPOCH);
+    live(&mut Trace::new(started, vec![Box::new(sink)]), started);
+    let text = String::from_utf8(file.0.lock().expect("nobody panicked").clone()).expect("JSON is UTF-8");
+    assert!(text.is_empty() || text.ends_with('\n'));
+    text.lines().map(|line| serde_json::from_str(line).expect("each line is one value of JSON")).collect()
+}
+
+/// One of each kind of record, with every member that it can have.
+fn every_kind() -> Vec<Value> {
+    lines_of(|trace, now| {
+        let address = SocketAddr::from(([127, 0, 0, 1], 8080));
+        trace.opened(now, 1, address, address);
+        trace.octets(now, 1, Flow::Requests, b"POST /echo HT");
+        trace.octets(now, 1, Flow::Requests, b"TP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nh\xffi");
+        trace.octets(now, 1, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
+        trace.octets(now, 1, Flow::Responses, b"Transfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n2\r\nx\n\r\nzz");
+        trace.blocked(now, 1, 7);
+        trace.held(now, 1, "chunk", "what now?", b"1\r\n\xff\r\n");
+        trace.held(now, 1, "chunk", "what now?", b"1\r\nx\r\n");
+        trace.state(now, 1, "persistent", "it waits");
+        trace.fin(now, 1, Flow::Requests, "read() = 0");
+        trace.rst(now, 1, Flow::Responses, "a step");
+        trace.closed(now, 1, "all is over");
+    })
+}
+
+/// The tables of `docs/trace.md`: for each `## ` heading with a name in backticks the members, and whether each is always there.
+fn schema() -> BTreeMap<String, BTreeMap<String, bool>> {
+    let page =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/trace.md")).expect("the document is there");
+    let mut schema: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
+    let mut kind = None;
+    for line in page.lines() {
+        if let Some(heading) = line.strip_prefix('#') {
+            let name = heading.split('`').nth(1).map(str::to_owned);
+            kind = name.filter(|_| heading.trim_start_matches('#').trim_start().starts_with('`'));
+        } else if let (Some(kind), Some(row)) = (&kind, line.strip_prefix("| `")) {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let member = cells[0].trim_end_matches('`').to_owned();
+            schema.entry(kind.clone()).or_default().insert(member, cells[1] == "always");
+        }
+    }
+    schema
+}
+
+fn members(value: &Value) -> BTreeSet<String> {
+    value.as_object().expect("an object").keys().cloned().collect()
+}
+
+/// What the document promises for `kind`, and what `value` has, agree.
+fn agrees(schema: &BTreeMap<String, BTreeMap<String, bool>>, kind: &str, value: &Value, common: &[&str]) {
+    let documented = schema.get(kind).unwrap_or_else(|| panic!("docs/trace.md has no table for `{kind}`"));
+    let has = members(value);
+    for member in has.iter().filter(|member| !common.contains(&member.as_str())) {
+        assert!(documented.contains_key(member), "{kind} has {member:?}, which docs/trace.md does not know: {value}");
+    }
+    for (member, always) in documented {
+        assert!(!always || has.contains(member), "docs/trace.md says that {kind} always has {member:?}: {value}");
+    }
+}
+
+#[test]
+fn every_record_is_as_the_document_says_and_the_document_says_no_more() {
+    let (schema, lines) = (schema(), every_kind());
+    let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut note = |kind: &str, value: &Value| seen.entry(kind.to_owned()).or_default().extend(members(value));
+    for line in &lines {
+        let what = line["what"].as_str().expect("every line says what it is");
+        assert_eq!(line["v"], 1);
+        assert!(line["at"].is_number());
+        agrees(&schema, what, line, &["v", "what", "at", "connection"]);
+        note(what, line);
+        for (list, kind) in [("spans", "span"), ("rows", "row")] {
+            for item in line[list].as_array().into_iter().flatten() {
+                agrees(&schema, kind, item, &[]);
+                note(kind, item);
+            }
+        }
+        if let Some(ending) = line.get("ending") {
+            agrees(&schema, "ending", ending, &[]);
+            note("ending", ending);
+        }
+    }
+    for (kind, documented) in &schema {
+        if ELSEWHERE.contains(&kind.as_str()) {
+            continue;
+        }
+        let seen = seen.get(kind).unwrap_or_else(|| panic!("no record shows the `{kind}` of docs/trace.md"));
+        for member in documented.keys() {
+            assert!(seen.contains(member), "no record shows {member:?} of `{kind}`");
+        }
+    }
+}
+
+/// Only the live trace has these; `tests/live.rs` shows them.
+const ELSEWHERE: [&str; 3] = ["snapshot", "omitted", "lost"];
+
+#[test]
+fn the_first_line_says_when_it_began_and_who_writes() {
+    let lines = every_kind();
+    assert_eq!((&lines[0]["what"], &lines[0]["started"]), (&"begin".into(), &"1970-01-01T00:00:00.000000Z".into()));
+    assert_eq!(lines[0]["server"], concat!("wirestep ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_key_of_a_span_is_the_variant_of_its_label() {
+    let variants: BTreeSet<String> = Label::ALL.iter().map(|label| format!("{label:?}")).collect();
+    for line in every_kind() {
+        for span in line["spans"].as_array().into_iter().flatten() {
+            assert!(variants.contains(span["key"].as_str().expect("a key")), "{span}");
+        }
+    }
+}
+
+/// The octets of a line, from whichever form they have.
+fn octets_of(line: &Value) -> Vec<u8> {
+    match (line.get("text"), line.get("base64")) {
+        (Some(text), None) => text.as_str().expect("a string").as_bytes().to_vec(),
+        (None, Some(base64)) => STANDARD.decode(base64.as_str().expect("a string")).expect("base64"),
+        both => panic!("exactly one of the two forms: {both:?}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn octets_survive_exactly_and_spans_cover_them(
+        octets in prop_oneof![any::<String>().prop_map(String::into_bytes), proptest::collection::vec(any::<u8>(), 1..300)],
+        head in any::<bool>(),
+    ) {
+        prop_assume!(!octets.is_empty());
+        let lines = lines_of(|trace, now| {
+            if head {
+                trace.octets(now, 1, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+            }
+            trace.octets(now, 1, Flow::Responses, &octets);
+        });
+        let line = lines.last().expect("there is a record");
+        prop_assert_eq!(octets_of(line), octets.clone());
+        prop_assert_eq!(&line["count"], octets.len());
+        for list in ["spans", "rows"] {
+            let mut at = 0;
+            for item in line[list].as_array().expect("an array") {
+                prop_assert_eq!(&item["offset"], at);
+                at += item["length"].as_u64().expect("a number");
+            }
+            prop_assert_eq!(at, octets.len() as u64);
+        }
+    }
+
+    #[test]
+    fn a_line_has_nothing_that_a_terminal_would_obey(text in any::<String>()) {
+        let (file, now) = (File::default(), Instant::now());
+        let sink = JsonLines::new(Box::new(file.clone()), "a test".to_owned(), SystemTime::UNIX_EPOCH);
+        Trace::new(now, vec![Box::new(sink)]).octets(now, 1, Flow::Requests, format!("{text}\u{9b}\u{202e}\x7f").as_bytes());
+        let written = String::from_utf8(file.0.lock().expect("nobody panicked").clone()).expect("UTF-8");
+        let bad: Vec<char> = written.chars().filter(|it| *it != '\n' && (it.is_control() || *it == '\u{202e}')).collect();
+        prop_assert!(bad.is_empty(), "{:?}", bad);
+    }
+}
+
+#[test]
+fn a_failing_sink_is_told_of_once_and_the_others_go_on() {
+    struct Broken;
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::Error::from(io::ErrorKind::BrokenPipe))
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let (file, now) = (File::default(), Instant::now());
+    let broken = JsonLines::new(Box::new(Broken), "broken".to_owned(), SystemTime::UNIX_EPOCH);
+    let whole = JsonLines::new(Box::new(file.clone()), "whole".to_owned(), SystemTime::UNIX_EPOCH);
+    let mut trace = Trace::new(now, vec![Box::new(broken), Box::new(whole)]);
+    for _ in 0..3 {
+        trace.blocked(now, 1, 1);
+    }
+    assert!(trace.is_on());
+    assert_eq!(file.0.lock().expect("nobody panicked").iter().filter(|octet| **octet == b'\n').count(), 4);
+    let broken = JsonLines::new(Box::new(Broken), "broken".to_owned(), SystemTime::UNIX_EPOCH);
+    let mut trace = Trace::new(now, vec![Box::new(broken)]);
+    trace.blocked(now, 1, 1);
+    assert!(!trace.is_on());
+}
+
+// ---- on sockets ----------------------------------------------------------------------------------------------
+
+fn get(server: &Server, path: &str) -> String {
+    let mut stream = server.connect();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("the server reads");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("the server answers and closes");
+    response
+}
+
+#[test]
+fn standard_output_and_a_file_get_the_same_lines() {
+    let folder = tempfile::tempdir().expect("there is a place for files");
+    let path = folder.path().join("trace.jsonl");
+    let mut server = Server::start(&["--trace", "json", "--trace-file", path.to_str().expect("UTF-8")]);
+    assert!(get(&server, "/api/sse/events?count=3&interval=0").ends_with("0\r\n\r\n"));
+    let lines = server.wait_for_trace("the end of the connection", |lines| {
+        lines.last().is_some_and(|line| line.contains("\"what\":\"closed\""))
+    });
+    assert!(server.stop().success());
+    let written = fs::read_to_string(&path).expect("the file is there");
+    let (shown, written): (Vec<Value>, Vec<Value>) =
+        (lines.iter().map(|line| parse(line)).collect(), written.lines().map(parse).collect());
+    assert_eq!(shown, written);
+    let sent: Vec<u8> = written
+        .iter()
+        .filter(|line| line["flow"] == "responses" && line["what"] == "octets")
+        .flat_map(octets_of)
+        .collect();
+    assert!(sent.ends_with(b"data:event3\n\n\r\n0\r\n\r\n"), "{}", String::from_utf8_lossy(&sent));
+}
+
+fn parse(line: &str) -> Value {
+    serde_json::from_str(line).expect("each line is one value of JSON")
+}
+
+#[test]
+fn a_full_disk_ends_the_file_with_one_line_and_not_the_server() {
+    let server = Server::start(&["--trace", "off", "--trace-file", "/dev/full", "--pcapng", "/dev/null"]);
+    for _ in 0..3 {
+        assert!(get(&server, "/plain").ends_with("Hello, wire!\n"));
+    }
+    let log = server.wait_for_log("the one line", |lines| lines.iter().any(|line| line.contains("/dev/full")));
+    assert_eq!(
+        log.iter().filter(|line| line.contains("/dev/full")).collect::<Vec<_>>(),
+        [
+            "wirestep: warn: the trace file /dev/full cannot be written any more (No space left on device (os error 28)); \
+          the server goes on without it"
+        ]
+    );
+}
+
+#[test]
+fn a_closed_pipe_ends_the_trace_with_one_line_and_not_the_server() {
+    // The reader of standard output is gone before the first record, or soon after.
+    let mut command = Command::new("bash");
+    command.args(["-c", "exec \"$0\" --listen 127.0.0.1:0 --trace json > >(true)", env!("CARGO_BIN_EXE_wirestep")]);
+    let server = Server::spawn(command);
+    let until = Instant::now() + DEADLINE;
+    let has_line = |lines: &[String]| lines.iter().any(|line| line.contains("Broken pipe"));
+    while !has_line(&server.log_lines()) && Instant::now() < until {
+        assert!(get(&server, "/plain").ends_with("Hello, wire!\n"));
+    }
+    assert!(get(&server, "/plain").ends_with("Hello, wire!\n"));
+    let log = server.log_lines();
+    assert_eq!(log.iter().filter(|line| line.contains("Broken pipe")).count(), 1, "{log:?}");
+}
+
+#[test]
+fn a_file_that_cannot_be_made_is_one_sentence_and_status_1() {
+    for option in ["--trace-file", "--pcapng"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_wirestep"))
+            .args(["--listen", "127.0.0.1:0", option, "/nowhere/at/all"])
+            .output()
+            .expect("the binary runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said.starts_with("wirestep: error: cannot write /nowhere/at/all: No such file"), "{said}");
+    }
+}
