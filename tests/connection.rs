@@ -300,6 +300,32 @@ mod head_idle {
     }
 
     #[test]
+    fn an_empty_line_takes_nothing_from_the_time_that_was_promised() {
+        Diagram::begin()
+            .at(20_000)
+            .they_send("\r\n")
+            .at(59_999)
+            .we_wait()
+            .at(60_000)
+            .we_send_fin()
+            .they_send_fin()
+            .we_close();
+    }
+
+    #[test]
+    fn a_head_behind_an_empty_line_has_its_own_time() {
+        Diagram::begin()
+            .they_send("\r\n")
+            .at(20_000)
+            .they_send("GET")
+            .at(29_999)
+            .we_wait()
+            .at(30_000)
+            .we_send(refused("408 Request Timeout", HEAD_TIMEOUT))
+            .we_send_fin();
+    }
+
+    #[test]
     fn empty_lines_before_fin_are_no_request() {
         Diagram::begin().they_send("\r\n").we_wait().they_send_fin().we_send_fin().we_close();
     }

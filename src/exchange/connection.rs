@@ -298,7 +298,10 @@ impl Connection {
                 }
                 return;
             }
-            Receiving::Head { until, .. } if self.unread.is_empty() => *until = moment.now + moment.limits.head_time,
+            // An empty line is no beginning of a request, and takes nothing from the time that was promised.
+            Receiving::Head { scan, until } if scan.is_before_request() && !octets.iter().all(is_line_end) => {
+                *until = moment.now + moment.limits.head_time;
+            }
             Receiving::Body(body) => body.until = moment.now + moment.limits.body_stall,
             Receiving::Head { .. } | Receiving::Held => {}
         }
@@ -517,6 +520,11 @@ impl Connection {
     pub fn is_between_requests(&self) -> bool {
         matches!((&self.receiving, &self.sending), (Receiving::Head { scan, .. }, Sending::Idle)
             if scan.is_before_request() && scan.looked_at() == self.unread.len() && self.outgoing.is_empty())
+    }
+
+    /// We send nothing more.
+    pub fn fin_was_sent(&self) -> bool {
+        self.fin_sent
     }
 
     /// They send nothing more.
@@ -889,6 +897,10 @@ impl Connection {
         self.unread = Unread::default();
         self.sending = Sending::Responding { producer: Producer::script(steps), progress: Progress::NextStep };
     }
+}
+
+fn is_line_end(octet: &u8) -> bool {
+    matches!(octet, b'\r' | b'\n')
 }
 
 // Neither length nor chunks: only FIN can end the body of this head, and with it the connection.

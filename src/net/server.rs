@@ -136,7 +136,7 @@ struct Gone {
 pub struct Ending {
     /// Connections that were open when the first signal came.
     pub open: usize,
-    /// Connections that had not ended when the time, or the patience of the operator, was over.
+    /// Connections to which not everything had been said when the time, or the patience of the operator, was over.
     pub cut: usize,
 }
 
@@ -233,7 +233,9 @@ impl Server {
             }
             let Some(until) = self.drain_until else { continue };
             if self.peers.is_empty() || is_impatient || self.surroundings.now >= until {
-                return Ok(Ending { open, cut: self.peers.len() });
+                // Who has our FIN has got everything; that they have not said FIN is their affair.
+                let cut = self.peers.iter().filter(|(_, peer)| !peer.connection.fin_was_sent()).count();
+                return Ok(Ending { open, cut });
             }
         }
     }
