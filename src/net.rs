@@ -5,6 +5,7 @@
 //! ```
 //!
 //! - [`server`]: the loop. One thread, one turn after another.
+//! - [`clock`]: the time, which stands still at a breakpoint.
 //! - [`socket`]: one function for each act on a socket: listen, FIN, RST.
 //! - [`control`]: signals, as readiness.
 //! - [`input`]: standard input, as readiness.
@@ -12,6 +13,7 @@
 //! Each socket is registered once, edge-triggered, for both directions. What poll says is a hint; what `read` and
 //! `write` return is the truth. Readiness is remembered until a call says that it is over.
 
+mod clock;
 pub mod control;
 pub mod input;
 pub mod server;

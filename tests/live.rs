@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 
 use common::Server;
 use serde_json::Value;
@@ -33,7 +34,9 @@ struct Watcher(BufReader<TcpStream>);
 impl Watcher {
     fn start(server: &Server, query: &str, fields: &str) -> Watcher {
         let mut stream = server.connect();
-        write!(stream, "GET /trace{query} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").expect("the server reads");
+        stream
+            .write_all(format!("GET /trace{query} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n").as_bytes())
+            .expect("the server reads");
         let mut watcher = Watcher(BufReader::new(stream));
         assert_eq!(watcher.line(), "HTTP/1.1 200 OK\r\n");
         while watcher.line() != "\r\n" {}
@@ -81,7 +84,9 @@ impl Watcher {
 
 fn get(server: &Server, path: &str) -> String {
     let mut stream = server.connect();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("the server reads");
+    stream
+        .write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes())
+        .expect("the server reads");
     let mut response = String::new();
     stream.read_to_string(&mut response).expect("the server answers and closes");
     response
@@ -244,8 +249,7 @@ fn a_record_that_is_too_long_for_a_ring_is_told_of() {
     let mut client = server.connect();
     // Each octet is a token of its own: the line is larger than any event may be.
     let body = "\n".repeat(60_000);
-    write!(client, "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/event-stream\r\nContent-Length: 60000\r\n\r\n{body}")
-        .expect("the server reads");
+    client.write_all(format!("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/event-stream\r\nContent-Length: 60000\r\n\r\n{body}").as_bytes()).expect("the server reads");
     let records = watcher.until(|record| record["what"] == "omitted" && record["count"].as_u64() > Some(50_000));
     assert_eq!(records.last().expect("it is there")["connection"], 2);
 }
@@ -259,7 +263,9 @@ fn a_page_of_another_origin_and_a_name_of_somebody_else_see_nothing() {
         "Host: localhost\r\nOrigin: null\r\n",
     ] {
         let mut stream = server.connect();
-        write!(stream, "GET /trace HTTP/1.1\r\n{fields}Connection: close\r\n\r\n").expect("the server reads");
+        stream
+            .write_all(format!("GET /trace HTTP/1.1\r\n{fields}Connection: close\r\n\r\n").as_bytes())
+            .expect("the server reads");
         let mut response = String::new();
         stream.read_to_string(&mut response).expect("the server answers");
         assert!(response.starts_with("HTTP/1.1 403"), "{fields}{response}");
@@ -270,6 +276,25 @@ fn a_page_of_another_origin_and_a_name_of_somebody_else_see_nothing() {
         assert!(get(&server, path).starts_with("HTTP/1.1 400"), "{path}");
     }
     assert!(!get(&server, "/topics").contains("trace"));
+}
+
+#[test]
+fn without_a_trace_there_are_no_more_system_calls_than_octets_need() {
+    let folder = tempfile::tempdir().expect("there is a place for files");
+    let path = folder.path().join("calls");
+    let mut command = Command::new("strace");
+    command.args(["-f", "-e", "trace=!poll", "-o"]).arg(&path);
+    command.args([env!("CARGO_BIN_EXE_wirestep"), "--listen", "127.0.0.1:0", "--trace", "off"]);
+    let server = Server::spawn(command);
+    assert!(get(&server, "/api/sse/events?count=200&interval=0").ends_with("0\r\n\r\n"));
+    let calls = fs::read_to_string(&path).expect("the file is there");
+    let (_, after) = calls.split_once("accept4(").expect("a connection has come");
+    let count = |name: &str| after.lines().filter(|line| line.contains(&format!(" {name}("))).count();
+    assert_eq!(count("sendto"), 202, "the head, each chunk and the last one");
+    assert!(count("recvfrom") <= 3, "the request, and their FIN\n{after}");
+    for other in ["write", "writev", "getsockname", "getpeername", "clock_gettime", "mmap"] {
+        assert_eq!(count(other), 0, "{other}\n{after}");
+    }
 }
 
 #[test]

@@ -6,9 +6,14 @@
 
 mod diagram;
 
+use std::net::SocketAddr;
+use std::time::Instant;
+
 use diagram::Diagram;
 use peak_alloc::PeakAlloc;
 use wirestep::exchange::connection::Connection;
+use wirestep::trace::Trace;
+use wirestep::wire::dissect::Flow;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -18,6 +23,7 @@ fn memory_is_bounded() {
     responses_that_are_never_quite_taken_do_not_pile_up();
     an_idle_connection_holds_no_buffer();
     an_idle_subscriber_holds_no_buffer();
+    the_trace_that_is_off_allocates_nothing();
 }
 
 // The client always leaves some octets of a response in the socket, and asks for more: the octets that are sent must go.
@@ -58,6 +64,26 @@ fn an_idle_subscriber_holds_no_buffer() {
     assert_eq!(held, 0, "octets of the heap for each idle subscriber");
     // The connection itself lies in the loop's slab; beside it there is a row in the topic's table.
     assert!(size_of::<Connection>() <= 320, "a connection has {} octets", size_of::<Connection>());
+}
+
+// Without a sink each record is one branch.
+fn the_trace_that_is_off_allocates_nothing() {
+    let now = Instant::now();
+    let mut trace = Trace::new(now, Vec::new());
+    let address = SocketAddr::from(([127, 0, 0, 1], 80));
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    trace.opened(now, 1, address, address);
+    trace.octets(now, 1, Flow::Requests, b"GET / HTTP/1.1\r\n\r\n");
+    trace.octets(now, 1, Flow::Responses, &[b'x'; 10_000]);
+    trace.blocked(now, 1, 1);
+    trace.held(now, 1, "chunk", "?", b"1\r\nx\r\n");
+    trace.state(now, 1, "persistent", "it waits");
+    trace.fin(now, 1, Flow::Requests, "");
+    trace.rst(now, 1, Flow::Responses, "");
+    trace.closed(now, 1, "");
+    assert!(!trace.has_news());
+    assert_eq!(MEMORY.peak_usage(), before);
 }
 
 // The octets of the heap that a connection keeps after what `live` made it live through.

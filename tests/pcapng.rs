@@ -277,6 +277,42 @@ fn several_events_in_one_write_are_one_packet_and_told_together() {
 }
 
 #[test]
+fn a_long_stream_is_in_the_capture_event_by_event_and_memory_stays_as_it_is() {
+    let folder = tempfile::tempdir().expect("there is a place for files");
+    let (capture, shown) = (folder.path().join("run.pcapng"), folder.path().join("shown"));
+    let mut command = Command::new("sh");
+    command.args(["-c", "exec \"$0\" --listen 127.0.0.1:0 --pcapng \"$1\" > \"$2\""]);
+    command.arg(env!("CARGO_BIN_EXE_wirestep")).arg(&capture).arg(&shown);
+    let mut server = Server::spawn(command);
+    get(&server, "/api/sse/events?count=100&interval=0");
+    let before = most_resident(server.pid());
+    // scripts/bench/trace does the same with 100,000, and optimised.
+    let body = get(&server, "/api/sse/events?count=10000&interval=0");
+    assert!(body.ends_with(b"0\r\n\r\n"));
+    let grown = most_resident(server.pid()) - before;
+    assert!(grown < 1024, "{grown} KiB more than before");
+    assert!(server.stop().success());
+    for path in [capture, shown] {
+        let octets = fs::read(&path).expect("the file is there");
+        let text = String::from_utf8_lossy(&octets);
+        let numbers: Vec<u32> = text.split("data:event").skip(101).map(leading_number).collect();
+        assert_eq!(numbers, (1..=10_000).collect::<Vec<u32>>(), "{}", path.display());
+    }
+}
+
+fn leading_number(text: &str) -> u32 {
+    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().expect("a number")
+}
+
+/// KiB that have been resident at most.
+fn most_resident(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux says so");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+#[test]
 fn ipv6_has_no_header_checksum_and_is_sound_too() {
     let run = Run::start(&["--listen", "[::1]:0"]);
     let connections = a_little_of_everything(&run.server);

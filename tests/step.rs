@@ -51,7 +51,7 @@ impl Stepped {
     fn post_with(&self, query: &str, fields: &str) -> (String, String) {
         let mut stream = self.server.connect();
         let fields = format!("Host: localhost\r\nConnection: close\r\nContent-Length: 0\r\n{fields}");
-        write!(stream, "POST /step{query} HTTP/1.1\r\n{fields}\r\n").expect("the server reads");
+        stream.write_all(format!("POST /step{query} HTTP/1.1\r\n{fields}\r\n").as_bytes()).expect("the server reads");
         let mut response = String::new();
         stream.read_to_string(&mut response).expect("this connection is not held");
         let (head, body) = response.split_once("\r\n\r\n").expect("a head");
@@ -73,7 +73,7 @@ fn of_kind(lines: &[String], kind: &str) -> usize {
 
 fn ask(server: &Server, path: &str) -> TcpStream {
     let mut stream = server.connect();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the server reads");
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).expect("the server reads");
     stream
 }
 
@@ -206,8 +206,10 @@ fn a_page_of_another_origin_lets_nothing_go_and_nonsense_is_refused() {
     let client = ask(&stepped.server, "/plain");
     stepped.wait_for_held(1);
     let mut evil = stepped.server.connect();
-    write!(evil, "POST /step HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\n\r\n")
-        .expect("the server reads");
+    evil.write_all(
+        b"POST /step HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\n\r\n",
+    )
+    .expect("the server reads");
     // The refusal is an ordinary response, and so it is held itself.
     let records = stepped.wait_for_held(2);
     assert!(records.last().expect("a record")["text"].as_str().is_some_and(|text| text.starts_with("HTTP/1.1 403")));
@@ -223,9 +225,9 @@ fn a_page_of_another_origin_lets_nothing_go_and_nonsense_is_refused() {
 fn a_connection_that_lets_go_is_held_again_when_it_asks_for_something_else() {
     let stepped = Stepped::start("");
     let mut page = stepped.server.connect();
-    write!(page, "POST /step HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n").expect("the server reads");
+    page.write_all(b"POST /step HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n").expect("the server reads");
     assert!(read_now(&mut page).starts_with("HTTP/1.1 409"));
-    write!(page, "GET /plain HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the server reads");
+    page.write_all(b"GET /plain HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the server reads");
     stepped.wait_for_held(1);
     assert!(is_silent(&page));
 }
@@ -329,4 +331,24 @@ fn the_terminal_shows_what_will_go_out_and_asks() {
         lines[held]
     );
     assert!(lines[held + 1].trim_end().ends_with("status-line  HTTP/1.1 200 OK␍␊"), "{}", lines[held + 1]);
+}
+
+#[test]
+fn a_lesson_that_holds_by_itself_is_let_go_by_a_request_without_step() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let lesson = "title: Hold\ntitle.ko: 멈춤\nquestion: What now?\nreads: RFC 9112 section 7.1\n\n\
+                  head 200 OK\n  Content-Type: text/plain\n  Transfer-Encoding: chunked\nchunk \"a\"\nhold\nchunk \"b\"\nlast-chunk\n";
+    std::fs::write(folder.path().join("hold.lesson"), lesson).expect("there is room for a file");
+    let lessons = folder.path().to_str().expect("UTF-8");
+    let server = Server::start(&["--trace", "json", "--lessons", lessons]);
+    let mut client = ask(&server, "/lessons/hold");
+    server.wait_for_trace("the hold", |lines| of_kind(lines, "held") == 1);
+    let stepped = Stepped { server, pipe: None, _folder: folder };
+    assert_eq!(stepped.post(""), ("200".into(), "connection 1: hold goes on".into()));
+    let mut all = String::new();
+    while !all.ends_with("0\r\n\r\n") {
+        all.push_str(&read_now(&mut client));
+    }
+    assert!(all.ends_with("1\r\nb\r\n0\r\n\r\n"), "{all}");
+    assert_eq!(steps(&stepped.wait_for_held(1)), ["hold"]);
 }

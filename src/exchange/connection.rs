@@ -899,11 +899,6 @@ fn is_close_delimited(step: &Step) -> bool {
     }
 }
 
-// A lesson may change how long its connection waits for the next request.
-fn idle_time(milliseconds: u32, moment: &Moment<'_>) -> Duration {
-    if milliseconds == 0 { moment.limits.idle } else { Duration::from_millis(milliseconds.into()) }
-}
-
 enum Taken {
     Request(Request),
     AsksLeave,

@@ -30,6 +30,7 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
 
+use super::clock::Clock;
 use super::control::Control;
 use super::input::{FromInput, Input};
 use super::socket;
@@ -73,6 +74,7 @@ pub struct Server {
 
 /// What a peer needs beside itself to be served.
 struct Surroundings {
+    clock: Clock,
     now: Instant,
     limits: Limits,
     general: GeneralFields,
@@ -167,6 +169,7 @@ impl Server {
             woken: Vec::new(),
             timers: BinaryHeap::new(),
             surroundings: Surroundings {
+                clock: Clock::new(),
                 now,
                 limits,
                 general,
@@ -238,11 +241,12 @@ impl Server {
     /// One turn of the loop; true if a signal has come.
     #[inline(never)]
     fn turn(&mut self, events: &mut Events) -> io::Result<bool> {
-        match self.poll.poll(events, self.patience()) {
+        let patience = self.patience();
+        match self.poll.poll(events, patience) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        self.surroundings.begin_turn();
+        self.surroundings.begin_turn(patience);
         let mut is_asked_to_stop = false;
         for event in events.iter() {
             match event.token() {
@@ -323,7 +327,7 @@ impl Server {
     }
 
     /// How long the loop may sleep.
-    fn patience(&self) -> Option<Duration> {
+    fn patience(&mut self) -> Option<Duration> {
         if !self.ready.is_empty()
             || self.surroundings.trace.has_news()
             || self.feeding.as_ref().is_some_and(|(input, _)| input.is_ready())
@@ -334,7 +338,7 @@ impl Server {
         }
         let timer = self.timers.peek().map(|Reverse(timer)| timer.at);
         let until = [timer, self.accept_again, self.drain_until].into_iter().flatten().min()?;
-        Some(until.saturating_duration_since(Instant::now()))
+        Some(until.saturating_duration_since(self.surroundings.clock.after_work()))
     }
 
     fn notice(&mut self, key: usize, event: &Event) {
@@ -885,9 +889,10 @@ fn ending_note(persistence: Persistence) -> String {
 }
 
 impl Surroundings {
-    fn begin_turn(&mut self) {
-        self.now = Instant::now();
-        if self.now >= self.general.valid_until {
+    fn begin_turn(&mut self, patience: Option<Duration>) {
+        let lost = self.clock.lost();
+        self.now = self.clock.after_sleep(patience);
+        if self.now >= self.general.valid_until || self.clock.lost() > lost {
             self.general = GeneralFields::new(self.now, self.limits.idle);
         }
     }
