@@ -196,7 +196,7 @@ fn limits() -> impl Strategy<Value = Limits> {
 // All that is done for a stream, until the client sends FIN and everything is over.
 fn acts(mut limits: Limits, stream: &[u8], cuts: &[usize], takes: &[usize]) -> Vec<Act> {
     // A subscription ends with their FIN; a client that pipelines beyond the read-ahead behind one is read no more.
-    if stream.windows(12).any(|octets| octets == b"/topics/news") {
+    if stream.windows(8).any(|octets| octets == b"/topics/") {
         limits.read_ahead = 1 << 16;
     }
     let mut diagram = Diagram::within(limits);

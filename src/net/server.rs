@@ -817,13 +817,20 @@ impl Peer {
         let is_waiting = self.connection.is_between_requests();
         if is_waiting && !self.told_waiting {
             around.trace.begin_message(self.id);
-            let seconds = around.limits.idle.as_secs();
+            // Usually Limits::idle; a lesson may have said otherwise.
+            let until = self.connection.deadline().unwrap_or(around.now + around.limits.idle);
+            let wait = until.saturating_duration_since(around.now);
+            let wait = if wait.subsec_millis() == 0 {
+                format!("{} s", wait.as_secs())
+            } else {
+                format!("{} ms", wait.as_millis())
+            };
             let why = match self.connection.persistence() {
                 Persistence::Http11 => "HTTP/1.1 and no \"close\"",
                 Persistence::Http10KeepAlive => "HTTP/1.0, and the client asked for keep-alive",
                 Persistence::Ends(_) => return,
             };
-            let sentence = format!("{why}: waiting {seconds} s for the next request (RFC 9112 9.3)");
+            let sentence = format!("{why}: waiting {wait} for the next request (RFC 9112 9.3)");
             around.trace.state(around.now, self.id, "persistent", &sentence);
         }
         self.told_waiting = is_waiting;

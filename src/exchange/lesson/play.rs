@@ -24,6 +24,8 @@ pub struct Play {
     shown: usize,
     /// One for each repetition that is open, the innermost last.
     rounds: Vec<Round>,
+    /// The `together` or `split` that is open: the step is its, and so is what the script says about it.
+    block: Option<usize>,
     /// Octets between `together` or `split` and the end.
     gathered: Option<Vec<u8>>,
     /// What is left of a `split`.
@@ -54,6 +56,7 @@ impl Play {
             at: 0,
             shown: 0,
             rounds: Vec::new(),
+            block: None,
             gathered: None,
             pieces: VecDeque::new(),
             is_chunked: false,
@@ -90,7 +93,8 @@ impl Play {
             let at = self.at;
             self.at += 1;
             if let Some(step) = self.instruction(instruction) {
-                self.shown = at;
+                let ends_block = matches!(instruction.op, Op::EndTogether | Op::EndSplit);
+                self.shown = self.block.filter(|_| ends_block).unwrap_or(at);
                 return Some(step);
             }
         }
@@ -140,6 +144,7 @@ impl Play {
             }
             Op::Together | Op::Split(_) => {
                 self.gathered = Some(Vec::new());
+                self.block = self.at.checked_sub(1);
                 None
             }
             Op::EndTogether => data(self.gathered.take().unwrap_or_default()),
