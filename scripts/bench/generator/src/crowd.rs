@@ -120,8 +120,9 @@ struct Understood {
     after: u64,
 }
 
+/// A connection that publishes.
 #[derive(Debug)]
-struct Publisher {
+pub struct Publisher {
     socket: TcpStream,
     unsent: Vec<u8>,
     unread: Vec<u8>,
@@ -302,12 +303,9 @@ impl Target {
     }
 
     fn open_publisher(&mut self, registry: &mio::Registry, index: usize) -> io::Result<()> {
-        if self.publisher.is_some() {
-            return Ok(());
+        if self.publisher.is_none() {
+            self.publisher = Some(Publisher::open(registry, self.server.address, Token((index << 32) | PUBLISHER))?);
         }
-        let mut socket = connect(self.server.address, None)?;
-        registry.register(&mut socket, Token((index << 32) | PUBLISHER), Interest::READABLE | Interest::WRITABLE)?;
-        self.publisher = Some(Publisher { socket, unsent: Vec::new(), unread: Vec::new(), in_flight: 0 });
         Ok(())
     }
 
@@ -331,15 +329,9 @@ impl Target {
     pub fn publish(&mut self, count: usize, start: Instant) -> io::Result<()> {
         let Some(publisher) = &mut self.publisher else { return Ok(()) };
         for _ in 0..count {
-            let (path, address, length) = (&self.server.publish, self.server.address, self.payload.len());
-            write!(
-                publisher.unsent,
-                "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n"
-            )?;
-            self.payload.write(self.next, &mut publisher.unsent);
+            publisher.queue(&self.server.publish, self.server.address, &self.payload, self.next)?;
             self.next += 1;
             self.published.push_back(nanoseconds(start));
-            publisher.in_flight += 1;
         }
         publisher.send()
     }
@@ -489,7 +481,32 @@ impl Subscriber {
 }
 
 impl Publisher {
-    fn send(&mut self) -> io::Result<()> {
+    /// Connects.
+    pub fn open(registry: &mio::Registry, address: SocketAddr, token: Token) -> io::Result<Publisher> {
+        let mut socket = connect(address, None)?;
+        registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
+        Ok(Publisher { socket, unsent: Vec::new(), unread: Vec::new(), in_flight: 0 })
+    }
+
+    /// Requests that have no response yet.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// Appends one publication to what is to be sent.
+    pub fn queue(&mut self, path: &str, address: SocketAddr, payload: &Payload, number: u64) -> io::Result<()> {
+        let length = payload.len();
+        write!(
+            self.unsent,
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n"
+        )?;
+        payload.write(number, &mut self.unsent);
+        self.in_flight += 1;
+        Ok(())
+    }
+
+    /// Sends what the socket takes.
+    pub fn send(&mut self) -> io::Result<()> {
         while !self.unsent.is_empty() {
             match self.socket.write(&self.unsent) {
                 Ok(count) => drop(self.unsent.drain(..count)),
@@ -501,7 +518,8 @@ impl Publisher {
         Ok(())
     }
 
-    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+    /// Takes what responses have come.
+    pub fn receive(&mut self, buffer: &mut [u8]) -> io::Result<()> {
         loop {
             match self.socket.read(buffer) {
                 Ok(0) => return Err(io::Error::new(ErrorKind::UnexpectedEof, "the server has closed")),
@@ -547,7 +565,8 @@ fn response(octets: &[u8]) -> io::Result<Option<usize>> {
     Ok((octets.len() >= whole).then_some(whole))
 }
 
-fn connect(address: SocketAddr, source: Option<SocketAddr>) -> io::Result<TcpStream> {
+/// A connection, from `source` if that is given.
+pub fn connect(address: SocketAddr, source: Option<SocketAddr>) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if let Some(source) = source {
         socket.bind(&source.into())?;

@@ -72,8 +72,10 @@ pub struct Decoder {
     part: Vec<u8>,
     /// The number in the data of the event that has begun.
     number: Option<u64>,
-    /// The id of the last event.
+    /// The id of the last event that has come whole.
     pub last_id: Vec<u8>,
+    /// The id in the event that has begun.
+    id: Option<Vec<u8>>,
     keeps_id: bool,
 }
 
@@ -117,7 +119,7 @@ impl Payload {
 impl Decoder {
     /// Waits for a response head.
     pub fn new(keeps_id: bool) -> Decoder {
-        Decoder { stage: Stage::Head, part: Vec::new(), number: None, last_id: Vec::new(), keeps_id }
+        Decoder { stage: Stage::Head, part: Vec::new(), number: None, last_id: Vec::new(), id: None, keeps_id }
     }
 
     /// Between two chunks, with no event begun: the same octets mean the same for each decoder that is here.
@@ -211,6 +213,10 @@ impl Decoder {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             seen.extend(self.number.take().map(Seen::Event));
+            // Only the blank line makes it the last event ID: an event that was cut off has to come again.
+            if let Some(id) = self.id.take() {
+                self.last_id = id;
+            }
         } else if let Some(data) = line.strip_prefix(b"data:") {
             if self.number.is_some() {
                 return Err(Fault::BadData);
@@ -221,8 +227,7 @@ impl Decoder {
         } else if self.keeps_id
             && let Some(id) = line.strip_prefix(b"id:")
         {
-            self.last_id.clear();
-            self.last_id.extend_from_slice(id.strip_prefix(b" ").unwrap_or(id));
+            self.id = Some(id.strip_prefix(b" ").unwrap_or(id).to_vec());
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ use crate::measure::Histogram;
 mod crowd;
 mod decode;
 mod measure;
+mod soak;
 
 #[derive(Debug, Parser)]
 #[command(version, about = "Opens subscribers, publishes events, and checks every one of them")]
@@ -57,6 +58,23 @@ enum Load {
         /// How many are open at each stage.
         #[arg(long, value_delimiter = ',', default_value = "1000,10000")]
         stages: Vec<usize>,
+    },
+    /// Followers who stay, come back, stall and break off, for a while. A `*` in the paths of the target stands for a topic.
+    Soak {
+        #[command(flatten)]
+        common: Common,
+        /// How long, in seconds.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Topics.
+        #[arg(long, default_value_t = 10)]
+        topics: usize,
+        /// Events a second.
+        #[arg(long, default_value_t = 500.0)]
+        rate: f64,
+        /// For how many seconds somebody who stalls reads nothing at least; four times as long at most.
+        #[arg(long, default_value_t = 8)]
+        stall: u64,
     },
 }
 
@@ -100,6 +118,7 @@ fn main() -> ExitCode {
         Load::Flood { common, in_flight } => blocks(common, Pace::Flood(in_flight.max(1))),
         Load::Rate { common, rate } => blocks(common, Pace::Rate(rate.max(0.001))),
         Load::Idle { common, stages } => idle(common, &stages),
+        Load::Soak { common, seconds, topics, rate, stall } => live(common, seconds, topics, rate, stall),
     });
     match result {
         Ok(0) => ExitCode::SUCCESS,
@@ -290,6 +309,35 @@ fn idle(common: Common, stages: &[usize]) -> io::Result<u64> {
     say("{\"open\":0}");
     crowd.wait_at_gate()?;
     Ok(errors)
+}
+
+/// Lives through a soak at the first server.
+fn live(common: Common, seconds: u64, topics: usize, rate: f64, stall: u64) -> io::Result<u64> {
+    let Some(server) = common.targets.into_iter().next() else { return Ok(0) };
+    let plan = soak::Plan {
+        time: Duration::from_secs(seconds),
+        clients: common.subscribers,
+        topics: topics.max(1),
+        rate,
+        payload: common.payload,
+        stall: Duration::from_secs(stall),
+    };
+    let account = soak::soak(server, plan)?;
+    say(&format!(
+        "{{\"connects\":{},\"published\":{},\"delivered\":{},\"resumed\":{},\"told_lost\":{},\"stalls_cut\":{},\
+         \"cut\":{},\"gaps\":{},\"faults\":{},\"behind\":{}}}",
+        account.connects,
+        account.published,
+        account.delivered,
+        account.resumed,
+        account.told_lost,
+        account.stalls_cut,
+        account.cut,
+        account.gaps,
+        account.faults,
+        account.behind,
+    ));
+    Ok(account.errors())
 }
 
 fn comments(crowd: &Crowd) -> u64 {
