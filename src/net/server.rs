@@ -58,6 +58,8 @@ pub struct Server {
     stepping: Option<Words>,
     listeners: Vec<Listener>,
     peers: Slab<Peer>,
+    /// The most peers at once since memory was given back.
+    crowd: usize,
     /// Who is to be served in this turn or the next.
     ready: Vec<usize>,
     /// Who is to be woken; kept between turns for its memory.
@@ -96,11 +98,12 @@ struct Listener {
     ready: bool,
 }
 
+/// When somebody is to be looked at. That it is meant for whoever has the key now is seen by its time: it is the one which
+/// that peer has noted.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Timer {
     at: Instant,
-    key: usize,
-    connection: ConnectionId,
+    key: u32,
 }
 
 #[derive(Debug)]
@@ -165,6 +168,7 @@ impl Server {
             stepping: None,
             listeners,
             peers: Slab::new(),
+            crowd: 0,
             ready: Vec::new(),
             woken: Vec::new(),
             timers: BinaryHeap::new(),
@@ -361,14 +365,12 @@ impl Server {
                 return;
             }
             let Some(Reverse(timer)) = self.timers.pop() else { return };
-            let Some(peer) = self.peers.get_mut(timer.key) else { continue };
-            if peer.id != timer.connection || peer.timer != Some(timer.at) {
-                continue;
-            }
+            let key = timer.key as usize;
+            let Some(peer) = self.peers.get_mut(key).filter(|peer| peer.timer == Some(timer.at)) else { continue };
             peer.timer = None;
             match peer.connection.deadline() {
-                Some(deadline) if deadline > now => set_timer(&mut self.timers, timer.key, peer, deadline),
-                Some(_) => queue(&mut self.ready, timer.key, peer),
+                Some(deadline) if deadline > now => set_timer(&mut self.timers, key, peer, deadline),
+                Some(_) => queue(&mut self.ready, key, peer),
                 None => {}
             }
         }
@@ -435,6 +437,7 @@ impl Server {
             is_console: false,
         });
         queue(&mut self.ready, key, peer);
+        self.crowd = self.crowd.max(self.peers.len());
         Ok(())
     }
 
@@ -602,15 +605,18 @@ impl Server {
     /// Gives back what a crowd has left behind, and what a busy connection has: each earlier deadline leaves the one
     /// that it came before in the heap.
     fn tidy(&mut self) {
-        if self.timers.len() > 2 * self.peers.len() + SPARE_TIMERS {
+        if self.timers.len() > self.peers.len() + self.peers.len() / 2 + SPARE_TIMERS {
             let peers = &self.peers;
-            self.timers.retain(|Reverse(timer)| {
-                peers.get(timer.key).is_some_and(|peer| peer.id == timer.connection && peer.timer == Some(timer.at))
-            });
+            let is_noted =
+                |timer: &Timer| peers.get(timer.key as usize).is_some_and(|peer| peer.timer == Some(timer.at));
+            self.timers.retain(|Reverse(timer)| is_noted(timer));
             self.timers.shrink_to(SPARE_TIMERS);
         }
-        if self.peers.is_empty() {
+        if self.peers.len() < self.crowd / 4 {
+            self.crowd = self.peers.len();
             self.peers.shrink_to_fit();
+            self.ready.shrink_to_fit();
+            self.woken.shrink_to_fit();
         }
     }
 
@@ -649,7 +655,7 @@ fn queue(ready: &mut Vec<usize>, key: usize, peer: &mut Peer) {
 fn set_timer(timers: &mut BinaryHeap<Reverse<Timer>>, key: usize, peer: &mut Peer, at: Instant) {
     if peer.timer.is_none_or(|timer| at < timer) {
         peer.timer = Some(at);
-        timers.push(Reverse(Timer { at, key, connection: peer.id }));
+        timers.push(Reverse(Timer { at, key: key as u32 }));
     }
 }
 
@@ -956,5 +962,5 @@ const READ_BUFFER: usize = 64 * 1024;
 const ACCEPTS_PER_TURN: usize = 128;
 /// How long accepting pauses when there is no descriptor left and nobody leaves.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
-/// Entries that the heap of timers may have beyond two for each peer before it is cleared up.
+/// Entries that the heap of timers may have beyond three for two peers before it is cleared up.
 const SPARE_TIMERS: usize = 1024;
