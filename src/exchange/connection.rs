@@ -67,7 +67,7 @@ pub struct Request {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Action<'a> {
     /// Ask the site for the answer to this request, and hand it to [`Connection::respond`].
-    Respond(Request),
+    Respond(Box<Request>),
     /// The client waits for leave to send its body: ask the site, then [`Connection::admit`] or [`Connection::reject`].
     Admit(&'a RequestHead),
     /// Write these octets, or as many of them as the socket takes, and report to [`Connection::sent`].
@@ -86,7 +86,7 @@ pub enum Action<'a> {
 
 // An Action without its borrow, so that deciding and lending are two steps.
 enum Wish {
-    Respond(Request),
+    Respond(Box<Request>),
     Admit,
     Send,
     Deliver,
@@ -692,7 +692,7 @@ impl Connection {
         &mut self,
         head: RequestHead,
         moment: &Moment<'_>,
-    ) -> Result<Option<Request>, (Refusal, Option<Method>)> {
+    ) -> Result<Option<Box<Request>>, (Refusal, Option<Method>)> {
         let limits = moment.limits;
         let reader = match head.framing() {
             BodyFraming::None | BodyFraming::CloseDelimited | BodyFraming::ContentLength(0) => {
@@ -732,9 +732,9 @@ impl Connection {
         Ok(Taken::Request(self.complete(body.head, body.octets)))
     }
 
-    fn complete(&mut self, head: RequestHead, body: Vec<u8>) -> Request {
+    fn complete(&mut self, head: RequestHead, body: Vec<u8>) -> Box<Request> {
         self.requests = self.requests.saturating_add(1);
-        Request { head, body, number: self.requests }
+        Box::new(Request { head, body, number: self.requests })
     }
 
     // Their FIN, and no complete request is left.
@@ -912,7 +912,7 @@ fn is_close_delimited(step: &Step) -> bool {
 }
 
 enum Taken {
-    Request(Request),
+    Request(Box<Request>),
     AsksLeave,
     Incomplete,
 }

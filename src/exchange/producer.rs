@@ -16,6 +16,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
+use std::vec;
 
 use super::chat::Chat;
 use super::console::Console;
@@ -30,7 +31,7 @@ use crate::wire::sse::{Event, encode_comment};
 #[derive(Debug)]
 pub enum Producer {
     /// Steps that are known from the beginning.
-    Script(Box<VecDeque<Step>>),
+    Script(vec::IntoIter<Step>),
     /// The stream of the founding article.
     Demo(Box<Demo>),
     /// The stream of a language model.
@@ -68,7 +69,7 @@ pub struct Asker {
 impl Producer {
     /// The steps in their order.
     pub fn script(steps: impl IntoIterator<Item = Step>) -> Producer {
-        Producer::Script(Box::new(steps.into_iter().collect()))
+        Producer::Script(Vec::from_iter(steps).into_iter())
     }
 
     /// A whole response: a head with Content-Length, and its body.
@@ -84,7 +85,7 @@ impl Producer {
     /// The next step, or that there is none.
     pub fn next_step(&mut self, topics: &mut Topics, asker: Asker) -> Next {
         match self {
-            Producer::Script(steps) => steps.pop_front().map_or(Next::End, Next::Step),
+            Producer::Script(steps) => steps.next().map_or(Next::End, Next::Step),
             Producer::Demo(demo) => demo.next_step(),
             Producer::Chat(chat) => chat.next_step(),
             Producer::Lesson(play) => play.next_step().map_or(Next::End, Next::Step),
