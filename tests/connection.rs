@@ -923,6 +923,26 @@ mod held_responding {
         );
     }
 
+    // RFC 9112 section 3.2.2: Host is ignored then. The rule that keeps web pages out must not look at what is ignored.
+    #[test]
+    fn who_may_change_something_is_told_by_an_absolute_form_and_not_by_host_beside_it() {
+        let post = |target: &str, host: &str, more: &str| {
+            format!("POST {target} HTTP/1.1\r\nHost: {host}\r\n{more}Content-Length: 5\r\n\r\nhello")
+        };
+        let rebound = "\"evil.example:80\" is not a name of this server; wirestep --host evil.example would make it one";
+        let foreign = "a page of another origin may neither change anything here nor see the trace";
+        let accepted = format!(
+            "HTTP/1.1 202 Accepted\r\n{STAYING}Content-Type: text/plain; charset=utf-8\r\nContent-Length: 4\r\n\r\n1-1\n"
+        );
+        Diagram::begin()
+            .they_send(post("http://evil.example:80/topics/a", "localhost", ""))
+            .we_send(problem(STAYING, "403 Forbidden", "", rebound))
+            .they_send(post("http://localhost:8080/topics/a", "localhost", "Origin: http://localhost\r\n"))
+            .we_send(problem(STAYING, "403 Forbidden", "", foreign))
+            .they_send(post("http://localhost/topics/a", "evil.example:80", "Origin: http://localhost\r\n"))
+            .we_send(accepted);
+    }
+
     #[test]
     fn a_query_that_is_not_understood_gets_400_with_a_sentence() {
         let events = |query, sentence| {

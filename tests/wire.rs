@@ -9,7 +9,7 @@
 //! spans           what the last block consists of: offset, length, label, content label in brackets, octets
 //! fin             what a FIN after these octets means
 //! refusal         the head is refused with this status
-//! accepted        the head is taken; lines "fact value" (method, target, version, framing, persistent)
+//! accepted        the head is taken; lines "fact value" (method, host, target, version, framing, persistent)
 //! ```
 //!
 //! Octets are written as text. The end of a line means nothing; `\r`, `\n`, `\t`, `\\`, `\{` and `\xNN` are octets,
@@ -87,6 +87,7 @@ fn facts(head: &RequestHead) -> Vec<(&'static str, String)> {
     };
     vec![
         ("method", head.method_token().to_owned()),
+        ("host", head.host().to_owned()),
         ("target", target + &query),
         ("version", version.to_owned()),
         ("framing", framing),

@@ -146,8 +146,7 @@ impl Site {
 
     /// Refuses what a web page of another origin, or one that has rebound its name to this machine, could send.
     fn check_driver(&self, request: &RequestHead) -> Result<(), Problem> {
-        let host = request.fields().first("host").unwrap_or_default();
-        let host = std::str::from_utf8(host).unwrap_or_default();
+        let host = request.host();
         if !self.is_own_name(host_name(host)) {
             let sentence =
                 format!("{host:?} is not a name of this server; wirestep --host {} would make it one", host_name(host));
@@ -211,8 +210,8 @@ fn index(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let (content_type, page) = if wants_html {
         ("text/html; charset=utf-8", Cow::Borrowed(include_bytes!("site/index.html").as_slice()))
     } else {
-        // Commands that can be copied: Host is valid, or the request would have been refused.
-        let host = request.head.fields().first("host").and_then(|host| std::str::from_utf8(host).ok());
+        // Commands that can be copied: the host is valid, or the request would have been refused.
+        let host = Some(request.head.host()).filter(|host| !host.is_empty());
         let page = include_str!("site/index.txt").replace("HOST", host.unwrap_or("127.0.0.1:8080"));
         ("text/plain; charset=utf-8", Cow::Owned(page.into_bytes()))
     };

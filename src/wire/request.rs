@@ -190,6 +190,8 @@ pub struct RequestHead {
     method: Method,
     method_range: Range<u32>,
     version: Version,
+    /// Of an absolute-form; empty for the other forms.
+    authority: Range<u32>,
     path: Range<u32>,
     query: Range<u32>,
     is_asterisk: bool,
@@ -232,6 +234,16 @@ impl RequestHead {
     /// The version of the client.
     pub fn version(&self) -> Version {
         self.version
+    }
+
+    /// Whom the request is for, with its port if there is one; empty where HTTP/1.0 does not say.
+    ///
+    /// The authority of an absolute-form counts, and Host does not then (RFC 9112 section 3.2.2).
+    pub fn host(&self) -> &str {
+        match self.fields.text(&self.authority) {
+            "" => self.fields.first("host").and_then(|host| std::str::from_utf8(host).ok()).unwrap_or_default(),
+            authority => authority,
+        }
     }
 
     /// The path of the target, as it was written; `/` where an absolute-form leaves it out, and empty for `*`.
@@ -325,7 +337,8 @@ fn read_later_version(head: &[u8]) -> Result<RequestHead, HeadError> {
 fn understand(tokens: Tokens<'_>) -> Result<RequestHead, HeadError> {
     let method = Method::of(tokens.method);
     let target = Target::parse(tokens.target, method)?;
-    let (path, query) = (range_in(tokens.octets, target.path), range_in(tokens.octets, target.query));
+    let [authority, path, query] =
+        [target.authority, target.path, target.query].map(|part| range_in(tokens.octets, part));
     let method_range = range_in(tokens.octets, tokens.method.as_bytes());
     let fields = Fields { octets: tokens.octets.into(), lines: tokens.lines };
     check_host(&fields, tokens.version)?;
@@ -336,6 +349,7 @@ fn understand(tokens: Tokens<'_>) -> Result<RequestHead, HeadError> {
         method,
         method_range,
         version: tokens.version,
+        authority,
         path,
         query,
         is_asterisk: target.is_asterisk,
@@ -347,6 +361,7 @@ fn understand(tokens: Tokens<'_>) -> Result<RequestHead, HeadError> {
 }
 
 struct Target<'a> {
+    authority: &'a [u8],
     path: &'a [u8],
     query: &'a [u8],
     is_asterisk: bool,
@@ -366,7 +381,7 @@ impl Target<'_> {
         }
         if target == "*" {
             return if method == Method::Options {
-                Ok(Target { path: b"", query: b"", is_asterisk: true })
+                Ok(Target { is_asterisk: true, ..Target::origin("") })
             } else {
                 Err(HeadError::BadTarget)
             };
@@ -382,7 +397,7 @@ impl Target<'_> {
 
     fn origin(target: &str) -> Target<'_> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        Target { path: path.as_bytes(), query: query.as_bytes(), is_asterisk: false }
+        Target { authority: b"", path: path.as_bytes(), query: query.as_bytes(), is_asterisk: false }
     }
 
     fn absolute(rest: &str, method: Method) -> Result<Target<'_>, HeadError> {
@@ -391,10 +406,9 @@ impl Target<'_> {
         if authority.is_empty() || !is_host(authority.as_bytes()) {
             return Err(HeadError::BadTarget);
         }
-        let mut target = Target::origin(origin);
         // "OPTIONS http://host HTTP/1.1" is how a proxy is asked to ask with "*" (RFC 9112 section 3.2.4).
-        target.is_asterisk = origin.is_empty() && method == Method::Options;
-        Ok(target)
+        let is_asterisk = origin.is_empty() && method == Method::Options;
+        Ok(Target { authority: authority.as_bytes(), is_asterisk, ..Target::origin(origin) })
     }
 }
 
