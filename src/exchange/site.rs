@@ -255,10 +255,11 @@ fn events(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     Ok(Producer::Demo(Box::new(Demo::new(response, seen + 1, count, interval, retry))))
 }
 
-// The number of the last event that the client has; 0 for none, and for an id that was never given out.
+// The number of the last event that the client has; 0 for none, and for an id that is no number. One that is too large for
+// 64 bits is beyond the last event as well.
 fn last_event_id(fields: &Fields) -> u64 {
-    let id = fields.first("last-event-id").filter(|id| id.iter().all(u8::is_ascii_digit));
-    id.and_then(|id| std::str::from_utf8(id).ok()?.parse().ok()).unwrap_or(0)
+    let id = fields.first("last-event-id").filter(|id| !id.is_empty() && id.iter().all(u8::is_ascii_digit));
+    id.and_then(|id| std::str::from_utf8(id).ok()).map_or(0, |id| id.parse().unwrap_or(u64::MAX))
 }
 
 fn metrics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
