@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
@@ -62,7 +63,8 @@ fn trace(serve: &Serve, form: TraceForm) -> io::Result<Trace> {
         TraceForm::Terminal => {
             let stdout = io::stdout();
             let colour = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-            sinks.push(Box::new(Terminal::new(Box::new(stdout), colour, width())));
+            let terminal = Terminal::new(Box::new(stdout), colour, width());
+            sinks.push(Box::new(terminal.following(window)));
         }
         TraceForm::Json => {
             sinks.push(Box::new(JsonLines::new(Box::new(io::stdout()), "the trace".to_owned(), wall)));
@@ -97,11 +99,21 @@ fn create(path: &Path) -> io::Result<File> {
         .map_err(|error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display())))
 }
 
-// A file or a pipe has no width; whoever reads it later may name one, as for other programs that fill lines.
+// A file or a pipe has no width; whoever reads it may name one, as for other programs that fill lines. Without that it is most
+// likely read where the messages appear: `wirestep | tee trace`.
 fn width() -> usize {
-    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
-    terminal.or_else(asked).unwrap_or(DEFAULT_WIDTH)
+    let beside = || columns(&io::stderr());
+    window().or_else(asked).or_else(beside).unwrap_or(DEFAULT_WIDTH)
+}
+
+/// The columns of the terminal that standard output is, if it is one.
+fn window() -> Option<usize> {
+    columns(&io::stdout())
+}
+
+fn columns(stream: &impl AsFd) -> Option<usize> {
+    terminal_size::terminal_size_of(stream).map(|(width, _)| usize::from(width.0))
 }
 
 fn report(ending: Ending) -> ExitCode {

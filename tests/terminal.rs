@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -210,6 +211,61 @@ fn a_narrow_screen_has_the_explanation_below() {
                      GET: asks for it, changes nothing (RFC 9110 9.3.1)
 ";
     assert_eq!(screen, expected);
+}
+
+#[test]
+fn a_screen_of_80_columns_has_the_explanation_below_too() {
+    let screen = screen_of(80, Flow::Requests, &[b"GET / HTTP/1.1\r\nHost: x\r\n"]);
+    let expected = "  0.101 #1 <- 25   request-line GET / HTTP/1.1␍␊
+                     GET: asks for it, changes nothing (RFC 9110 9.3.1)
+                   field-line   Host: x␍␊
+                     which of the server's names is meant (RFC 9112 3.2)
+";
+    assert_eq!(screen, expected);
+}
+
+#[test]
+fn a_slim_screen_has_the_octets_below_their_name() {
+    let screen = screen_of(40, Flow::Requests, &[b"GET /api/sse/events?count=1 HTTP/1.1\r\nHost: x\r\n"]);
+    let expected = "  0.101 #1 <- 47   request-line
+    GET /api/sse/events?count=1 HTTP/1.1
+    ␍␊
+      GET: asks for it, changes nothing
+      (RFC 9110 9.3.1)
+  field-line
+    Host: x␍␊
+      which of the server's names is
+      meant (RFC 9112 3.2)
+";
+    assert_eq!(screen, expected);
+}
+
+#[test]
+fn the_beginning_of_a_long_body_is_shown_on_a_narrow_screen_as_well() {
+    let mut octets = b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n".to_vec();
+    octets.resize(octets.len() + 400, b'x');
+    for (width, before) in [(40, 56), (60, 40), (100, 52)] {
+        let screen = screen_of(width, Flow::Responses, &[&octets]);
+        let body = screen.split(" … ").next().and_then(|text| text.rsplit("body").next()).expect("there is a body");
+        assert_eq!(body.matches('x').count(), before, "{screen}");
+    }
+}
+
+#[test]
+fn rows_follow_the_width_of_a_window_that_somebody_changes() {
+    static WIDTH: AtomicUsize = AtomicUsize::new(120);
+    let (screen, started) = (Screen::default(), Instant::now());
+    let terminal = Terminal::new(Box::new(screen.clone()), false, 40).following(|| Some(WIDTH.load(Ordering::Relaxed)));
+    let mut trace = Trace::new(started, vec![Box::new(terminal)]);
+    let mut note = |milliseconds| {
+        trace.state(started + Duration::from_millis(milliseconds), 1, "persistent", &"word ".repeat(12));
+        std::mem::take(&mut *screen.0.lock().expect("nobody panicked")).concat()
+    };
+    let is_one_line = |octets: Vec<u8>| octets.iter().filter(|octet| **octet == b'\n').count() == 1;
+    assert!(is_one_line(note(0)), "the window is asked before the first row");
+    WIDTH.store(50, Ordering::Relaxed);
+    assert!(is_one_line(note(999)), "and again after a second");
+    assert!(!is_one_line(note(1_000)));
 }
 
 #[test]

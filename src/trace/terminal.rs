@@ -34,16 +34,39 @@ use crate::wire::label::Label;
 pub struct Terminal {
     out: Box<dyn Write + Send>,
     colour: bool,
+    /// In columns.
     width: usize,
+    window: Option<Window>,
     crowd: Crowd,
+}
+
+/// Somebody who knows how many columns there are now.
+struct Window {
+    width: fn() -> Option<usize>,
+    /// Asked again when the trace is this old.
+    again: Duration,
 }
 
 impl Terminal {
     /// Rows for a terminal of `width` columns, in colour if `colour` says so.
     ///
-    /// Below 80 columns each explanation has a line of its own.
+    /// Below 96 columns each explanation stands below its octets, and below 60 the octets stand below their name.
     pub fn new(out: Box<dyn Write + Send>, colour: bool, width: usize) -> Terminal {
-        Terminal { out, colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH), crowd: Crowd::default() }
+        Terminal { out, colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH), window: None, crowd: Crowd::default() }
+    }
+
+    /// Asks `width` for the columns there are, once a second at most: people make their windows larger and smaller.
+    pub fn following(self, width: fn() -> Option<usize>) -> Terminal {
+        Terminal { window: Some(Window { width, again: Duration::ZERO }), ..self }
+    }
+
+    fn look_at_window(&mut self, at: Duration) {
+        if let Some(window) = &mut self.window
+            && at >= window.again
+        {
+            window.again = at + WINDOW_PAUSE;
+            self.width = (window.width)().unwrap_or(self.width).clamp(MIN_WIDTH, MAX_WIDTH);
+        }
     }
 }
 
@@ -57,6 +80,7 @@ impl Sink for Terminal {
         if show == Show::Nothing {
             return Ok(());
         }
+        self.look_at_window(record.at);
         let mut page = Page::new(self.colour, self.width, record);
         match &show {
             Show::Line(line) => page.crowd(record, line),
@@ -145,14 +169,13 @@ impl Page {
 
     /// One row of octets, with its explanation beside or below it.
     fn octets(&mut self, octets: &[u8], spans: &[Span], row: &Row) {
-        let room = self.width.saturating_sub(self.octets_column());
         let name_style = if row.name == Label::Unexpected.name() { FAULT } else { BOLD };
-        let cells = elide(octets, spans, row, room);
+        let cells = elide(octets, spans, row, self.room(), self.lines());
         let explanation = explanation(row);
         self.begin_row(row.name, name_style);
         let end = self.wrapped(&cells, self.octets_column());
         if self.width < NARROW {
-            let column = self.margin_width + 2;
+            let column = if self.width < SLIM { SLIM_COLUMN + 2 } else { self.margin_width + 2 };
             self.new_line(column);
             self.words(&explanation, column);
         } else if end + 2 <= self.explanation_column() {
@@ -171,9 +194,8 @@ impl Page {
 
     /// One row of octets that wait. What they do is asked, so it is not explained.
     fn preview(&mut self, octets: &[u8], spans: &[Span], row: &Row) {
-        let room = self.width.saturating_sub(self.octets_column());
         self.begin_row(row.name, FAINT);
-        self.cells(&elide(octets, spans, row, room));
+        self.wrapped(&elide(octets, spans, row, self.room(), self.lines()), self.octets_column());
         self.text.push('\n');
     }
 
@@ -197,17 +219,21 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// The margin, which is blank after the first row, and the name.
+    /// The margin, which is blank after the first row, and the name; then it is the octets' turn.
     fn begin_row(&mut self, name: &str, style: Style) {
         if self.text.is_empty() {
             let margin = std::mem::take(&mut self.margin);
             self.cells(&margin);
         } else {
-            self.pad(self.margin_width);
+            self.pad(if self.width < SLIM { SLIM_COLUMN - 2 } else { self.margin_width });
         }
         let name: Vec<Cell> = shown(name.as_bytes(), style);
         self.cells(&name);
-        self.pad(NAME_WIDTH.saturating_sub(width_of(&name)));
+        if self.width < SLIM {
+            self.new_line(SLIM_COLUMN);
+        } else {
+            self.pad(NAME_WIDTH.saturating_sub(width_of(&name)));
+        }
     }
 
     fn cells(&mut self, cells: &[Cell]) {
@@ -266,12 +292,21 @@ impl Page {
     }
 
     fn octets_column(&self) -> usize {
-        self.margin_width + NAME_WIDTH
+        if self.width < SLIM { SLIM_COLUMN } else { self.margin_width + NAME_WIDTH }
+    }
+
+    /// The columns that octets have.
+    fn room(&self) -> usize {
+        self.width.saturating_sub(self.octets_column())
+    }
+
+    /// The lines that the octets of one row may have.
+    fn lines(&self) -> usize {
+        if self.width < NARROW { 4 } else { 2 }
     }
 
     fn explanation_column(&self) -> usize {
-        let room = self.width.saturating_sub(self.octets_column());
-        self.octets_column() + (room * 3 / 8).clamp(20, 44)
+        self.octets_column() + (self.room() * 3 / 8).clamp(20, 44)
     }
 }
 
@@ -289,23 +324,28 @@ fn width_of_words(words: &[Cell]) -> usize {
     width_of(words) + words.len().saturating_sub(1)
 }
 
-/// The cells of a row, for two lines of `room` columns; the middle of a long one is replaced by how many octets it has.
-fn elide(octets: &[u8], spans: &[Span], row: &Row, room: usize) -> Vec<Cell> {
+/// The cells of a row, for so many lines of `room` columns; the middle of a long one is replaced by how many octets it has.
+fn elide(octets: &[u8], spans: &[Span], row: &Row, room: usize, lines: usize) -> Vec<Cell> {
     // No cell is more than four octets, and most are one column wide.
-    let reach = room.saturating_mul(8);
+    let reach = 4 * lines * room;
     let (start, end) = (row.range.start, row.range.end);
     let mut head = if row.starts { Vec::new() } else { vec![Cell { octets: 0, ..Cell::new("…".to_owned(), FAINT) }] };
     head.extend(cells_between(octets, spans, start, end.min(start.saturating_add(reach))));
-    if row.range.len() <= reach && width_of(&head) <= 2 * room {
+    if row.range.len() <= reach && width_of(&head) <= lines * room {
         return head;
     }
     let tail = cells_between(octets, spans, start.max(end.saturating_sub(reach)), end);
-    let head = fitting(head.iter(), room.saturating_sub(ELISION_WIDTH));
-    let mut tail = fitting(tail.iter().rev(), room);
+    let half = lines / 2 * room;
+    let head = fitting(head.iter(), half.saturating_sub(elision(row.range.len()).width));
+    let mut tail = fitting(tail.iter().rev(), half);
     tail.reverse();
     let shown: usize = head.iter().chain(&tail).map(|cell| cell.octets).sum();
-    let middle = Cell::new(format!(" … {} octets … ", row.range.len().saturating_sub(shown)), FAINT);
+    let middle = elision(row.range.len().saturating_sub(shown));
     head.into_iter().chain([middle]).chain(tail).collect()
+}
+
+fn elision(octets: usize) -> Cell {
+    Cell::new(format!(" … {octets} octets … "), FAINT)
 }
 
 /// As many cells as fit in `room` columns.
@@ -436,7 +476,12 @@ const FIN: Style = AnsiColor::Yellow.on_default().bold();
 const FAULT: Style = AnsiColor::Red.on_default().bold();
 
 const NAME_WIDTH: usize = 13;
-const ELISION_WIDTH: usize = 26;
-const NARROW: usize = 80;
-const MIN_WIDTH: usize = 60;
+/// Below so many columns explanations stand below their octets: beside them they would be a narrow strip.
+const NARROW: usize = 96;
+/// Below so many columns octets stand below their name as well, from this column on.
+const SLIM: usize = 60;
+const SLIM_COLUMN: usize = 4;
+const MIN_WIDTH: usize = 40;
 const MAX_WIDTH: usize = 240;
+/// How old a look at the window may be.
+const WINDOW_PAUSE: Duration = Duration::from_secs(1);
