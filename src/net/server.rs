@@ -71,6 +71,8 @@ pub struct Server {
     connections: ConnectionId,
     /// Accepting failed, or the bound is reached: not before this, or before somebody has left.
     accept_again: Option<Instant>,
+    /// The operator has been told of that, and is not told again before this.
+    warn_again: Option<Instant>,
     drain_until: Option<Instant>,
 }
 
@@ -188,6 +190,7 @@ impl Server {
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
             connections: 0,
             accept_again: None,
+            warn_again: None,
             drain_until: None,
         })
     }
@@ -403,11 +406,19 @@ impl Server {
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.listeners[index].ready = false,
             Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
             // No descriptor left (EMFILE, ENFILE), or no memory: trying again at once would spin.
-            Err(error) => {
-                log::warn!("accepting pauses: {error} ({} connections are open)", self.peers.len());
-                self.accept_again = Some(self.surroundings.now + ACCEPT_PAUSE);
-            }
+            Err(error) => self.pause_accepting(&error),
         }
+    }
+
+    fn pause_accepting(&mut self, error: &io::Error) {
+        let now = self.surroundings.now;
+        let is_news = self.warn_again.is_none_or(|at| at <= now);
+        let level = if is_news { log::Level::Warn } else { log::Level::Debug };
+        log::log!(level, "accepting pauses: {error} ({} connections are open)", self.peers.len());
+        if is_news {
+            self.warn_again = Some(now + WARN_PAUSE);
+        }
+        self.accept_again = Some(now + ACCEPT_PAUSE);
     }
 
     fn admit(&mut self, mut socket: TcpStream, address: SocketAddr) -> io::Result<()> {
@@ -944,6 +955,8 @@ fn milliseconds_since_1970() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or_default()
 }
 
+/// How long a shortage of descriptors is not told of again: each client that leaves and each that comes makes another one.
+const WARN_PAUSE: Duration = Duration::from_secs(60);
 const CONTROL: Token = Token(usize::MAX);
 const INPUT: Token = Token(usize::MAX - 1);
 /// What one turn takes from standard input: this part of what a ring keeps.
