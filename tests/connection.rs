@@ -938,7 +938,8 @@ mod held_responding {
         let post = |target: &str, host: &str, more: &str| {
             format!("POST {target} HTTP/1.1\r\nHost: {host}\r\n{more}Content-Length: 5\r\n\r\nhello")
         };
-        let rebound = "\"evil.example:80\" is not a name of this server; wirestep --host evil.example would make it one";
+        let rebound =
+            "\"evil.example:80\" is not a name of this server; wirestep --host evil.example would make it one";
         let foreign = "a page of another origin may neither change anything here nor see the trace";
         let accepted = format!(
             "HTTP/1.1 202 Accepted\r\n{STAYING}Content-Type: text/plain; charset=utf-8\r\nContent-Length: 4\r\n\r\n1-1\n"

@@ -215,6 +215,20 @@ fn a_client_that_is_killed_in_mid_stream_is_forgotten_and_the_others_are_not() {
 }
 
 #[test]
+fn the_trace_tells_once_what_a_reset_was_and_once_what_it_means() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    send(&mut client, "GET /api/sse/events?count=2&interval=1h HTTP/1.1\r\nHost: x\r\n\r\n");
+    read_head(&mut BufReader::with_capacity(1, &mut client));
+    SockRef::from(&client).set_linger(Some(Duration::ZERO)).expect("the kernel takes it");
+    drop(client);
+    let reset = "#1 <- RST               read() failed: Connection reset by peer (os error 104)";
+    let closed = "#1         closed       a RST ends both directions at once (RFC 9293 3.5.3)";
+    let trace = server.wait_for_trace("the end", |lines| lines.last().is_some_and(|line| line.ends_with(closed)));
+    assert_eq!(trace.iter().filter(|line| line.ends_with(reset)).count(), 1, "{trace:#?}");
+}
+
+#[test]
 fn a_server_without_descriptors_waits_without_spinning_and_goes_on_when_clients_leave() {
     let server = Server::spawn(shell("ulimit -n 40; RUST_LOG=debug exec wirestep --listen 127.0.0.1:0 --trace off"));
     let mut inside = server.connect();

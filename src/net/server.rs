@@ -19,6 +19,7 @@
 //! next event, unless poll has said that their FIN is there: then another read must see it. That saves one system
 //! call for each request, and is the one departure from "only WouldBlock ends readiness".
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
@@ -35,7 +36,9 @@ use super::control::Control;
 use super::input::{FromInput, Input};
 use super::socket;
 use crate::exchange::ConnectionId;
-use crate::exchange::connection::{Action, Connection, Moment, Pace, Persistence, closing_fields, staying_fields};
+use crate::exchange::connection::{
+    Action, Connection, Moment, Pace, Persistence, Request, closing_fields, staying_fields,
+};
 use crate::exchange::console::{Console, Release, Released, WORDS, held_words};
 use crate::exchange::feed::{Fed, Feed, FeedFormat};
 use crate::exchange::limits::Limits;
@@ -128,12 +131,12 @@ struct Peer {
     is_console: bool,
 }
 
-/// The peer is to be forgotten.
-struct Gone {
-    /// Why.
-    note: String,
-    /// By a reset, since a step said so.
-    rst: bool,
+/// The peer is to be forgotten, and why.
+enum Gone {
+    /// Both halves are done, or the socket is of no more use.
+    Closed(Cow<'static, str>),
+    /// A step says so: by a reset.
+    Reset(String),
 }
 
 /// How the server came to its end.
@@ -586,14 +589,14 @@ impl Server {
                     set_timer(&mut self.timers, key, peer, deadline);
                 }
             }
-            Err(gone) => self.forget(key, &gone),
+            Err(gone) => self.forget(key, gone),
         }
         if let Some(errand) = self.surroundings.errand.take() {
             self.run_errand(key, *errand);
         }
     }
 
-    fn forget(&mut self, key: usize, gone: &Gone) {
+    fn forget(&mut self, key: usize, gone: Gone) {
         let peer = self.peers.remove(key);
         let around = &mut self.surroundings;
         peer.connection.leave(&mut around.topics);
@@ -601,15 +604,20 @@ impl Server {
             around.held.retain(|(id, _)| *id != peer.id);
         }
         around.metrics.closed.add(1);
-        if gone.rst {
-            match socket::send_rst(peer.socket) {
-                Ok(()) => around.trace.rst(around.now, peer.id, Flow::Responses, &gone.note),
-                Err(error) => log::warn!("connection {} could not be reset: {error}", peer.id),
+        let note = match gone {
+            Gone::Closed(note) => {
+                drop(peer.socket);
+                note
             }
-        } else {
-            drop(peer.socket);
-        }
-        around.trace.closed(around.now, peer.id, &gone.note);
+            Gone::Reset(why) => match socket::send_rst(peer.socket) {
+                Ok(()) => {
+                    around.trace.rst(around.now, peer.id, Flow::Responses, &why);
+                    AFTER_RST.into()
+                }
+                Err(error) => format!("setsockopt() failed, so there is no RST: {error}").into(),
+            },
+        };
+        around.trace.closed(around.now, peer.id, &note);
         self.accept_again = None;
     }
 
@@ -692,7 +700,7 @@ impl Peer {
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(self.reset_by_peer("read", &error, around)),
+            Err(error) => return Err(self.broken("read", &error, around)),
         }
         Ok(())
     }
@@ -702,26 +710,13 @@ impl Peer {
     fn act(&mut self, around: &mut Surroundings) -> Result<bool, Gone> {
         let mut has_acted = false;
         loop {
-            let Surroundings { now, limits, general, site, topics, metrics, trace, pace, errand, .. } = around;
+            let Surroundings { now, limits, general, site, topics, metrics, trace, .. } = around;
             let moment = general.moment(*now, limits, metrics);
             match self.connection.next_action(topics, &moment) {
                 Action::Respond(request) => {
-                    metrics.requests.add(1);
-                    // A short response is out before the end of this turn, and the waiting after it is news all the same.
-                    self.told_waiting = false;
-                    match site.respond(&request, topics, &moment) {
-                        Producer::Console(asked) => {
-                            self.is_console = true;
-                            self.connection.set_pace(Pace::Free);
-                            *errand = Some(asked);
-                            return Ok(true);
-                        }
-                        producer => {
-                            if std::mem::take(&mut self.is_console) {
-                                self.connection.set_pace(*pace);
-                            }
-                            self.connection.respond(producer);
-                        }
+                    self.respond(&request, around);
+                    if around.errand.is_some() {
+                        return Ok(true);
                     }
                 }
                 Action::Admit(head) => match site.admit(head) {
@@ -740,47 +735,85 @@ impl Peer {
                             trace.octets(*now, self.id, Flow::Responses, &octets[..count]);
                             self.connection.sent(count, topics, &moment);
                         }
-                        Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                            self.writable = false;
-                            metrics.would_blocks.add(1);
-                            trace.blocked(*now, self.id, octets.len());
+                        Err(error) => {
+                            let pending = octets.len();
+                            self.not_written(&error, pending, around)?;
                         }
-                        Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                        Err(error) => return Err(self.reset_by_peer("write", &error, around)),
                     }
                 }
-                Action::SetSendBuffer(octets) => {
-                    if let Err(error) = socket::set_send_buffer(&self.socket, octets) {
-                        return Err(self.reset_by_peer("setsockopt", &error, around));
-                    }
-                    self.connection.send_buffer_set();
-                }
+                Action::SetSendBuffer(octets) => match socket::set_send_buffer(&self.socket, octets) {
+                    Ok(()) => self.connection.send_buffer_set(),
+                    Err(error) => return Err(self.broken("setsockopt", &error, around)),
+                },
                 Action::SendFin => {
                     has_acted = true;
-                    if let Err(error) = socket::send_fin(&self.socket) {
-                        return Err(self.reset_by_peer("shutdown", &error, around));
-                    }
-                    if trace.is_on() {
-                        trace.fin(*now, self.id, Flow::Responses, &ending_note(self.connection.persistence()));
-                    }
-                    self.connection.fin_sent();
+                    self.send_fin(around)?;
                 }
-                Action::SendRst => return Err(Gone { note: ending_note(self.connection.persistence()), rst: true }),
-                Action::Close => return Err(Gone { note: self.closing_note(), rst: false }),
+                Action::SendRst => return Err(Gone::Reset(ending_note(self.connection.persistence()))),
+                Action::Close => return Err(Gone::Closed(self.closing_note().into())),
             }
         }
     }
 
-    fn reset_by_peer(&self, call: &str, error: &io::Error, around: &mut Surroundings) -> Gone {
-        let note = format!("{call}() failed: {error}");
-        around.trace.rst(around.now, self.id, Flow::Requests, &note);
-        Gone { note, rst: false }
+    /// Hands the site's answer to the connection, or leaves it to the loop as an errand.
+    fn respond(&mut self, request: &Request, around: &mut Surroundings) {
+        let Surroundings { now, limits, general, site, topics, metrics, pace, errand, .. } = around;
+        metrics.requests.add(1);
+        // A short response is out before the end of this turn, and the waiting after it is news all the same.
+        self.told_waiting = false;
+        match site.respond(request, topics, &general.moment(*now, limits, metrics)) {
+            Producer::Console(asked) => {
+                self.is_console = true;
+                self.connection.set_pace(Pace::Free);
+                *errand = Some(asked);
+            }
+            producer => {
+                if std::mem::take(&mut self.is_console) {
+                    self.connection.set_pace(*pace);
+                }
+                self.connection.respond(producer);
+            }
+        }
     }
 
-    fn closing_note(&self) -> String {
-        let note =
-            if self.connection.fin_received() { "both sides have sent FIN" } else { "their FIN did not come in time" };
-        note.to_owned()
+    fn not_written(&mut self, error: &io::Error, pending: usize, around: &mut Surroundings) -> Result<(), Gone> {
+        match error.kind() {
+            ErrorKind::WouldBlock => {
+                self.writable = false;
+                around.metrics.would_blocks.add(1);
+                around.trace.blocked(around.now, self.id, pending);
+                Ok(())
+            }
+            ErrorKind::Interrupted => Ok(()),
+            _ => Err(self.broken("write", error, around)),
+        }
+    }
+
+    fn send_fin(&mut self, around: &mut Surroundings) -> Result<(), Gone> {
+        socket::send_fin(&self.socket).map_err(|error| self.broken("shutdown", &error, around))?;
+        if around.trace.is_on() {
+            let note = ending_note(self.connection.persistence());
+            around.trace.fin(around.now, self.id, Flow::Responses, &note);
+        }
+        self.connection.fin_sent();
+        Ok(())
+    }
+
+    // Whichever call it is that fails then, it tells of their RST. Any other failure (they cannot be reached any more) is no
+    // act of theirs.
+    fn broken(&self, call: &str, error: &io::Error, around: &mut Surroundings) -> Gone {
+        let note = format!("{call}() failed: {error}");
+        match error.kind() {
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::NotConnected => {
+                around.trace.rst(around.now, self.id, Flow::Requests, &note);
+                Gone::Closed(AFTER_RST.into())
+            }
+            _ => Gone::Closed(note.into()),
+        }
+    }
+
+    fn closing_note(&self) -> &'static str {
+        if self.connection.fin_received() { "both sides have sent FIN" } else { "their FIN did not come in time" }
     }
 
     /// For a snapshot. What a socket cannot say any more is left out.
@@ -955,6 +988,8 @@ fn milliseconds_since_1970() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or_default()
 }
 
+/// What is told when the socket is closed behind a RST of either side.
+const AFTER_RST: &str = "a RST ends both directions at once (RFC 9293 3.5.3)";
 /// How long a shortage of descriptors is not told of again: each client that leaves and each that comes makes another one.
 const WARN_PAUSE: Duration = Duration::from_secs(60);
 const CONTROL: Token = Token(usize::MAX);
