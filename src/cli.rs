@@ -34,7 +34,7 @@ enum Command {
         /// The lesson to print: its name or its number.
         name: Option<String>,
         /// A folder with lessons of your own.
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", value_parser = folder)]
         lessons: Option<PathBuf>,
     },
     /// Say what is wrong with the script of a lesson: line, column, and what was expected.
@@ -77,15 +77,15 @@ pub(crate) struct Serve {
     pub(crate) step: bool,
 
     /// A name, beside addresses and localhost, under which clients may publish; may be given more than once.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = host)]
     host: Vec<String>,
 
     /// An origin whose pages may read the streams, such as http://localhost:5173; * for all.
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     cors: Option<String>,
 
     /// A folder with lessons of your own, NAME.lesson; an edited one is used at the next request.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder)]
     lessons: Option<PathBuf>,
 
     /// An idle event stream gets a comment after so long at most.
@@ -238,10 +238,38 @@ fn addresses(text: &str) -> Result<Addresses, String> {
     }
 }
 
+fn folder(text: &str) -> Result<PathBuf, String> {
+    match std::fs::read_dir(text) {
+        Ok(_) => Ok(PathBuf::from(text)),
+        Err(error) => Err(format!("{error}; expected a folder that can be read")),
+    }
+}
+
 fn topic(text: &str) -> Result<String, String> {
     match is_topic_name(text, Limits::default().topics.name) {
         true => Ok(text.to_owned()),
         false => Err(TopicError::BadName.to_string()),
+    }
+}
+
+// Host may come with any port, so the name alone is compared.
+fn host(text: &str) -> Result<String, String> {
+    match text.is_empty() || text.contains([':', '/', ' ']) {
+        true => Err("expected a name alone, such as classroom.example".to_owned()),
+        false => Ok(text.to_owned()),
+    }
+}
+
+// Browsers send the scheme, the host and a port that is not the usual one, all in lower case, and nothing behind them.
+fn origin(text: &str) -> Result<String, String> {
+    let is_origin = |text: &str| {
+        let host = text.split_once("://").map(|(_, host)| host);
+        host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', ' ']))
+    };
+    match text {
+        "*" | "null" => Ok(text.to_owned()),
+        _ if is_origin(text) => Ok(text.to_ascii_lowercase()),
+        _ => Err("expected an origin, such as http://localhost:5173, or * for all".to_owned()),
     }
 }
 

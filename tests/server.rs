@@ -369,6 +369,11 @@ fn what_is_wrong_on_the_command_line_is_said_and_status_2() {
         (["--listen", "8080"], "expected HOST:PORT"),
         (["--trace", "loud"], "invalid value 'loud' for '--trace <FORM>'"),
         (["--max-body", "much"], "invalid value 'much' for '--max-body <OCTETS>'"),
+        (["--lessons", "/no/such/folder"], "expected a folder that can be read"),
+        (["--lessons", "/dev/null"], "Not a directory"),
+        (["--host", "classroom.example:8080"], "expected a name alone"),
+        (["--cors", "localhost:5173"], "expected an origin"),
+        (["--cors", "http://localhost:5173/"], "expected an origin"),
         (["--no-such-option", ""], "unexpected argument '--no-such-option'"),
     ] {
         let (status, error) = run_to_its_end(&arguments);
