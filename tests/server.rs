@@ -193,6 +193,19 @@ fn fifty_thousand_short_streams_leave_nothing_behind() {
     assert!(after < before + 1_500, "{before} KiB before 50,000 streams, {after} KiB after them");
 }
 
+// A response that is not open to its page is a network error to an EventSource, and that is a reason to come back.
+#[test]
+fn the_204_that_stops_an_event_source_is_open_to_the_origin_of_its_page() {
+    let server = Server::start(&["--trace", "off", "--cors", "http://page.example"]);
+    let mut client = server.connect();
+    let stream =
+        "GET /api/sse/events?count=2 HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 2\r\nOrigin: http://page.example\r\n\r\n";
+    send(&mut client, stream);
+    let head = read_head(&mut BufReader::new(client));
+    assert!(head.starts_with("HTTP/1.1 204 No Content\r\n"), "{head}");
+    assert!(head.contains("\r\nAccess-Control-Allow-Origin: http://page.example\r\nVary: Origin\r\n"), "{head}");
+}
+
 // ---- clients that go away ---------------------------------------------------------------------------------------------
 
 #[test]

@@ -246,7 +246,8 @@ fn events(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     if seen > 0 && seen >= count {
         // An EventSource comes back after every end of a 200; 204 is the answer that tells it to stop, and is no error
         // (WHATWG HTML, "Processing model").
-        return Ok(Producer::script([Step::Head(ResponseHead::new(204, BodyFraming::None))]));
+        let enough = visit.site.open_to_origin(head, ResponseHead::new(204, BodyFraming::None));
+        return Ok(Producer::script([Step::Head(enough)]));
     }
     let response = visit.event_stream();
     if head.method() == Method::Head {
