@@ -1116,6 +1116,7 @@ pub fn staying_fields(idle: Duration) -> String {
 pub fn closing_fields() -> &'static str {
     "Connection: close\r\n"
 }
+
 #[cfg(test)]
 mod tests {
     use super::Connection;

@@ -4,7 +4,7 @@
 //!   0.101 #1 -> 39   chunk-size   21␍␊                    0x21 = 33 octets of data follow (RFC 9112 7.1)
 //!                    chunk-data   event:message␊          the event's type; without it, message (WHATWG)
 //!                    CRLF         ␍␊                      ends the chunk, is not part of its data (RFC 9112 7.1)
-//!  70.102 #1 <- FIN               read() = 0: they have closed too
+//!  70.102 #1 <- FIN               read() = 0: they send nothing more
 //!   time  id |  |    name         octets                  explanation
 //!            |  octets of this system call
 //!            -> we sent, <- we received

@@ -25,7 +25,7 @@ use std::io::Write;
 use std::ops::Range;
 
 use super::label::Label;
-use super::request::is_tchar;
+use super::request::{is_tchar, is_text};
 
 /// The reading side: where in a chunked body the next octet stands.
 ///
@@ -250,11 +250,6 @@ fn after_extension(octet: u8, value: u64) -> Result<(State, Label), ChunkError> 
         b'\n' => Err(ChunkError::BareLf),
         _ => Err(ChunkError::BadExtension),
     }
-}
-
-/// Octets that may stand in a field value or a quoted string: HTAB, SP, VCHAR and obs-text.
-fn is_text(octet: u8) -> bool {
-    octet == b'\t' || (octet >= b' ' && octet != 0x7f)
 }
 
 /// Appends `data` as one chunk and returns where in `out` the data stands.

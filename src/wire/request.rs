@@ -576,6 +576,8 @@ impl Fields {
     }
 
     /// The members of a comma-separated list over all lines with this name; empty members are skipped (RFC 9110 section 5.6.1).
+    ///
+    /// A comma inside a quoted string parts as well: the fields that are read here have none that could matter.
     pub fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.values(name).flat_map(|value| value.split(|&octet| octet == b',')).filter_map(|member| {
             let member = trim_ows(member);
@@ -613,6 +615,12 @@ pub const fn is_tchar(octet: u8) -> bool {
             octet,
             b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
         )
+}
+
+/// Octets that may stand in a field value, a reason phrase or a quoted string: HTAB, SP, VCHAR and obs-text (RFC 9110
+/// section 5.5).
+pub const fn is_text(octet: u8) -> bool {
+    octet == b'\t' || (octet >= b' ' && octet != 0x7f)
 }
 
 macro_rules! head_errors {

@@ -15,7 +15,7 @@
 
 use super::{Fault, Flow};
 use crate::wire::label::Label;
-use crate::wire::request::is_tchar;
+use crate::wire::request::{is_tchar, is_text};
 
 /// Where in a head the next octet stands.
 #[derive(Debug, Clone)]
@@ -312,11 +312,6 @@ fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn is_event_stream(media_type: &[u8]) -> bool {
     let essence = media_type.split(|octet| *octet == b';').next().unwrap_or(media_type);
     essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream")
-}
-
-/// Octets that may stand in a field value or a reason phrase: HTAB, SP, VCHAR and obs-text.
-fn is_text(octet: u8) -> bool {
-    octet == b'\t' || (octet >= b' ' && octet != 0x7f)
 }
 
 /// The octets of an HTTP-version; `None` stands for a digit.
