@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use wirestep::exchange::limits::Limits;
 use wirestep::wire::chunked::{Chunked, encode_chunk, encode_last_chunk};
+use wirestep::wire::dissect::{Dissector, Ending, Flow};
 use wirestep::wire::label::Label;
 use wirestep::wire::request::{HeadError, HeadLimits, HeadScan, RequestHead};
 use wirestep::wire::sse::{Event, EventStream};
@@ -236,6 +237,21 @@ proptest! {
         let acts = acts(Limits::default(), &stream, &positions(&cuts, stream.len()), &[]);
         let ending: Vec<&Act> = acts.iter().filter(|act| !matches!(act, Act::Octets(_))).collect();
         prop_assert_eq!(ending, vec![&Act::Fin, &Act::Close]);
+    }
+
+    // The encoder and the dissector share no code for heads, so each is a judge of the other.
+    #[test]
+    fn whatever_the_server_says_the_dissector_finds_no_fault_in_it(stream in stream(), limits in limits()) {
+        let acts = acts(limits, &stream, &[], &[]);
+        let said: Vec<&[u8]> = acts.iter().filter_map(Act::octets).collect();
+        let said = Octets(said.concat());
+        let mut dissector = Dissector::default();
+        dissector.dissect(Flow::Requests, &stream);
+        let spans = dissector.dissect(Flow::Responses, &said);
+        prop_assert!(spans.iter().all(|span| span.label != Label::Unexpected), "{:?}\n{:?}", said, spans);
+        // Behind a refusal there may be requests that nobody answers. What has been begun has been ended.
+        let ending = dissector.at_fin(Flow::Responses);
+        prop_assert!(ending.is_complete() || matches!(ending, Ending::Unanswered { .. }), "{:?}\n{}", said, ending);
     }
 
     #[test]

@@ -46,6 +46,16 @@ pub enum Act {
     Close,
 }
 
+impl Act {
+    /// What left, if it was octets.
+    pub fn octets(&self) -> Option<&[u8]> {
+        match self {
+            Act::Octets(octets) => Some(octets),
+            Act::Fin | Act::Rst | Act::Close => None,
+        }
+    }
+}
+
 impl fmt::Debug for Act {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
