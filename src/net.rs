@@ -6,7 +6,7 @@
 //!
 //! - [`server`]: the loop. One thread, one turn after another.
 //! - [`clock`]: the time, which stands still at a breakpoint.
-//! - [`socket`]: one function for each act on a socket: listen, FIN, RST.
+//! - [`socket`]: one function for each act on a socket: listen, write, FIN, RST.
 //! - [`control`]: signals, as readiness.
 //! - [`input`]: standard input, as readiness.
 //!

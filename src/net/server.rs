@@ -22,7 +22,7 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
-use std::io::{self, ErrorKind, IsTerminal, Read, Write};
+use std::io::{self, ErrorKind, IsTerminal, Read};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -728,7 +728,7 @@ impl Peer {
                 _ if has_acted => return Ok(true),
                 Action::Send(octets) => {
                     has_acted = true;
-                    match self.socket.write(octets) {
+                    match socket::send(&self.socket, octets) {
                         Ok(count) => {
                             metrics.sent.add(count as u64);
                             self.told_waiting = false;

@@ -3,13 +3,14 @@
 //! ```text
 //! listen    bind(2) and listen(2), with the options that every accepted socket inherits
 //! set_send_buffer  setsockopt(SO_SNDBUF): a lesson makes a slow reader visible
+//! send      write(2): octets go out, as many of them as there is room for
 //! send_fin  shutdown(SHUT_WR): a FIN goes out behind the octets written before; reading goes on
 //! send_rst  close(2) with SO_LINGER 0: an RST goes out, octets on their way are thrown away
 //! ```
 //!
 //! FIN and RST are acts that somebody chose. Dropping a socket is neither: it happens when both halves are done.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
@@ -46,6 +47,15 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// The socket is no socket any more.
 pub fn set_send_buffer(socket: &TcpStream, octets: u32) -> io::Result<()> {
     SockRef::from(socket).set_send_buffer_size(octets as usize)
+}
+
+/// Sends these octets, or as many of them as the socket takes. Whoever stops here sees what is about to go out.
+///
+/// # Errors
+/// There is no room (`WouldBlock`), or the peer has reset the connection.
+#[inline(never)]
+pub fn send(mut socket: &TcpStream, octets: &[u8]) -> io::Result<usize> {
+    socket.write(octets)
 }
 
 /// Sends FIN: we write nothing more, and go on reading.
