@@ -7,7 +7,8 @@
 //! ```text
 //! reading      sleep in poll, for 60 s at most      reading      work      reading
 //!    |---------------------------------------------------|--------------------|
-//!      more than 61 s: stopped while it slept               more than 1 s: stopped while it worked
+//!      more than 61 s, or cut short without              more than 1 s: stopped while it worked
+//!      an event: stopped while it slept
 //! ```
 //!
 //! Which part of such a stretch was sleep cannot be known, so all of it is lost: a deadline may come late, never early. What is
@@ -38,7 +39,8 @@ impl Clock {
         self.advance(Instant::now(), Some(Duration::ZERO))
     }
 
-    /// The time, after a sleep of at most `patience`; without a bound there was no deadline to be kept.
+    /// The time, after a sleep of at most `patience`, which is zero if the sleep was cut short by a stop; without a bound there
+    /// was no deadline to be kept.
     pub(super) fn after_sleep(&mut self, patience: Option<Duration>) -> Instant {
         self.advance(Instant::now(), patience)
     }
@@ -54,7 +56,7 @@ impl Clock {
         if patience.is_some_and(|patience| passed > patience + STOPPED) {
             self.lost += passed;
             log::info!(
-                "something has stopped the server for {:.1} s; deadlines have stood still",
+                "something has stopped the server, for {:.1} s at most; deadlines have stood still",
                 passed.as_secs_f64()
             );
         }
@@ -93,6 +95,11 @@ mod tests {
     #[test]
     fn a_stop_while_the_loop_slept_is_not_sleep() {
         assert_eq!(readings(&[(100, Some(0)), (9_000, Some(3_000)), (9_100, Some(0))]), [100, 100, 200]);
+    }
+
+    #[test]
+    fn a_sleep_that_a_stop_has_cut_short_is_not_sleep_either() {
+        assert_eq!(readings(&[(100, Some(0)), (30_000, Some(0)), (30_100, Some(60_000))]), [100, 100, 200]);
     }
 
     #[test]

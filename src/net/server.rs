@@ -254,11 +254,9 @@ impl Server {
     #[inline(never)]
     fn turn(&mut self, events: &mut Events) -> io::Result<bool> {
         let patience = self.patience();
-        match self.poll.poll(events, patience) {
-            Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        self.surroundings.begin_turn(patience);
+        let was_stopped = self.sleep(events, patience)?;
+        // Of a sleep in which we were stopped nobody knows how much was sleep.
+        self.surroundings.begin_turn(if was_stopped { patience.and(Some(Duration::ZERO)) } else { patience });
         let mut is_asked_to_stop = false;
         for event in events.iter() {
             match event.token() {
@@ -277,6 +275,20 @@ impl Server {
         self.publish_trace();
         self.tidy();
         Ok(is_asked_to_stop)
+    }
+
+    /// Sleeps until something is ready, or `patience` is over; true if somebody has stopped the process meanwhile.
+    fn sleep(&mut self, events: &mut Events, patience: Option<Duration>) -> io::Result<bool> {
+        match self.poll.poll(events, patience) {
+            // A debugger or SIGSTOP cuts epoll_wait short as our own signals do (signal(7)), but leaves nothing to be read.
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                match self.poll.poll(events, Some(Duration::ZERO)) {
+                    Err(error) if error.kind() != ErrorKind::Interrupted => Err(error),
+                    Ok(()) | Err(_) => Ok(events.iter().all(|event| event.token() != CONTROL)),
+                }
+            }
+            outcome => outcome.map(|()| false),
+        }
     }
 
     /// Publishes what stands on standard input: so few events in one turn that nobody who keeps up loses one by it.
