@@ -21,9 +21,9 @@ use crate::page::{Block, Page};
 /// Columns of a trace in a document.
 const COLUMNS: &str = "112";
 /// The port in the documents.
-const PORT: &str = "8080";
+pub(crate) const PORT: &str = "8080";
 /// The version of curl in the documents.
-const CURL: &str = "curl/7.88.1";
+pub(crate) const CURL: &str = "curl/7.88.1";
 
 /// One command of a console block, and what it prints.
 struct Told {
@@ -162,16 +162,21 @@ fn told(commands: &[Told], prints: &[Vec<String>], rewrite: bool) -> Result<Vec<
     let mut lines = Vec::new();
     for (command, prints) in commands.iter().zip(prints) {
         lines.extend(format!("$ {}", command.line).lines().map(str::to_owned));
-        let segments = segments(&command.prints);
-        if holds(&segments, prints) {
-            lines.extend(command.prints.iter().cloned());
-        } else if rewrite && segments.len() == 1 {
-            lines.extend(prints.iter().cloned());
-        } else {
-            return Err(difference(&command.prints, prints));
-        }
+        lines.extend(agreed(&command.prints, prints, rewrite)?);
     }
     Ok(lines)
+}
+
+/// The lines as they are to stand in the page; an error if something else has happened and they may not be rewritten.
+pub(crate) fn agreed(told: &[String], happened: &[String], rewrite: bool) -> Result<Vec<String>, String> {
+    let segments = segments(told);
+    if holds(&segments, happened) {
+        Ok(told.to_vec())
+    } else if rewrite && segments.len() == 1 {
+        Ok(happened.to_vec())
+    } else {
+        Err(difference(told, happened))
+    }
 }
 
 /// Everything that is printed is told, except where `...` stands.
@@ -303,12 +308,12 @@ fn is_time(word: &str) -> bool {
     word.split_once('.').is_some_and(|(seconds, part)| is_number(seconds) && is_number(part) && part.len() == 3)
 }
 
-fn forget_after(line: &str, before: &str, length: impl Fn(&str) -> usize) -> String {
+pub(crate) fn forget_after(line: &str, before: &str, length: impl Fn(&str) -> usize) -> String {
     let Some((start, rest)) = line.split_once(before) else { return line.to_owned() };
     format!("{start}{before}{}", forget_after(&rest[length(rest)..], before, length))
 }
 
-fn digits(text: &str) -> usize {
+pub(crate) fn digits(text: &str) -> usize {
     text.bytes().take_while(u8::is_ascii_digit).count()
 }
 
