@@ -228,7 +228,7 @@ def always(sentence):
 
 
 def say_closed(frame):
-    return f"the socket is closed: {visible(octets_of(target(frame.read_var('gone'))['note']))}"
+    return f"the socket is closed: {visible(octets_of(frame.read_var('gone')))}"
 
 
 def head_words(head):
