@@ -104,4 +104,6 @@ def main(page, stream):
                 print(notes, end="", flush=True)
 
 
-main(*sys.argv[1:])
+# scripts/matrix uses the driver alone.
+if __name__ == "__main__":
+    main(*sys.argv[1:])
