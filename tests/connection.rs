@@ -1253,6 +1253,38 @@ mod subscription {
             .we_close();
     }
 
+    // What it gets must not depend on whether its FIN or the room for our octets comes first.
+    #[test]
+    fn one_that_comes_back_and_half_closes_gets_what_it_has_missed_before_the_end() {
+        let come_back = "GET /topics/news?last_event_id=1-1 HTTP/1.1\r\nHost: x\r\n\r\n";
+        let mut diagram = Diagram::begin();
+        for data in ["one", "two", "three"] {
+            diagram.somebody_publishes("news", data);
+        }
+        diagram
+            .they_take(0)
+            .they_send_in_pieces(come_back.as_bytes(), &[], true)
+            .they_take_all()
+            .we_send(stream_head(STAYING) + &published(2, "two") + &published(3, "three") + LAST_CHUNK)
+            .we_send_fin()
+            .we_close();
+    }
+
+    #[test]
+    fn a_drain_does_not_wait_for_one_that_half_closes_to_get_what_it_has_missed() {
+        let come_back = "GET /topics/news?last_event_id=1-1 HTTP/1.1\r\nHost: x\r\n\r\n";
+        Diagram::begin()
+            .somebody_publishes("news", "one")
+            .somebody_publishes("news", "two")
+            .they_take(0)
+            .they_send_in_pieces(come_back.as_bytes(), &[], true)
+            .drain()
+            .they_take_all()
+            .we_send(stream_head(STAYING) + LAST_CHUNK)
+            .we_send_fin()
+            .we_close();
+    }
+
     #[test]
     fn a_frame_that_the_socket_cuts_goes_on_where_it_stopped_at_every_octet() {
         let (one, two) = (published(1, "one"), published(2, "two"));

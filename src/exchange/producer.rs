@@ -124,12 +124,13 @@ impl Producer {
         }
     }
 
-    /// The client sends nothing more. What has an end of its own goes on to it; a subscription has none.
+    /// The client sends nothing more. What has an end of its own goes on to it; a subscription has none, and ends when it has
+    /// said what is there.
     pub fn their_fin(&mut self) {
         match self {
             Producer::Script(_) | Producer::Demo(_) | Producer::Lesson(_) | Producer::Console(_) => {}
             Producer::Chat(chat) => chat.end_stall(),
-            Producer::Subscription(subscription) => subscription.wind_down(),
+            Producer::Subscription(subscription) => subscription.their_fin(),
         }
     }
 
@@ -181,6 +182,8 @@ struct Preface {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Live,
+    /// Their FIN has come: as soon as nothing is pending, it ends.
+    Emptying,
     LastChunk,
     Over,
 }
@@ -229,11 +232,8 @@ impl Subscription {
         }
         self.preface = None;
         match self.stage {
-            Stage::Live => self.live(topics, asker),
-            Stage::LastChunk => {
-                self.stage = Stage::Over;
-                if self.is_chunked { Next::Step(Step::LastChunk) } else { Next::End }
-            }
+            Stage::Live | Stage::Emptying => self.live(topics, asker),
+            Stage::LastChunk => self.last_chunk(),
             Stage::Over => Next::End,
         }
     }
@@ -262,6 +262,7 @@ impl Subscription {
             },
             Pending::Frames(_) if self.is_chunked => Next::Step(Step::Frames),
             Pending::Frames(_) => Next::Step(Step::Data(topics.take_payloads(self.seat, asker.gather).into())),
+            Pending::Nothing if self.stage == Stage::Emptying => self.last_chunk(),
             Pending::Nothing if is_silent => Next::Step(comment("keep-alive", self.is_chunked)),
             Pending::Nothing => {
                 topics.park(self.seat, asker.key);
@@ -270,8 +271,19 @@ impl Subscription {
         }
     }
 
-    fn wind_down(&mut self) {
+    fn last_chunk(&mut self) -> Next {
+        self.stage = Stage::Over;
+        if self.is_chunked { Next::Step(Step::LastChunk) } else { Next::End }
+    }
+
+    fn their_fin(&mut self) {
         if self.stage == Stage::Live {
+            self.stage = Stage::Emptying;
+        }
+    }
+
+    fn wind_down(&mut self) {
+        if let Stage::Live | Stage::Emptying = self.stage {
             self.stage = Stage::LastChunk;
         }
     }
