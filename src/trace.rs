@@ -196,7 +196,7 @@ impl Trace {
     /// A FIN passed in the direction of `flow`.
     pub fn fin(&mut self, at: Instant, id: ConnectionId, flow: Flow, note: &str) {
         if self.is_on {
-            let ending = self.ending(id, flow);
+            let ending = self.ending(id, |dissector| dissector.at_fin(flow));
             self.send(at, id, What::Fin { flow, note, ending });
         }
     }
@@ -204,7 +204,7 @@ impl Trace {
     /// An RST passed in the direction of `flow`.
     pub fn rst(&mut self, at: Instant, id: ConnectionId, flow: Flow, note: &str) {
         if self.is_on {
-            let ending = self.ending(id, flow);
+            let ending = self.ending(id, |dissector| dissector.at_rst(flow));
             self.send(at, id, What::Rst { flow, note, ending });
         }
     }
@@ -284,9 +284,9 @@ impl Trace {
         }
     }
 
-    fn ending(&self, id: ConnectionId, flow: Flow) -> Ending {
+    fn ending(&self, id: ConnectionId, judge: impl FnOnce(&Dissector) -> Ending) -> Ending {
         match self.connections.get(&id) {
-            Some(traced) if !traced.is_late => traced.dissector.at_fin(flow),
+            Some(traced) if !traced.is_late => judge(&traced.dissector),
             Some(_) | None => Ending::BetweenMessages,
         }
     }

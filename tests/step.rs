@@ -226,7 +226,7 @@ fn a_connection_that_lets_go_is_held_again_when_it_asks_for_something_else() {
     let stepped = Stepped::start("");
     let mut page = stepped.server.connect();
     page.write_all(b"POST /step HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n").expect("the server reads");
-    assert!(read_now(&mut page).starts_with("HTTP/1.1 409"));
+    assert!(read_now(&mut page).starts_with("HTTP/1.1 409 Conflict\r\n"));
     page.write_all(b"GET /plain HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the server reads");
     stepped.wait_for_held(1);
     assert!(is_silent(&page));

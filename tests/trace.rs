@@ -155,6 +155,26 @@ fn the_key_of_a_span_is_the_variant_of_its_label() {
     }
 }
 
+#[test]
+fn what_fin_would_end_in_order_an_rst_tears() {
+    let lines = lines_of(|trace, now| {
+        for (connection, is_rst) in [(1, false), (2, true)] {
+            trace.octets(now, connection, Flow::Requests, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+            trace.octets(now, connection, Flow::Responses, b"HTTP/1.1 200 OK\r\n\r\nhalf a sentence");
+            if is_rst {
+                trace.rst(now, connection, Flow::Responses, "a step of the script");
+            } else {
+                trace.fin(now, connection, Flow::Responses, "a step of the script");
+            }
+        }
+    });
+    let endings: Vec<&Value> = lines.iter().filter_map(|line| line.get("ending")).collect();
+    assert_eq!((&endings[0]["complete"], &endings[1]["complete"]), (&true.into(), &false.into()));
+    let sentence = endings[1]["explanation"].as_str().expect("a sentence");
+    assert!(sentence.contains("RST") && !sentence.contains("FIN"), "{sentence}");
+    assert_eq!(endings[1]["section"], "RFC 9112 8");
+}
+
 /// The octets of a line, from whichever form they have.
 fn octets_of(line: &Value) -> Vec<u8> {
     match (line.get("text"), line.get("base64")) {

@@ -171,6 +171,16 @@ impl Dissector {
         }
     }
 
+    /// What an RST would mean if it came now in the direction of `flow`. It is an error of the connection, so nothing ends
+    /// with it in order: not even what FIN would end (RFC 9112 section 8).
+    pub fn at_rst(&self, flow: Flow) -> Ending {
+        match self.at_fin(flow) {
+            Ending::BodyComplete { .. } => Ending::BodyTorn,
+            Ending::TunnelClosed => Ending::TunnelTorn,
+            ending => ending,
+        }
+    }
+
     fn side(&mut self, flow: Flow) -> &mut Side {
         match flow {
             Flow::Requests => &mut self.requests,
@@ -351,7 +361,7 @@ fn at_most(octets: &[u8], limit: u64) -> &[u8] {
     &octets[..length]
 }
 
-/// What a FIN means, depending on where it comes (RFC 9112 section 8).
+/// What a FIN or RST means, depending on where it comes (RFC 9112 section 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// Nothing is cut.
@@ -366,6 +376,8 @@ pub enum Ending {
         /// An event of it lacks the blank line and is never dispatched.
         undispatched: bool,
     },
+    /// A body without announced length, and an RST: whether it was complete, nobody can know.
+    BodyTorn,
     /// A head has begun and is not complete.
     InsideHead,
     /// Content-Length announced more.
@@ -380,6 +392,8 @@ pub enum Ending {
     },
     /// It closes one direction of a tunnel.
     TunnelClosed,
+    /// It cuts both directions of a tunnel.
+    TunnelTorn,
     /// Nobody can know where in a message it comes.
     FramingLost(Fault),
 }
@@ -390,9 +404,11 @@ impl Ending {
         match self {
             Ending::BetweenMessages | Ending::BodyComplete { .. } | Ending::TunnelClosed => true,
             Ending::Unanswered { .. }
+            | Ending::BodyTorn
             | Ending::InsideHead
             | Ending::InsideBody { .. }
             | Ending::InsideChunked { .. }
+            | Ending::TunnelTorn
             | Ending::FramingLost(_) => false,
         }
     }
@@ -403,8 +419,10 @@ impl Ending {
             Ending::BetweenMessages => "RFC 9112 9.6",
             Ending::Unanswered { .. } => "RFC 9112 9.5",
             Ending::BodyComplete { .. } => "RFC 9112 6.3",
-            Ending::InsideHead | Ending::InsideBody { .. } | Ending::InsideChunked { .. } => "RFC 9112 8",
-            Ending::TunnelClosed => "RFC 9110 9.3.6",
+            Ending::BodyTorn | Ending::InsideHead | Ending::InsideBody { .. } | Ending::InsideChunked { .. } => {
+                "RFC 9112 8"
+            }
+            Ending::TunnelClosed | Ending::TunnelTorn => "RFC 9110 9.3.6",
             Ending::FramingLost(fault) => fault.section(),
         }
     }
@@ -422,6 +440,9 @@ impl fmt::Display for Ending {
             Ending::BodyComplete { undispatched: true } => {
                 f.write_str("this FIN ends the body; the last event has no blank line and is never dispatched")
             }
+            Ending::BodyTorn => f.write_str(
+                "no length was announced, and RST is an error, not an end: whether the body is complete, nobody can know",
+            ),
             Ending::InsideHead => f.write_str("inside a head: the message is incomplete"),
             Ending::InsideBody { missing } => {
                 write!(f, "inside a body, {missing} octets before its end: the message is incomplete")
@@ -433,6 +454,7 @@ impl fmt::Display for Ending {
                 write!(f, "inside a chunk, {missing} octets before its end: the message is incomplete")
             }
             Ending::TunnelClosed => f.write_str("one direction of the tunnel is closed"),
+            Ending::TunnelTorn => f.write_str("the tunnel is cut"),
             Ending::FramingLost(_) => f.write_str("nobody can know where in a message this is: the framing was lost"),
         }
     }

@@ -97,10 +97,12 @@ impl Judge<'_> {
 
     fn at_end(&self, at: usize) -> Option<Problem> {
         let is_waited_for = match self.dissector.at_fin(Flow::Responses) {
-            Ending::BetweenMessages | Ending::FramingLost(_) | Ending::TunnelClosed => return None,
+            Ending::BetweenMessages | Ending::FramingLost(_) | Ending::TunnelClosed | Ending::TunnelTorn => {
+                return None;
+            }
             Ending::Unanswered { .. } => "a response",
             Ending::InsideHead => "the end of the head",
-            Ending::BodyComplete { .. } => "FIN: the body has no length",
+            Ending::BodyComplete { .. } | Ending::BodyTorn => "FIN: the body has no length",
             Ending::InsideBody { missing } => {
                 let message = format!("the take ends {missing} octets before the end of the body");
                 return self.warning(at, message, "the connection stays, and the client waits for them".to_owned());
