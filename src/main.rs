@@ -10,6 +10,7 @@ use std::time::{Instant, SystemTime};
 use clap::Parser;
 use wirestep::net::server::{Ending, Server};
 use wirestep::trace::jsonl::JsonLines;
+use wirestep::trace::patient::Patient;
 use wirestep::trace::pcapng::Pcapng;
 use wirestep::trace::terminal::Terminal;
 use wirestep::trace::{Sink, Trace};
@@ -61,13 +62,12 @@ fn trace(serve: &Serve, form: TraceForm) -> io::Result<Trace> {
     match form {
         TraceForm::Off => {}
         TraceForm::Terminal => {
-            let stdout = io::stdout();
-            let colour = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-            let terminal = Terminal::new(Box::new(stdout), colour, width());
+            let colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+            let terminal = Terminal::new(stdout(), colour, width());
             sinks.push(Box::new(terminal.following(window)));
         }
         TraceForm::Json => {
-            sinks.push(Box::new(JsonLines::new(Box::new(io::stdout()), "the trace".to_owned(), wall)));
+            sinks.push(Box::new(JsonLines::new(stdout(), "the trace".to_owned(), wall)));
         }
     }
     if let Some(path) = &serve.trace_file {
@@ -80,17 +80,17 @@ fn trace(serve: &Serve, form: TraceForm) -> io::Result<Trace> {
     match serve.pcapng.as_deref() {
         None => {}
         Some(path) if path == "-" => {
-            sinks.push(Box::new(Pcapng::new(Box::new(io::stdout()), "the capture".to_owned(), wall)?));
+            sinks.push(Box::new(Pcapng::new(stdout(), "the capture".to_owned(), wall)));
         }
         Some(path) => {
-            sinks.push(Box::new(Pcapng::new(
-                Box::new(create(path)?),
-                format!("the capture {}", path.display()),
-                wall,
-            )?));
+            sinks.push(Box::new(Pcapng::new(Box::new(create(path)?), format!("the capture {}", path.display()), wall)));
         }
     }
     Ok(Trace::new(started, sinks))
+}
+
+fn stdout() -> Box<dyn Write + Send> {
+    Box::new(Patient::new(io::stdout()))
 }
 
 // Written as it is, without a buffer of ours: one record is one write, and can be followed at once.

@@ -11,6 +11,7 @@
 //! - [`jsonl`]: lines for programs.
 //! - [`pcapng`]: packets for Wireshark.
 //! - [`live`]: lines for those who watch.
+//! - [`patient`]: standard output, which others may have made non-blocking.
 //!
 //! For the next editor: without a sink every method returns after one branch. Nothing is dissected, formatted or
 //! allocated then, and a server under load must not feel that the trace exists. A sink that cannot write any more is
@@ -19,6 +20,7 @@
 mod crowd;
 pub mod jsonl;
 pub mod live;
+pub mod patient;
 pub mod pcapng;
 pub mod terminal;
 
@@ -116,6 +118,14 @@ pub trait Sink: Send {
     /// What it is to the operator, who reads it in the one line that says that it has failed.
     fn name(&self) -> &str;
 
+    /// Writes what stands before the first record, if anything does.
+    ///
+    /// # Errors
+    /// As for a record.
+    fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Takes one record. It must not block for long: the server waits for it.
     ///
     /// # Errors
@@ -145,7 +155,8 @@ struct Traced {
 
 impl Trace {
     /// A trace that counts time from `started`. Without sinks it is off, until somebody watches.
-    pub fn new(started: Instant, sinks: Vec<Box<dyn Sink>>) -> Trace {
+    pub fn new(started: Instant, mut sinks: Vec<Box<dyn Sink>>) -> Trace {
+        sinks.retain_mut(|sink| is_kept(sink.as_mut(), |sink| sink.begin()));
         Trace { is_on: !sinks.is_empty(), sinks, live: None, connections: HashMap::new(), started }
     }
 
@@ -300,15 +311,16 @@ impl Trace {
             live.record(&record);
         }
         let sinks = self.sinks.len();
-        self.sinks.retain_mut(|sink| match sink.record(&record) {
-            Ok(()) => true,
-            Err(error) => {
-                log::warn!("{} cannot be written any more ({error}); the server goes on without it", sink.name());
-                false
-            }
-        });
+        self.sinks.retain_mut(|sink| is_kept(sink.as_mut(), |sink| sink.record(&record)));
         if self.sinks.len() < sinks {
             self.end_if_unwanted();
         }
     }
+}
+
+/// Lets a sink write; one that cannot is not kept, and the operator is told once.
+fn is_kept(sink: &mut dyn Sink, write: impl FnOnce(&mut dyn Sink) -> io::Result<()>) -> bool {
+    let Err(error) = write(sink) else { return true };
+    log::warn!("{} cannot be written any more ({error}); the server goes on without it", sink.name());
+    false
 }

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use socket2::SockRef;
 
-use common::{DEADLINE, Server, without_surroundings};
+use common::{DEADLINE, Program, Server, without_surroundings};
 
 /// What tshark says about one packet: its fields by name.
 type Packet = BTreeMap<&'static str, String>;
@@ -363,17 +363,6 @@ fn times_are_those_of_the_wall() {
     for packet in run.packets() {
         let at: f64 = packet["frame.time_epoch"].parse().expect("a number");
         assert!((before - 0.01..after + 1.0).contains(&at), "{before} {at} {after}");
-    }
-}
-
-/// A program that is ended with its test.
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It may be gone already, and that is as good.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 

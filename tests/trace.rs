@@ -6,11 +6,11 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read, Write};
-use std::net::SocketAddr;
-use std::process::Command;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +21,7 @@ use wirestep::trace::jsonl::JsonLines;
 use wirestep::wire::dissect::Flow;
 use wirestep::wire::label::Label;
 
-use common::{DEADLINE, Server};
+use common::{DEADLINE, Program, Server};
 
 /// A file that can be read.
 #[derive(Clone, Default)]
@@ -285,36 +285,91 @@ fn parse(line: &str) -> Value {
     serde_json::from_str(line).expect("each line is one value of JSON")
 }
 
-#[test]
-fn a_full_disk_ends_the_file_with_one_line_and_not_the_server() {
-    let server = Server::start(&["--trace", "off", "--trace-file", "/dev/full", "--pcapng", "/dev/null"]);
-    for _ in 0..3 {
-        assert!(get(&server, "/plain").ends_with("Hello, wire!\n"));
+/// Every sink that writes, with the words by which it is told of: on standard output, or in the file FILE.
+const SINKS: [(&str, &str); 5] = [
+    ("--trace terminal", "the trace"),
+    ("--trace json", "the trace"),
+    ("--pcapng -", "the capture"),
+    ("--trace off --trace-file FILE", "the trace file FILE"),
+    ("--trace off --pcapng FILE", "the capture FILE"),
+];
+
+/// The server goes on, and has said one line about the sink, for this reason.
+fn goes_on_without(server: &Server, sink: &str, reason: &str) {
+    let until = Instant::now() + DEADLINE;
+    let about = |line: &&String| line.contains("warn");
+    while !server.log_lines().iter().any(|line| about(&line)) && Instant::now() < until {
+        assert!(get(server, "/plain").ends_with("Hello, wire!\n"));
     }
-    let log = server.wait_for_log("the one line", |lines| lines.iter().any(|line| line.contains("/dev/full")));
+    assert!(get(server, "/plain").ends_with("Hello, wire!\n"));
+    let log = server.log_lines();
+    let said: Vec<&String> = log.iter().filter(about).collect();
     assert_eq!(
-        log.iter().filter(|line| line.contains("/dev/full")).collect::<Vec<_>>(),
-        [
-            "wirestep: warn: the trace file /dev/full cannot be written any more (No space left on device (os error 28)); \
-          the server goes on without it"
-        ]
+        said,
+        [&format!("wirestep: warn: {sink} cannot be written any more ({reason}); the server goes on without it")]
     );
 }
 
-#[test]
-fn a_closed_pipe_ends_the_trace_with_one_line_and_not_the_server() {
-    // The reader of standard output is gone before the first record, or soon after.
+/// A server whose standard output goes where the shell says.
+fn start_in_shell(arguments: &str, output: &str) -> Server {
     let mut command = Command::new("bash");
-    command.args(["-c", "exec \"$0\" --listen 127.0.0.1:0 --trace json > >(true)", env!("CARGO_BIN_EXE_wirestep")]);
-    let server = Server::spawn(command);
-    let until = Instant::now() + DEADLINE;
-    let has_line = |lines: &[String]| lines.iter().any(|line| line.contains("Broken pipe"));
-    while !has_line(&server.log_lines()) && Instant::now() < until {
-        assert!(get(&server, "/plain").ends_with("Hello, wire!\n"));
+    command.args(["-c", &format!("exec \"$0\" --listen 127.0.0.1:0 {arguments} > {output}")]);
+    command.arg(env!("CARGO_BIN_EXE_wirestep"));
+    Server::spawn(command)
+}
+
+#[test]
+fn a_full_disk_ends_each_sink_with_one_line_and_not_the_server() {
+    for (arguments, name) in SINKS {
+        let server = start_in_shell(&arguments.replace("FILE", "/dev/full"), "/dev/full");
+        let name = name.replace("FILE", "/dev/full");
+        goes_on_without(&server, &name, "No space left on device (os error 28)");
     }
-    assert!(get(&server, "/plain").ends_with("Hello, wire!\n"));
-    let log = server.log_lines();
-    assert_eq!(log.iter().filter(|line| line.contains("Broken pipe")).count(), 1, "{log:?}");
+}
+
+#[test]
+fn a_closed_pipe_ends_each_sink_with_one_line_and_not_the_server() {
+    for (arguments, name) in SINKS.into_iter().filter(|(arguments, _)| !arguments.contains("FILE")) {
+        // The reader of standard output is gone before the first record, or soon after.
+        let server = start_in_shell(arguments, ">(true)");
+        goes_on_without(&server, name, "Broken pipe (os error 32)");
+    }
+}
+
+#[test]
+fn an_output_that_somebody_else_has_made_non_blocking_is_waited_for() {
+    let mut command = Command::new("python3");
+    let script = "import os, sys; os.set_blocking(1, False); os.execv(sys.argv[1], sys.argv[1:])";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_wirestep"), "--listen", "127.0.0.1:0", "--trace", "json"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut server = Program(command.spawn().expect("python3 is installed"));
+    let (mut trace, log) = (server.0.stdout.take().expect("a pipe"), server.0.stderr.take().expect("a pipe"));
+    let mut log = BufReader::new(log).lines();
+    let first = log.next().expect("it says where it listens").expect("UTF-8");
+    let address = first.split_once("http://").expect("an address").1.trim_end_matches('/').to_owned();
+
+    let mut client = TcpStream::connect(address).expect("the server listens");
+    let request = "GET /api/sse/events?count=1000&interval=0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    client.write_all(request.as_bytes()).expect("the server reads");
+    // Nobody reads the trace, so the server comes to a stop in the middle of the stream.
+    client.set_read_timeout(Some(Duration::from_millis(200))).expect("not zero");
+    let mut received = Vec::new();
+    assert_eq!(client.read_to_end(&mut received).expect_err("it has not ended").kind(), io::ErrorKind::WouldBlock);
+    client.set_read_timeout(Some(DEADLINE)).expect("not zero");
+    let reader = std::thread::spawn(move || {
+        let mut lines = String::new();
+        trace.read_to_string(&mut lines).expect("UTF-8");
+        lines
+    });
+    client.read_to_end(&mut received).expect("the server ends it");
+    assert!(received.ends_with(b"0\r\n\r\n"));
+    drop(client);
+    let status = Command::new("kill").args(["-s", "INT", &server.0.id().to_string()]).status();
+    assert!(status.expect("there is a kill(1)").success());
+    assert!(server.0.wait().expect("it is our child").success());
+    let lines = reader.join().expect("it reads");
+    assert_eq!(lines.lines().filter(|line| line.contains("data:event")).count(), 1000);
+    assert!(log.all(|line| !line.expect("UTF-8").contains("warn")));
 }
 
 #[test]

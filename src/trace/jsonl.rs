@@ -38,15 +38,24 @@ pub const VERSION: u32 = 1;
 pub struct JsonLines {
     out: Box<dyn Write + Send>,
     name: String,
-    /// When the server was started; written before the first record.
-    started: Option<SystemTime>,
+    /// When the server was started.
+    started: SystemTime,
     line: Vec<u8>,
 }
 
 impl JsonLines {
     /// Lines to `out`, which the operator knows as `name`. `started` is the time from which records count.
     pub fn new(out: Box<dyn Write + Send>, name: String, started: SystemTime) -> JsonLines {
-        JsonLines { out, name, started: Some(started), line: Vec::new() }
+        JsonLines { out, name, started, line: Vec::new() }
+    }
+
+    fn end_line(&mut self) -> io::Result<()> {
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)?;
+        self.line.clear();
+        // A record of 64 KiB may have a line of megabytes. That is rare, and not worth keeping.
+        self.line.shrink_to(KEPT);
+        self.out.flush()
     }
 }
 
@@ -55,19 +64,14 @@ impl Sink for JsonLines {
         &self.name
     }
 
+    fn begin(&mut self) -> io::Result<()> {
+        encode(&Begin::new(self.started), &mut self.line)?;
+        self.end_line()
+    }
+
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
-        self.line.clear();
-        if let Some(started) = self.started.take() {
-            encode(&Begin::new(started), &mut self.line)?;
-            self.line.push(b'\n');
-        }
         encode_record(record, &mut self.line)?;
-        self.line.push(b'\n');
-        self.out.write_all(&self.line)?;
-        self.out.flush()?;
-        // A record of 64 KiB may have a line of megabytes. That is rare, and not worth keeping.
-        self.line.shrink_to(KEPT);
-        Ok(())
+        self.end_line()
     }
 }
 

@@ -52,16 +52,9 @@ struct Told {
 
 impl Pcapng {
     /// A capture to `out`, which the operator knows as `name`. `started` is the time from which records count.
-    ///
-    /// # Errors
-    /// The first two blocks, which are written at once, cannot be.
-    pub fn new(out: Box<dyn Write + Send>, name: String, started: SystemTime) -> io::Result<Pcapng> {
+    pub fn new(out: Box<dyn Write + Send>, name: String, started: SystemTime) -> Pcapng {
         let started = started.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let mut capture = Pcapng { out, name, started, conversations: HashMap::new(), blocks: Blocks::default() };
-        capture.blocks.section_header();
-        capture.blocks.interface_description();
-        capture.flush()?;
-        Ok(capture)
+        Pcapng { out, name, started, conversations: HashMap::new(), blocks: Blocks::default() }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -75,6 +68,13 @@ impl Pcapng {
 impl Sink for Pcapng {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    // At once, and not before the first packet: whoever reads a pipe waits for it.
+    fn begin(&mut self) -> io::Result<()> {
+        self.blocks.section_header();
+        self.blocks.interface_description();
+        self.flush()
     }
 
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {

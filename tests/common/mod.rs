@@ -252,6 +252,17 @@ impl fmt::Display for Finished {
     }
 }
 
+/// A program that is ended with its test.
+pub(crate) struct Program(pub(crate) Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may be gone already, and that is as good.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A client must reach the server directly and in plain words, whatever the surroundings say.
 pub(crate) fn without_surroundings(command: &mut Command) {
     for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "RUST_LOG"] {
