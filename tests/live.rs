@@ -283,7 +283,8 @@ fn without_a_trace_there_are_no_more_system_calls_than_octets_need() {
     let folder = tempfile::tempdir().expect("there is a place for files");
     let path = folder.path().join("calls");
     let mut command = Command::new("strace");
-    command.args(["-f", "-e", "trace=!poll", "-o"]).arg(&path);
+    // As a grandchild (-D), so that the server is ours, and ends with the test.
+    command.args(["-D", "-f", "-e", "trace=!poll", "-o"]).arg(&path);
     command.args([env!("CARGO_BIN_EXE_wirestep"), "--listen", "127.0.0.1:0", "--trace", "off"]);
     let server = Server::spawn(command);
     assert!(get(&server, "/api/sse/events?count=200&interval=0").ends_with("0\r\n\r\n"));
