@@ -3,15 +3,22 @@
 #![allow(missing_docs)]
 
 mod common;
+#[path = "common/schema.rs"]
+mod schema;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
+use std::time::Instant;
 
 use common::Server;
+use schema::{COMMON, agrees, members, schema};
 use serde_json::Value;
+use wirestep::trace::Trace;
+use wirestep::trace::live::Open;
+use wirestep::wire::dissect::Flow;
 
 /// An event as a browser would dispatch it.
 #[derive(Debug, Clone, Default)]
@@ -299,9 +306,41 @@ fn without_a_trace_there_are_no_more_system_calls_than_octets_need() {
 }
 
 #[test]
-fn what_only_this_stream_has_is_in_the_document() {
-    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/trace.md")).expect("it is there");
-    for name in ["`snapshot`", "`omitted`", "`lost`"] {
-        assert!(page.contains(&format!("### {name}")), "{name}");
+fn the_lines_that_only_this_stream_has_are_as_the_document_says() {
+    let now = Instant::now();
+    let mut trace = Trace::new(now, Vec::new());
+    trace.watch(now, std::iter::empty());
+    // Each octet is a token of its own, so one such record is longer than any line may be.
+    trace.octets(now, 1, Flow::Requests, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/event-stream\r\n");
+    trace.octets(now, 1, Flow::Requests, b"Content-Length: 60000\r\n\r\n");
+    trace.octets(now, 1, Flow::Requests, &[b'\n'; 60_000]);
+    // More in one turn than is kept for those who watch.
+    for _ in 0..600 {
+        trace.state(now, 1, "persistent", &"why ".repeat(1_000));
     }
+    let lines = trace.take_news().into_iter().map(|(_, line)| line);
+    let address = SocketAddr::from(([127, 0, 0, 1], 8080));
+    let open = Open {
+        connection: 1,
+        local: Some(address),
+        peer: Some(address),
+        receiving: "Head",
+        sending: "Responding",
+        held: Some("chunk"),
+    };
+    let lines: Vec<Value> = lines
+        .chain([trace.snapshot(now, 1, &[open])])
+        .map(|line| serde_json::from_str(&line).expect("each line is one value of JSON"))
+        .collect();
+    let schema = schema();
+    for (kind, common) in [("omitted", &COMMON[..]), ("lost", &COMMON[..3]), ("snapshot", &COMMON[..3])] {
+        let line = lines.iter().find(|line| line["what"] == kind).unwrap_or_else(|| panic!("there is no {kind:?}"));
+        agrees(&schema, kind, line, common);
+        let documented = schema[kind].keys().cloned().chain(common.iter().map(|member| (*member).to_owned()));
+        assert_eq!(members(line), documented.collect::<BTreeSet<String>>());
+    }
+    let count = |kind: &str| lines.iter().filter(|line| line["what"] == kind).count() as u64;
+    let lost = &lines.iter().find(|line| line["what"] == "lost").expect("it is there")["records"];
+    assert_eq!(count("state") + lost.as_u64().expect("a number"), 600, "each record has come, or has been counted");
+    assert!(lines.last().expect("the snapshot")["connections"][0]["held"] == "chunk");
 }

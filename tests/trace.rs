@@ -3,6 +3,8 @@
 #![allow(missing_docs)]
 
 mod common;
+#[path = "common/schema.rs"]
+mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,12 +18,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::Value;
-use wirestep::trace::Trace;
 use wirestep::trace::jsonl::JsonLines;
+use wirestep::trace::{Record, Sink, Trace, What};
 use wirestep::wire::dissect::Flow;
 use wirestep::wire::label::Label;
 
 use common::{DEADLINE, Program, Server};
+use schema::{COMMON, agrees, members, schema};
 
 /// A file that can be read.
 #[derive(Clone, Default)]
@@ -50,56 +53,23 @@ fn lines_of(live: impl FnOnce(&mut Trace, Instant)) -> Vec<Value> {
 
 /// One of each kind of record, with every member that it can have.
 fn every_kind() -> Vec<Value> {
-    lines_of(|trace, now| {
-        let address = SocketAddr::from(([127, 0, 0, 1], 8080));
-        trace.opened(now, 1, address, address);
-        trace.octets(now, 1, Flow::Requests, b"POST /echo HT");
-        trace.octets(now, 1, Flow::Requests, b"TP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nh\xffi");
-        trace.octets(now, 1, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
-        trace.octets(now, 1, Flow::Responses, b"Transfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n2\r\nx\n\r\nzz");
-        trace.blocked(now, 1, 7);
-        trace.held(now, 1, "chunk", "what now?", b"1\r\n\xff\r\n");
-        trace.held(now, 1, "chunk", "what now?", b"1\r\nx\r\n");
-        trace.state(now, 1, "persistent", "it waits");
-        trace.fin(now, 1, Flow::Requests, "read() = 0");
-        trace.rst(now, 1, Flow::Responses, "a step");
-        trace.closed(now, 1, "all is over");
-    })
+    lines_of(live_through_everything)
 }
 
-/// The tables of `docs/trace.md`: for each `## ` heading with a name in backticks the members, and whether each is always there.
-fn schema() -> BTreeMap<String, BTreeMap<String, bool>> {
-    let page =
-        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/trace.md")).expect("the document is there");
-    let mut schema: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
-    let mut kind = None;
-    for line in page.lines() {
-        if let Some(heading) = line.strip_prefix('#') {
-            let name = heading.split('`').nth(1).map(str::to_owned);
-            kind = name.filter(|_| heading.trim_start_matches('#').trim_start().starts_with('`'));
-        } else if let (Some(kind), Some(row)) = (&kind, line.strip_prefix("| `")) {
-            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-            let member = cells[0].trim_end_matches('`').to_owned();
-            schema.entry(kind.clone()).or_default().insert(member, cells[1] == "always");
-        }
-    }
-    schema
-}
-
-fn members(value: &Value) -> BTreeSet<String> {
-    value.as_object().expect("an object").keys().cloned().collect()
-}
-
-/// What the document promises for `kind`, and what `value` has, agree.
-fn agrees(schema: &BTreeMap<String, BTreeMap<String, bool>>, kind: &str, value: &Value, common: &[&str]) {
-    let documented = schema.get(kind).unwrap_or_else(|| panic!("docs/trace.md has no table for `{kind}`"));
-    let has = members(value);
-    for member in has.iter().filter(|member| !common.contains(&member.as_str())) {
-        assert!(documented.contains_key(member), "{kind} has {member:?}, which docs/trace.md does not know: {value}");
-    }
-    for (member, always) in documented {
-        assert!(!always || has.contains(member), "docs/trace.md says that {kind} always has {member:?}: {value}");
-    }
+fn live_through_everything(trace: &mut Trace, now: Instant) {
+    let address = SocketAddr::from(([127, 0, 0, 1], 8080));
+    trace.opened(now, 1, address, address);
+    trace.octets(now, 1, Flow::Requests, b"POST /echo HT");
+    trace.octets(now, 1, Flow::Requests, b"TP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nh\xffi");
+    trace.octets(now, 1, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
+    trace.octets(now, 1, Flow::Responses, b"Transfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n2\r\nx\n\r\nzz");
+    trace.blocked(now, 1, 7);
+    trace.held(now, 1, "chunk", "what now?", b"1\r\n\xff\r\n");
+    trace.held(now, 1, "chunk", "what now?", b"1\r\nx\r\n");
+    trace.state(now, 1, "persistent", "it waits");
+    trace.fin(now, 1, Flow::Requests, "read() = 0");
+    trace.rst(now, 1, Flow::Responses, "a step");
+    trace.closed(now, 1, "all is over");
 }
 
 #[test]
@@ -111,7 +81,7 @@ fn every_record_is_as_the_document_says_and_the_document_says_no_more() {
         let what = line["what"].as_str().expect("every line says what it is");
         assert_eq!(line["v"], 1);
         assert!(line["at"].is_number());
-        agrees(&schema, what, line, &["v", "what", "at", "connection"]);
+        agrees(&schema, what, line, &COMMON);
         note(what, line);
         for (list, kind) in [("spans", "span"), ("rows", "row")] {
             for item in line[list].as_array().into_iter().flatten() {
@@ -137,6 +107,44 @@ fn every_record_is_as_the_document_says_and_the_document_says_no_more() {
 
 /// Only the live trace has these; `tests/live.rs` shows them.
 const ELSEWHERE: [&str; 3] = ["snapshot", "omitted", "lost"];
+
+/// Notes of which kind each record is. A kind that is new must get its name here, and then its place in `every_kind`.
+struct Kinds(Arc<Mutex<BTreeSet<String>>>);
+
+impl Sink for Kinds {
+    fn name(&self) -> &str {
+        "a test"
+    }
+
+    fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
+        let kind = match record.what {
+            What::Opened { .. } => "opened",
+            What::Octets { .. } => "octets",
+            What::Blocked { .. } => "blocked",
+            What::Held { .. } => "held",
+            What::State { .. } => "state",
+            What::Fin { .. } => "fin",
+            What::Rst { .. } => "rst",
+            What::Closed { .. } => "closed",
+        };
+        self.0.lock().expect("nobody panicked").insert(kind.to_owned());
+        Ok(())
+    }
+}
+
+#[test]
+fn every_kind_of_record_is_among_those_that_are_checked() {
+    let (seen, now) = (Arc::new(Mutex::new(BTreeSet::new())), Instant::now());
+    live_through_everything(&mut Trace::new(now, vec![Box::new(Kinds(seen.clone()))]), now);
+    let records = seen.lock().expect("nobody panicked").clone();
+    let lines: BTreeSet<String> =
+        every_kind().iter().skip(1).map(|line| line["what"].as_str().expect("a string").to_owned()).collect();
+    assert_eq!(records, lines);
+    let parts = ["begin", "span", "row", "ending"];
+    let documented =
+        schema().into_keys().filter(|kind| ![&parts[..], &ELSEWHERE[..]].concat().contains(&kind.as_str()));
+    assert_eq!(documented.collect::<BTreeSet<String>>(), records);
+}
 
 #[test]
 fn the_first_line_says_when_it_began_and_who_writes() {

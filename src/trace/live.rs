@@ -27,6 +27,8 @@ pub(super) struct Live {
     lines: Vec<(ConnectionId, String)>,
     octets: usize,
     lost: u64,
+    /// When the last of those that are lost was made.
+    lost_at: Duration,
     /// Nobody watches, and at this time nobody is waited for any more.
     until: Instant,
 }
@@ -71,17 +73,19 @@ struct Omitted {
 struct Lost {
     v: u32,
     what: &'static str,
+    at: f64,
     records: u64,
 }
 
 impl Live {
     pub(super) fn new(now: Instant) -> Live {
-        Live { lines: Vec::new(), octets: 0, lost: 0, until: now + PATIENCE }
+        Live { lines: Vec::new(), octets: 0, lost: 0, lost_at: Duration::ZERO, until: now + PATIENCE }
     }
 
     pub(super) fn record(&mut self, record: &Record<'_>) {
         if self.octets > MOST {
             self.lost += 1;
+            self.lost_at = record.at;
             return;
         }
         let mut line = text(|line| encode_record(record, line));
@@ -100,7 +104,7 @@ impl Live {
     pub(super) fn take_news(&mut self) -> Vec<(ConnectionId, String)> {
         let mut lines = std::mem::take(&mut self.lines);
         if self.lost > 0 {
-            let lost = Lost { v: VERSION, what: "lost", records: self.lost };
+            let lost = Lost { v: VERSION, what: "lost", at: seconds(self.lost_at), records: self.lost };
             lines.push((0, text(|line| encode(&lost, line))));
         }
         (self.octets, self.lost) = (0, 0);
