@@ -2,98 +2,31 @@
 
 #![allow(missing_docs)]
 
+#[path = "common/capture.rs"]
+mod capture;
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use socket2::SockRef;
+use wirestep::trace::Trace;
+use wirestep::trace::pcapng::Pcapng;
+use wirestep::wire::dissect::Flow;
 
+use capture::{Packet, Payloads, assert_sound, packets, packets_so_far, payloads};
 use common::{DEADLINE, Program, Server, without_surroundings};
 
-/// What tshark says about one packet: its fields by name.
-type Packet = BTreeMap<&'static str, String>;
-
-const FIELDS: [&str; 17] = [
-    "frame.number",
-    "frame.time_epoch",
-    "tcp.stream",
-    "tcp.srcport",
-    "tcp.len",
-    "tcp.payload",
-    "tcp.flags.syn",
-    "tcp.flags.fin",
-    "tcp.flags.reset",
-    "tcp.checksum.status",
-    "ip.checksum.status",
-    "tcp.analysis.flags",
-    "_ws.malformed",
-    "http.chunk_size",
-    "http.response.code",
-    "http.request.uri",
-    "frame.comment",
-];
-
-/// The packets of a capture that is complete, with every checksum looked at.
-fn packets(path: &Path, port: u16) -> Vec<Packet> {
-    packets_so_far(path, port, "tcp").unwrap_or_else(|said| panic!("{said}"))
-}
-
-/// The same, or what tshark says when the file ends in the middle of a packet.
-fn packets_so_far(path: &Path, port: u16, filter: &str) -> Result<Vec<Packet>, String> {
-    let mut tshark = Command::new("tshark");
-    tshark.arg("-r").arg(path).args(["-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"]);
-    tshark.args(["-d", &format!("tcp.port=={port},http"), "-Y", filter, "-T", "fields", "-E", "separator=/t"]);
-    for field in FIELDS {
-        tshark.args(["-e", field]);
-    }
-    let output = tshark.output().expect("tshark is installed");
-    let text = String::from_utf8(output.stdout).expect("tshark writes UTF-8");
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-    }
-    let packet = |line: &str| FIELDS.into_iter().zip(line.split('\t').map(str::to_owned)).collect();
-    Ok(text.lines().map(packet).collect())
-}
-
-/// What every capture of ours must be.
-fn assert_sound(packets: &[Packet], connections: usize) {
-    for packet in packets {
-        assert_eq!(packet["tcp.checksum.status"], "1", "{packet:?}");
-        assert!(matches!(packet["ip.checksum.status"].as_str(), "1" | ""), "{packet:?}");
-        assert_eq!(packet["tcp.analysis.flags"], "", "{packet:?}");
-        assert_eq!(packet["_ws.malformed"], "", "{packet:?}");
-        assert_ne!(packet["frame.comment"], "", "{packet:?}");
-    }
-    let streams: BTreeSet<&str> = packets.iter().map(|packet| packet["tcp.stream"].as_str()).collect();
-    assert_eq!(streams.len(), connections, "one tcp.stream for each connection");
-}
-
-/// The octets of each stream and direction, in the order of their packets. True is from the server.
-fn payloads(packets: &[Packet], port: u16) -> BTreeMap<(u64, bool), Vec<u8>> {
-    let mut payloads: BTreeMap<(u64, bool), Vec<u8>> = BTreeMap::new();
-    for packet in packets {
-        let stream = packet["tcp.stream"].parse().expect("a number");
-        let octets = payloads.entry((stream, packet["tcp.srcport"] == port.to_string())).or_default();
-        let hex = packet["tcp.payload"].as_bytes();
-        octets.extend(hex.chunks(2).map(|pair| {
-            u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("two digits of hexadecimal")
-        }));
-    }
-    payloads
-}
-
 /// The same from the lines of JSON; connections are counted from 1, and streams from 0.
-fn traced(path: &Path) -> BTreeMap<(u64, bool), Vec<u8>> {
-    let mut traced: BTreeMap<(u64, bool), Vec<u8>> = BTreeMap::new();
+fn traced(path: &Path) -> Payloads {
+    let mut traced = Payloads::new();
     for line in fs::read_to_string(path).expect("the file is there").lines() {
         let line: Value = serde_json::from_str(line).expect("JSON");
         if line["what"] == "opened" {
@@ -325,6 +258,41 @@ fn ipv6_has_no_header_checksum_and_is_sound_too() {
 }
 
 #[test]
+fn sequence_numbers_go_on_behind_the_largest_one() {
+    // Initial numbers follow from the number of the connection: these two begin 256 before 2^32, one in each direction.
+    let (client_first, server_first) = (3_007_543_040, 3_177_829_700);
+    let (folder, now) = (tempfile::tempdir().expect("there is a place for files"), Instant::now());
+    let path = folder.path().join("wrap.pcapng");
+    let file = fs::File::create(&path).expect("it can be made");
+    let sink = Pcapng::new(Box::new(file), "a test".to_owned(), SystemTime::now());
+    let mut trace = Trace::new(now, vec![Box::new(sink)]);
+    let server = SocketAddr::from(([127, 0, 0, 1], 8080));
+    for (port, connection) in [(50_001, client_first), (50_002, server_first)] {
+        trace.opened(now, connection, server, SocketAddr::from(([127, 0, 0, 1], port)));
+        trace.octets(now, connection, Flow::Requests, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 150000\r\n\r\n");
+        trace.octets(now, connection, Flow::Requests, &[b'q'; 150_000]);
+        trace.octets(now, connection, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Length: 150000\r\n\r\n");
+        trace.octets(now, connection, Flow::Responses, &[b'r'; 150_000]);
+        trace.fin(now, connection, Flow::Responses, "the end");
+        trace.fin(now, connection, Flow::Requests, "the end");
+        trace.closed(now, connection, "the end");
+    }
+    let packets = packets(&path, 8080);
+    assert_sound(&packets, 2);
+    for ((stream, is_response), octets) in payloads(&packets, 8080) {
+        assert!(octets.ends_with(&[if is_response { b'r' } else { b'q' }; 150_000]), "{stream} {is_response}");
+        let of_this = |packet: &&Packet| {
+            packet["tcp.stream"] == stream.to_string() && (packet["tcp.srcport"] == "8080") == is_response
+        };
+        let numbers =
+            packets.iter().filter(of_this).map(|packet| packet["tcp.seq_raw"].parse::<u32>().expect("a number"));
+        let numbers: Vec<u32> = numbers.collect();
+        let wraps = numbers.windows(2).filter(|pair| pair[1] < pair[0]).count();
+        assert_eq!(wraps, usize::from(is_response == (stream == 1)), "{stream} {is_response} {numbers:?}");
+    }
+}
+
+#[test]
 fn an_ipv4_client_of_an_ipv6_socket_is_ipv4_on_the_wire() {
     let run = Run::start(&["--listen", "[::]:0"]);
     let mut stream = TcpStream::connect(("127.0.0.1", run.server.addr.port())).expect("it listens on both");
@@ -415,7 +383,7 @@ fn a_real_capture_of_the_same_run_has_the_same_octets_in_the_same_order() {
     let until = Instant::now() + DEADLINE;
     loop {
         // The kernel hands packets to dumpcap in its own time.
-        let theirs = if real.exists() { read_real(&real, port) } else { BTreeMap::new() };
+        let theirs = if real.exists() { read_real(&real, port) } else { Payloads::new() };
         if theirs == ours {
             break;
         }
@@ -423,14 +391,12 @@ fn a_real_capture_of_the_same_run_has_the_same_octets_in_the_same_order() {
     }
 }
 
-fn read_real(path: &Path, port: u16) -> BTreeMap<(u64, bool), Vec<u8>> {
+fn read_real(path: &Path, port: u16) -> Payloads {
     let packets = packets_so_far(path, port, "tcp && !tcp.analysis.retransmission");
     packets.map(|packets| payloads(&packets, port)).unwrap_or_default()
 }
 
-fn difference(ours: &BTreeMap<(u64, bool), Vec<u8>>, theirs: &BTreeMap<(u64, bool), Vec<u8>>) -> String {
-    let sizes = |payloads: &BTreeMap<(u64, bool), Vec<u8>>| {
-        payloads.iter().map(|(key, octets)| (*key, octets.len())).collect::<Vec<_>>()
-    };
+fn difference(ours: &Payloads, theirs: &Payloads) -> String {
+    let sizes = |payloads: &Payloads| payloads.iter().map(|(key, octets)| (*key, octets.len())).collect::<Vec<_>>();
     format!("octets for each stream and direction\nours   {:?}\ntheirs {:?}", sizes(ours), sizes(theirs))
 }
