@@ -1,13 +1,15 @@
 //! Every lesson, played on a real socket; every error of the compiler, as a person sees it.
 //!
 //! ```text
-//! tests/lessons/NN-name.wire      requests (>), and what the server wrote (<), one line for each write
+//! tests/lessons/NN-name.wire      requests (>), what the server wrote (<), and what the capture says of it (=)
 //! tests/lessons/errors/*.lesson   wrong scripts, and beside each what `wirestep check` says about it
 //! tests/lessons/newcomer/*        scripts that somebody wrote after reading docs/lessons.md, and their wires
 //! ```
 //!
 //! `WIRESTEP_REWRITE=1 cargo test --test lessons` writes what is seen; the diff then says what has changed.
 
+#[path = "common/capture.rs"]
+mod capture;
 mod common;
 
 use std::fmt::Write as _;
@@ -18,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use capture::{Packet, assert_sound, packets_so_far, payloads};
 use common::{DEADLINE, Server};
 use proptest::prelude::*;
 use wirestep::exchange::connection::{Action, Connection, Moment, Pace, Request};
@@ -59,30 +62,74 @@ fn what_newcomers_wrote_does_what_they_say() {
     wire_is_as_stored("newcomer/all", &["--lessons", folder.to_str().expect("the path is UTF-8")]);
 }
 
-/// Plays all requests of a `.wire` file, one connection for each, and compares what the server wrote.
+/// Plays all requests of a `.wire` file, one connection for each, and compares what the server wrote and captured.
 #[track_caller]
 fn wire_is_as_stored(name: &str, arguments: &[&str]) {
     let path = tests().join(format!("lessons/{name}.wire"));
     let stored = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let server = Server::start(arguments);
-    let mut seen = String::new();
+    let folder = tempfile::tempdir().expect("there is a place for files");
+    let captured = folder.path().join("lesson.pcapng");
+    let server = Server::start(&[arguments, &["--pcapng", captured.to_str().expect("UTF-8")]].concat());
+    // What stands before an answer, and the answer.
+    let mut plays: Vec<(String, Played)> = Vec::new();
+    let mut told = String::new();
     let mut lines = stored.lines().peekable();
-    let mut connection = 0;
     while let Some(line) = lines.next() {
-        if line.starts_with('<') {
+        if line.starts_with(['<', '=']) {
             continue;
         }
-        _ = writeln!(seen, "{line}");
+        _ = writeln!(told, "{line}");
         let Some(request) = line.strip_prefix("> ") else { continue };
         let mut asked = Asked::new(request);
         while let Some(more) = lines.next_if(|line| line.starts_with("+ ")) {
-            _ = writeln!(seen, "{more}");
+            _ = writeln!(told, "{more}");
             asked.add(more.trim_start_matches("+ "));
         }
-        connection += 1;
-        seen.push_str(&play(&server, connection, &asked));
+        let connection = plays.len() + 1;
+        plays.push((std::mem::take(&mut told), play(&server, connection, asked)));
     }
-    assert_is_stored(&path, &stored, &seen);
+    let said = said_by_capture(&captured, server.addr.port(), &plays);
+    let mut seen = String::new();
+    for ((told, played), said) in plays.iter().zip(said) {
+        _ = write!(seen, "{told}{}", played.show(&said));
+    }
+    assert_is_stored(&path, &stored, &(seen + &told));
+}
+
+/// For each play the comments of the packets that the server has sent in it. The capture is sound, and has the octets that
+/// the client has got.
+fn said_by_capture(path: &Path, port: u16, plays: &[(String, Played)]) -> Vec<Vec<String>> {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        // The packet of a record is written behind its row on the terminal, for which the plays have waited.
+        if let Ok(packets) = packets_so_far(path, port, "data", "tcp") {
+            let payloads = payloads(&packets, port);
+            let said: Vec<Vec<String>> = (0..plays.len()).map(|stream| said_of(&packets, stream, port)).collect();
+            let is_complete = |(stream, (_, played)): (usize, &(String, Played))| {
+                let octets = payloads.get(&(stream as u64, true)).map_or(&[][..], Vec::as_slice);
+                octets.starts_with(&played.octets) && said[stream].len() >= played.acts()
+            };
+            if plays.iter().enumerate().all(is_complete) {
+                assert_sound(&packets, plays.len());
+                return said;
+            }
+        }
+        assert!(Instant::now() < deadline, "{} has not what the plays have seen", path.display());
+    }
+}
+
+fn said_of(packets: &[Packet], stream: usize, port: u16) -> Vec<String> {
+    let is_act = |packet: &&Packet| {
+        packet["tcp.stream"] == stream.to_string()
+            && packet["tcp.srcport"] == port.to_string()
+            && !packet["frame.comment"].starts_with("synthetic")
+    };
+    // How many octets a write took stands before it in the line.
+    let comment = |packet: &Packet| match packet["frame.comment"].split_once(": ") {
+        Some((call, said)) if call.starts_with("write()") => said.to_owned(),
+        _ => packet["frame.comment"].clone(),
+    };
+    packets.iter().filter(is_act).map(comment).collect()
 }
 
 /// What is sent, and how its answer is looked at.
@@ -126,7 +173,17 @@ enum End {
     WeLeave,
 }
 
-fn play(server: &Server, connection: u32, asked: &Asked) -> String {
+/// What a play has brought.
+struct Played {
+    octets: Vec<u8>,
+    /// The sizes of the server's writes.
+    writes: Vec<usize>,
+    end: End,
+    /// See [`Asked::sum`].
+    sum: bool,
+}
+
+fn play(server: &Server, connection: usize, asked: Asked) -> Played {
     let mut stream = server.connect();
     stream.write_all(&asked.octets).expect("the server reads");
     stream.set_read_timeout(Some(Duration::from_millis(20))).expect("not zero");
@@ -134,12 +191,12 @@ fn play(server: &Server, connection: u32, asked: &Asked) -> String {
     let deadline = Instant::now() + DEADLINE;
     loop {
         read_some(&mut stream, &mut octets);
-        let (writes, end) = told(&server.trace_lines(), connection, asked);
+        let (writes, end) = told(&server.trace_lines(), connection, &asked);
         let sum: usize = writes.iter().sum();
         if let Some(end) = end
             && octets.len() >= sum
         {
-            return show(&octets, &writes, end, asked);
+            return Played { octets, writes, end, sum: asked.sum };
         }
         assert!(Instant::now() < deadline, "the play has no end; octets {octets:?}, writes {writes:?}");
     }
@@ -156,7 +213,7 @@ fn read_some(stream: &mut TcpStream, octets: &mut Vec<u8>) {
 }
 
 /// The sizes of the server's writes on a connection, and how it ended if it has.
-fn told(lines: &[String], connection: u32, asked: &Asked) -> (Vec<usize>, Option<End>) {
+fn told(lines: &[String], connection: usize, asked: &Asked) -> (Vec<usize>, Option<End>) {
     let (mut writes, mut end) = (Vec::new(), None);
     let name = format!("#{connection}");
     let requests = asked.octets.windows(4).filter(|octets| octets == b"\r\n\r\n").count();
@@ -182,26 +239,37 @@ fn told(lines: &[String], connection: u32, asked: &Asked) -> (Vec<usize>, Option
     (writes, end)
 }
 
-fn show(octets: &[u8], writes: &[usize], end: End, asked: &Asked) -> String {
-    let mut shown = String::new();
-    let mut rest = octets;
-    if asked.sum {
-        _ = writeln!(shown, "< {} octets in all", octets.len());
-    } else {
-        for size in writes {
-            let (write, after) = rest.split_at((*size).min(rest.len()));
-            _ = writeln!(shown, "< {size:>3}  {}", escaped(write));
-            rest = after;
-        }
-        assert!(rest.is_empty(), "octets that no write has sent: {}", rest.escape_ascii());
+impl Played {
+    /// How many packets of the capture it must have.
+    fn acts(&self) -> usize {
+        self.writes.len() + usize::from(matches!(self.end, End::Fin | End::Rst))
     }
-    shown.push_str(match end {
-        End::Fin => "<      FIN\n",
-        End::Rst => "<      RST\n",
-        End::Stays => "<      the connection stays\n",
-        End::WeLeave => "<      the client leaves\n",
-    });
-    shown
+
+    fn show(&self, said: &[String]) -> String {
+        let mut shown = String::new();
+        let (mut rest, mut said) = (self.octets.as_slice(), said.iter());
+        if self.sum {
+            _ = writeln!(shown, "< {} octets in all", rest.len());
+        } else {
+            for size in &self.writes {
+                let (write, after) = rest.split_at((*size).min(rest.len()));
+                _ = writeln!(shown, "< {size:>3}  {}", escaped(write));
+                _ = writeln!(shown, "=      {}", said.next().expect("each write has a packet"));
+                rest = after;
+            }
+            assert!(rest.is_empty(), "octets that no write has sent: {}", rest.escape_ascii());
+        }
+        shown.push_str(match self.end {
+            End::Fin => "<      FIN\n",
+            End::Rst => "<      RST\n",
+            End::Stays => "<      the connection stays\n",
+            End::WeLeave => "<      the client leaves\n",
+        });
+        if let (End::Fin | End::Rst, Some(said)) = (self.end, said.next()) {
+            _ = writeln!(shown, "=      {said}");
+        }
+        shown
+    }
 }
 
 // As a script would write them.

@@ -392,7 +392,7 @@ fn a_real_capture_of_the_same_run_has_the_same_octets_in_the_same_order() {
 }
 
 fn read_real(path: &Path, port: u16) -> Payloads {
-    let packets = packets_so_far(path, port, "tcp && !tcp.analysis.retransmission");
+    let packets = packets_so_far(path, port, "http", "tcp && !tcp.analysis.retransmission");
     packets.map(|packets| payloads(&packets, port)).unwrap_or_default()
 }
 

@@ -36,14 +36,15 @@ pub(crate) type Payloads = BTreeMap<(u64, bool), Vec<u8>>;
 
 /// The packets of a capture that is complete, with every checksum looked at.
 pub(crate) fn packets(path: &Path, port: u16) -> Vec<Packet> {
-    packets_so_far(path, port, "tcp").unwrap_or_else(|said| panic!("{said}"))
+    packets_so_far(path, port, "http", "tcp").unwrap_or_else(|said| panic!("{said}"))
 }
 
-/// The same, or what tshark says when the file ends in the middle of a packet.
-pub(crate) fn packets_so_far(path: &Path, port: u16, filter: &str) -> Result<Vec<Packet>, String> {
+/// The same, or what tshark says when the file ends in the middle of a packet. It reads the octets as `payload`: "http", or
+/// "data", if they are wrong on purpose.
+pub(crate) fn packets_so_far(path: &Path, port: u16, payload: &str, filter: &str) -> Result<Vec<Packet>, String> {
     let mut tshark = Command::new("tshark");
     tshark.arg("-r").arg(path).args(["-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"]);
-    tshark.args(["-d", &format!("tcp.port=={port},http"), "-Y", filter, "-T", "fields", "-E", "separator=/t"]);
+    tshark.args(["-d", &format!("tcp.port=={port},{payload}"), "-Y", filter, "-T", "fields", "-E", "separator=/t"]);
     for field in FIELDS {
         tshark.args(["-e", field]);
     }
