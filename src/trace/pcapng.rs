@@ -127,7 +127,10 @@ impl Packets<'_> {
             } else {
                 self.packet(flow, Flags::Psh, segment, &sentence);
             }
-            let taken = format!("synthetic: acknowledges these {} octets", segment.len());
+            let taken = match segment.len() {
+                1 => "synthetic: acknowledges this octet".to_owned(),
+                count => format!("synthetic: acknowledges these {count} octets"),
+            };
             self.packet(opposite(flow), Flags::Ack, &[], &taken);
         }
     }

@@ -6,6 +6,7 @@
 //! chunk 3 of this response: 0x21 = 33 octets, one event
 //! chunks 4 to 19 of this response: 528 octets, 16 events
 //! last chunk: this response is complete
+//! begins the head of request 2: GET /pl
 //! ```
 //!
 //! It is made of the labels, like every other view; only counting is added, since Wireshark does not say which chunk it is.
@@ -32,12 +33,14 @@ struct Side {
 /// A thing in the octets that is worth a clause.
 #[derive(Debug)]
 enum Part {
-    Head { number: u64, start_line: String },
+    Head { number: u64, start_line: String, is_whole: bool },
     RestOfHead,
+    EmptyLine,
     Chunk { number: u64, size: Option<u64>, told: Told },
     RestOfChunk { number: u64, told: Told },
     LastChunk,
     Trailer,
+    EndOfChunked,
     Body { told: Told, end: u64, announced: Option<u64> },
     Tunnel,
     Unexpected(String),
@@ -72,6 +75,7 @@ impl Side {
         match span.label {
             Label::Method if span.starts => self.begin_message(parts, octets, span),
             Label::HttpVersion if span.starts && flow == Flow::Responses => self.begin_message(parts, octets, span),
+            Label::EndOfHead if text.ends_with(b"\n") => end_of_head(parts),
             Label::ChunkSize if span.starts => {
                 self.chunks += 1;
                 let size = Some(text).filter(|_| is_ended).and_then(hexadecimal);
@@ -85,8 +89,8 @@ impl Side {
                     told.count(span);
                 }
             }
-            Label::ChunkSize | Label::ChunkExt | Label::ChunkSizeCrlf | Label::ChunkDataCrlf if parts.is_empty() => {
-                parts.push(Part::RestOfChunk { number: self.chunks, told: Told::default() });
+            Label::ChunkSize | Label::ChunkExt | Label::ChunkSizeCrlf | Label::ChunkDataCrlf => {
+                first(parts, || Part::RestOfChunk { number: self.chunks, told: Told::default() });
             }
             Label::LastChunkCrlf => {
                 if let Some(Part::Chunk { .. } | Part::RestOfChunk { .. }) = parts.last() {
@@ -94,15 +98,44 @@ impl Side {
                 }
                 parts.push(Part::LastChunk);
             }
-            Label::TrailerName if !matches!(parts.last(), Some(Part::Trailer)) => parts.push(Part::Trailer),
-            Label::EndOfBody if parts.is_empty() => parts.push(Part::Trailer),
+            Label::EndOfBody if text.ends_with(b"\n") => parts.push(Part::EndOfChunked),
+            Label::TrailerName | Label::TrailerColon | Label::TrailerValue | Label::TrailerCrlf | Label::EndOfBody => {
+                if !matches!(parts.last(), Some(Part::Trailer)) {
+                    parts.push(Part::Trailer);
+                }
+            }
             Label::BodyData | Label::CloseDelimitedData => body(parts, span),
             Label::Tunnel => parts.push(Part::Tunnel),
             Label::Unexpected => {
                 parts.push(Part::Unexpected(span.fault.map_or_else(String::new, |fault| fault.to_string())));
             }
-            _ if parts.is_empty() => parts.push(Part::RestOfHead),
-            _ => {}
+            Label::EmptyLine => first(parts, || Part::EmptyLine),
+            Label::Method
+            | Label::StartLineSpace
+            | Label::RequestTarget
+            | Label::HttpVersion
+            | Label::StatusCode
+            | Label::ReasonPhrase
+            | Label::StartLineCrlf
+            | Label::FieldName
+            | Label::FieldColon
+            | Label::FieldValue
+            | Label::FieldCrlf
+            | Label::EndOfHead => first(parts, || Part::RestOfHead),
+            // These are in bodies, and stand in a span's content.
+            Label::EventBom
+            | Label::EventComment
+            | Label::EventFieldName
+            | Label::EventColon
+            | Label::EventType
+            | Label::EventData
+            | Label::EventId
+            | Label::EventRetry
+            | Label::EventUnknown
+            | Label::EventLineEnd
+            | Label::EventIgnored
+            | Label::EventDispatch
+            | Label::EventBlank => {}
         }
     }
 
@@ -111,7 +144,21 @@ impl Side {
         self.chunks = 0;
         let line = octets.get(span.range.start..).unwrap_or_default();
         let line = line.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default();
-        parts.push(Part::Head { number: self.messages, start_line: quoted(line) });
+        parts.push(Part::Head { number: self.messages, start_line: quoted(line), is_whole: false });
+    }
+}
+
+/// What the octets begin with, if nothing has been told of them yet; what follows a part that is told needs no other.
+fn first(parts: &mut Vec<Part>, part: impl FnOnce() -> Part) {
+    if parts.is_empty() {
+        parts.push(part());
+    }
+}
+
+fn end_of_head(parts: &mut Vec<Part>) {
+    match parts.last_mut() {
+        Some(Part::Head { is_whole, .. }) => *is_whole = true,
+        Some(_) | None => parts.push(Part::RestOfHead),
     }
 }
 
@@ -160,7 +207,7 @@ fn sentence(parts: &[Part], message: &str) -> String {
     // A write of a subscription may have hundreds of chunks: runs of whole ones are told together.
     for run in parts.chunk_by(|one, next| one.is_whole_chunk() && next.is_whole_chunk()) {
         if !sentence.is_empty() {
-            sentence.push_str("; ");
+            sentence.push_str(if matches!(run, [Part::EndOfChunked]) { ": " } else { "; " });
         }
         if sentence.len() > LONGEST {
             sentence.push_str("and more");
@@ -170,6 +217,9 @@ fn sentence(parts: &[Part], message: &str) -> String {
             [part] => part.tell(message, &mut sentence),
             run => chunks(run, message, &mut sentence),
         }
+    }
+    if let Some(Part::LastChunk | Part::Trailer) = parts.last() {
+        sentence.push_str(", without the blank line that would end it");
     }
     sentence
 }
@@ -185,7 +235,7 @@ fn chunks(run: &[Part], message: &str, out: &mut String) {
     }
     if let (Some(first), Some(last)) = (numbers.first(), numbers.last()) {
         // Writing to a String cannot fail, here and below.
-        let _ = write!(out, "chunks {first} to {last} of this {message}: {} octets{}", all.octets, all.events());
+        let _ = write!(out, "chunks {first} to {last} of this {message}: {}{}", octets(all.octets), all.events());
     }
 }
 
@@ -196,30 +246,41 @@ impl Part {
 
     fn tell(&self, message: &str, out: &mut String) {
         let _ = match self {
-            Part::Head { number, start_line } => write!(out, "head of {message} {number}: {start_line}"),
+            Part::Head { number, start_line, is_whole: true } => {
+                write!(out, "head of {message} {number}: {start_line}")
+            }
+            Part::Head { number, start_line, .. } => write!(out, "begins the head of {message} {number}: {start_line}"),
             Part::RestOfHead => write!(out, "goes on with the head of this {message}"),
+            Part::EmptyLine => write!(out, "an empty line before a {message}, which is ignored"),
             Part::Chunk { number, size: None, .. } => write!(out, "chunk {number} of this {message}: its size is cut"),
             Part::Chunk { number, size: Some(size), told } => {
                 let cut = if *size == told.octets { String::new() } else { format!(", {} of them here", told.octets) };
-                let octets = if *size == 1 { "octet" } else { "octets" };
-                write!(out, "chunk {number} of this {message}: 0x{size:x} = {size} {octets}{cut}{}", told.events())
+                write!(out, "chunk {number} of this {message}: 0x{size:x} = {}{cut}{}", octets(*size), told.events())
+            }
+            Part::RestOfChunk { number, told: Told { octets: 0, .. } } => {
+                write!(out, "goes on with what frames chunk {number} of this {message}")
             }
             Part::RestOfChunk { number, told } => {
-                write!(out, "goes on with chunk {number} of this {message}: {} octets{}", told.octets, told.events())
+                write!(out, "goes on with chunk {number} of this {message}: {}{}", octets(told.octets), told.events())
             }
-            Part::LastChunk => write!(out, "last chunk: this {message} is complete"),
+            Part::LastChunk => write!(out, "last chunk"),
             Part::Trailer => write!(out, "trailer section"),
+            Part::EndOfChunked => write!(out, "this {message} is complete"),
             Part::Body { told, end, announced: Some(announced) } => {
                 let first = (end + 1).saturating_sub(told.octets);
                 write!(out, "body, octets {first} to {end} of {announced}{}", told.events())
             }
             Part::Body { told, announced: None, .. } => {
-                write!(out, "body that FIN will end: {} octets{}", told.octets, told.events())
+                write!(out, "body that FIN will end: {}{}", octets(told.octets), told.events())
             }
             Part::Tunnel => write!(out, "tunnel: no HTTP/1.1"),
             Part::Unexpected(why) => write!(out, "unexpected: {why}"),
         };
     }
+}
+
+fn octets(count: u64) -> String {
+    if count == 1 { "1 octet".to_owned() } else { format!("{count} octets") }
 }
 
 fn hexadecimal(digits: &[u8]) -> Option<u64> {
