@@ -1,0 +1,181 @@
+//! A parameter: its name, its default, and what else it may be.
+//!
+//! ```text
+//! param pause = 500ms (0s..5s)          a time; the default says so
+//! param count = 3 (1..100)              a number
+//! param word = "hello" (..20)           a text, and how many octets of it
+//! param end = last (last | fin)         one of some words
+//! ```
+//!
+//! Limits that are not written are narrow on purpose: what a query can ask for is counted before the lesson is played.
+
+use super::super::cursor::{Cursor, is_name};
+use super::super::problem::{Place, Problem};
+use super::super::script::{Kind, Parameter, Value, read_number, read_time};
+use super::super::{LONGEST_WAIT, LONGEST_WORD, MAX_CHOICES, MAX_PARAMETERS, MAX_REPEAT};
+use super::text::fixed_text;
+use super::{Parsed, Parser};
+
+impl Parser {
+    pub(super) fn parameter(&mut self, mut cursor: Cursor<'_>, verb: Place) -> Parsed<()> {
+        self.script.remarks.append(&mut self.note);
+        if self.has_steps {
+            return Err(Problem::error(verb, "a parameter comes too late", "expected before the first step"));
+        }
+        if self.script.parameters.len() >= MAX_PARAMETERS {
+            return Err(Problem::error(
+                verb,
+                "these are too many parameters",
+                format!("expected at most {MAX_PARAMETERS}"),
+            ));
+        }
+        let (name, place) = cursor.name();
+        if !is_name(name) {
+            return Err(Problem::error(
+                place,
+                "the parameter has no name",
+                "expected NAME = DEFAULT, such as pause = 500ms",
+            ));
+        }
+        if name == "step" || name == "n" {
+            let expected = "expected another name: ?step holds each step, and {n} counts repetitions";
+            return Err(Problem::error(place, format!("{name:?} is taken"), expected));
+        }
+        if self.script.parameters.iter().any(|parameter| parameter.name == name) {
+            return Err(Problem::error(
+                place,
+                format!("the parameter {name:?} is there twice"),
+                "expected another name",
+            ));
+        }
+        if !cursor.take("=") {
+            return Err(Problem::error(
+                cursor.place_of_rest(),
+                "the parameter has no default",
+                "expected = and a default",
+            ));
+        }
+        let (kind, default) = kind_and_default(&mut cursor)?;
+        cursor.end("expected the end of the line, or limits in parentheses, such as (1..100)")?;
+        self.script.parameters.push(Parameter { name: name.to_owned(), kind, default });
+        Ok(())
+    }
+}
+
+fn kind_and_default(cursor: &mut Cursor<'_>) -> Parsed<(Kind, Value)> {
+    cursor.skip_space();
+    if cursor.rest().starts_with('"') {
+        let place = cursor.place(1);
+        let text = fixed_text(cursor.quoted()?, place)?;
+        let longest = match limits(cursor)? {
+            None => DEFAULT_TEXT.max(text.len() as u64),
+            Some((limits, place)) => limits
+                .strip_prefix("..")
+                .and_then(|limit| read_number(limit.trim()))
+                .filter(|longest| *longest <= MAX_TEXT)
+                .ok_or_else(|| {
+                    Problem::error(
+                        place,
+                        "this is no limit of a text",
+                        format!("expected (..N), N at most {MAX_TEXT} octets"),
+                    )
+                })?,
+        };
+        return with_default(Kind::Text { longest }, &text, place);
+    }
+    let (word, place) = cursor.word();
+    if word.is_empty() {
+        return Err(Problem::error(
+            place,
+            "the parameter has no default",
+            "expected a number, a time, a word or \"...\"",
+        ));
+    }
+    let limits = limits(cursor)?;
+    if read_number(word).is_some() {
+        let usual = DEFAULT_NUMBER.max(read_number(word).unwrap_or_default());
+        let (from, to) = range(limits, read_number, (usual, MAX_REPEAT), "expected (FROM..TO), such as (1..100)")?;
+        return with_default(Kind::Number { from, to }, word, place);
+    }
+    if read_time(word).is_some() {
+        let usual = DEFAULT_TIME.max(read_time(word).unwrap_or_default());
+        let (from, to) = range(limits, read_time, (usual, LONGEST_WAIT), "expected (FROM..TO), such as (0s..10s)")?;
+        return with_default(Kind::Time { from, to }, word, place);
+    }
+    let choices: Vec<String> = match limits {
+        None => {
+            return Err(Problem::error(
+                place,
+                format!("{word:?} could be anything"),
+                "expected the choices behind it, such as (yes | no)",
+            ));
+        }
+        Some((limits, _)) => limits.split('|').map(|choice| choice.trim().to_owned()).collect(),
+    };
+    let is_right = choices.len() <= MAX_CHOICES && choices.iter().all(|choice| is_word(choice));
+    if !is_right {
+        return Err(Problem::error(
+            place,
+            "these are no choices",
+            format!("expected up to {MAX_CHOICES} words with | between them"),
+        ));
+    }
+    with_default(Kind::Choice(choices), word, place)
+}
+
+fn with_default(kind: Kind, text: &str, place: Place) -> Parsed<(Kind, Value)> {
+    match kind.read(text) {
+        Ok(default) => Ok((kind, default)),
+        Err(expected) => Err(Problem::error(place, "the default is outside its own limits", format!("it {expected}"))),
+    }
+}
+
+/// What stands in parentheses.
+fn limits<'a>(cursor: &mut Cursor<'a>) -> Parsed<Option<(&'a str, Place)>> {
+    cursor.skip_space();
+    let place = cursor.place_of_rest();
+    if !cursor.take("(") {
+        return Ok(None);
+    }
+    match cursor.rest().split_once(')') {
+        Some((limits, _)) => {
+            cursor.take(limits);
+            cursor.take(")");
+            Ok(Some((limits.trim(), place)))
+        }
+        None => Err(Problem::error(place, "the limits do not end", "expected a closing )")),
+    }
+}
+
+/// What may be between: from 0 to what is usual if nothing is said, and never more than what is possible.
+fn range(
+    limits: Option<(&str, Place)>,
+    read: fn(&str) -> Option<u64>,
+    (usual, possible): (u64, u64),
+    expected: &str,
+) -> Parsed<(u64, u64)> {
+    let Some((limits, place)) = limits else { return Ok((0, usual)) };
+    let bounds = limits.split_once("..").and_then(|(from, to)| Some((read(from.trim())?, read(to.trim())?)));
+    match bounds {
+        Some((from, to)) if from <= to && to <= possible => Ok((from, to)),
+        Some((from, to)) if from <= to => {
+            Err(Problem::error(place, "the upper limit is too high", format!("expected at most {possible}")))
+        }
+        Some(_) | None => Err(Problem::error(place, "these are no limits", expected)),
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= LONGEST_WORD
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+'))
+}
+
+/// The largest number of a parameter, if nothing is said.
+const DEFAULT_NUMBER: u64 = 100;
+/// The longest time of a parameter in milliseconds, if nothing is said.
+const DEFAULT_TIME: u64 = 10_000;
+/// Octets of a text parameter, if nothing is said.
+const DEFAULT_TEXT: u64 = 64;
+/// ... and if something is.
+const MAX_TEXT: u64 = 4096;

@@ -1,0 +1,153 @@
+//! A take: for which requests the steps below it are.
+//!
+//! ```text
+//! take first                              the first request on the connection
+//! take last-event-id "7" and end = fin    both must hold
+//! take otherwise                          every request
+//! ```
+//!
+//! The first take whose conditions hold is played, so one that stands behind "otherwise", or asks for the same as one
+//! before it, is an error: nobody would ever see it.
+
+use super::super::MAX_TAKES;
+use super::super::cursor::Cursor;
+use super::super::problem::{Place, Problem};
+use super::super::script::{Act, Condition, Instruction, Op, Take, read_number};
+use super::text::fixed_text;
+use super::{Finished, Parsed, Parser};
+use crate::wire::request::is_tchar;
+
+impl Parser {
+    pub(super) fn begin_take(&mut self, mut cursor: Cursor<'_>, place: Place) -> Parsed<()> {
+        self.close_blocks();
+        self.script.remarks.append(&mut self.note);
+        self.has_steps = true;
+        self.end_take();
+        let mut conditions = Vec::new();
+        let parsed = self.conditions(&mut cursor, &mut conditions);
+        // The steps below belong to a take all the same: one error is enough.
+        self.take = Some(Take { conditions: conditions.clone(), place, program: self.prefix.clone() });
+        self.is_finished = finished(&self.prefix);
+        parsed?;
+        if self.script.takes.len() >= MAX_TAKES {
+            return Err(Problem::error(place, "these are too many takes", format!("expected at most {MAX_TAKES}")));
+        }
+        match self.script.takes.iter().find(|take| take.conditions.is_empty() || take.conditions == conditions) {
+            Some(take) if take.conditions == conditions => Err(Problem::error(
+                place,
+                "this take is never played",
+                format!("expected another condition: line {} takes the same requests", take.place.line),
+            )),
+            Some(take) => Err(Problem::error(
+                place,
+                "this take is never played",
+                format!("expected before line {}, which takes every request", take.place.line),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn conditions(&self, cursor: &mut Cursor<'_>, conditions: &mut Vec<Condition>) -> Parsed<()> {
+        if cursor.peek() == "otherwise" {
+            cursor.word();
+        } else {
+            conditions.push(self.condition(cursor)?);
+            while cursor.peek() == "and" {
+                cursor.word();
+                conditions.push(self.condition(cursor)?);
+            }
+        }
+        cursor.end("expected the end of the line, or \"and\" with another condition").map(|_| ())
+    }
+
+    fn condition(&self, cursor: &mut Cursor<'_>) -> Parsed<Condition> {
+        let (word, place) = cursor.name();
+        match word {
+            "first" => Ok(Condition::Request { from: 1, to: 1 }),
+            "request" => request_number(cursor),
+            "last-event-id" => {
+                cursor.skip_space();
+                if !cursor.rest().starts_with('"') {
+                    return Ok(Condition::LastEventId(None));
+                }
+                let place = cursor.place(1);
+                let id = fixed_text(cursor.quoted()?, place)?;
+                Ok(Condition::LastEventId(Some(id)))
+            }
+            "method" => {
+                let (method, place) = cursor.word();
+                if method.is_empty() || !method.bytes().all(is_tchar) {
+                    return Err(Problem::error(place, "this is no method", "expected a method, such as HEAD or POST"));
+                }
+                Ok(Condition::Method(method.to_owned()))
+            }
+            "version" => match cursor.word() {
+                ("HTTP/1.0", _) => Ok(Condition::Http10(true)),
+                ("HTTP/1.1", _) => Ok(Condition::Http10(false)),
+                (_, place) => Err(Problem::error(place, "this is no version", "expected HTTP/1.0 or HTTP/1.1")),
+            },
+            _ => self.parameter_condition(word, place, cursor),
+        }
+    }
+
+    fn parameter_condition(&self, name: &str, place: Place, cursor: &mut Cursor<'_>) -> Parsed<Condition> {
+        let found = self.script.parameters.iter().enumerate().find(|(_, parameter)| parameter.name == name);
+        let Some((index, parameter)) = found else {
+            let expected = "expected first, request N, last-event-id, method NAME, version HTTP/1.0, PARAMETER = VALUE or otherwise";
+            return Err(Problem::error(place, format!("a take cannot ask for {name:?}"), expected));
+        };
+        if !cursor.take("=") {
+            return Err(Problem::error(
+                cursor.place(1),
+                "the parameter is compared with nothing",
+                "expected = and a value",
+            ));
+        }
+        let (value, place) = cursor.word();
+        match parameter.kind.read(value) {
+            Ok(value) => Ok(Condition::Parameter { index, value: value.text }),
+            Err(expected) => Err(Problem::error(
+                place,
+                format!("{name:?} never has this value: it {expected}"),
+                "expected a value that it can have",
+            )),
+        }
+    }
+
+    pub(super) fn end_take(&mut self) {
+        if let Some(take) = self.take.take() {
+            if take.program.len() == self.prefix.len() && self.prefix.is_empty() {
+                self.problems.push(Problem::error(take.place, "this take does nothing", "expected steps below it"));
+            }
+            self.script.takes.push(take);
+        }
+    }
+}
+
+fn finished(program: &[Instruction]) -> Finished {
+    program.iter().fold(Finished::No, |finished, instruction| match &instruction.op {
+        Op::Act(Act::Fin) => Finished::Fin(instruction.place.line),
+        Op::Act(Act::Rst) => Finished::Rst(instruction.place.line),
+        _ => finished,
+    })
+}
+
+fn request_number(cursor: &mut Cursor<'_>) -> Parsed<Condition> {
+    let (word, place) = cursor.word();
+    let bounds = match word.split_once("..") {
+        None => read_number(word).map(|number| (number, number)),
+        Some((from, "")) => read_number(from).map(|from| (from, u64::MAX)),
+        Some((from, to)) => read_number(from).zip(read_number(to)),
+    };
+    match bounds {
+        Some((from, to)) if from > 0 && from <= to && from <= LAST_REQUEST => Ok(Condition::Request { from, to }),
+        _ => Err(Problem::error(
+            place,
+            "this is no number of a request",
+            "expected a number from 1 on, such as 2, or 2.. for all from there",
+        )),
+    }
+}
+
+/// A connection counts its requests to 255, and not further.
+const LAST_REQUEST: u64 = 200;
