@@ -11,9 +11,11 @@ use std::time::Instant;
 
 use diagram::Diagram;
 use peak_alloc::PeakAlloc;
-use wirestep::exchange::connection::Connection;
+use wirestep::exchange::connection::{Connection, Request};
+use wirestep::exchange::lesson::Lesson;
 use wirestep::trace::Trace;
 use wirestep::wire::dissect::Flow;
+use wirestep::wire::request::{HeadLimits, RequestHead};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -24,6 +26,7 @@ fn memory_is_bounded() {
     an_idle_connection_holds_no_buffer();
     an_idle_subscriber_holds_no_buffer();
     the_trace_that_is_off_allocates_nothing();
+    a_split_holds_its_octets_once();
 }
 
 // The client always leaves some octets of a response in the socket, and asks for more: the octets that are sent must go.
@@ -84,6 +87,33 @@ fn the_trace_that_is_off_allocates_nothing() {
     trace.closed(now, 1, "");
     assert!(!trace.has_news());
     assert_eq!(MEMORY.peak_usage(), before);
+}
+
+// Sixty thousand writes of one octet each are cut when they are asked for.
+fn a_split_holds_its_octets_once() {
+    const LINE: &str = "0123456789012345678901234567890123456789012345678901234567890";
+    let mut script = "head 200 OK\n  Content-Length: 61000\nsplit 1 every 1ms\n".to_owned();
+    script.push_str(&format!("  repeat 1000\n    data \"{LINE}\"\n  end\nend\n"));
+    let lesson = Lesson::compile("split", &script).expect("it is right");
+    let (head, _) = RequestHead::parse(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", HeadLimits::default())
+        .expect("it is right")
+        .expect("it is complete");
+    let values = lesson.read_query(&[]).expect("there are no parameters");
+    let mut play = lesson.play(&Request { head, body: Vec::new(), number: 1 }, values).expect("there is one take");
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    let (mut steps, mut octets) = (0, Vec::new());
+    while let Some(step) = play.next_step() {
+        steps += 1;
+        if steps > 1 {
+            octets.clear();
+        }
+        step.encode(b"", &mut octets);
+        assert!(octets.len() <= 64);
+    }
+    assert_eq!(steps, 1 + 61_000 + 60_999, "the head, the octets, and a pause between each two of them");
+    let most = MEMORY.peak_usage() - before;
+    assert!(most < 256 * 1024, "{most} octets for 61,000 octets in pieces");
 }
 
 // The octets of the heap that a connection keeps after what `live` made it live through.

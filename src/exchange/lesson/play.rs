@@ -4,7 +4,6 @@
 //! that does not read makes nothing grow. Octets between `together` or `split` and their `end` are gathered first; they
 //! are few, which [`super::measure`] has seen to.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +28,7 @@ pub struct Play {
     /// Octets between `together` or `split` and the end.
     gathered: Option<Vec<u8>>,
     /// What is left of a `split`.
-    pieces: VecDeque<Step>,
+    split: Option<Split>,
     /// The head that was sent last promised chunks.
     is_chunked: bool,
     /// The request was HEAD, and no take is for that: the head is all.
@@ -58,7 +57,7 @@ impl Play {
             rounds: Vec::new(),
             block: None,
             gathered: None,
-            pieces: VecDeque::new(),
+            split: None,
             is_chunked: false,
             head_only: false,
             is_over: false,
@@ -84,9 +83,10 @@ impl Play {
 
     /// The next step; `None` when the take is over.
     pub fn next_step(&mut self) -> Option<Step> {
-        if let Some(step) = self.pieces.pop_front() {
+        if let Some(step) = self.split.as_mut().and_then(Split::next_step) {
             return Some(step);
         }
+        self.split = None;
         let lesson = Arc::clone(&self.lesson);
         let program = lesson.program(self.take);
         while let Some(instruction) = program.get(self.at).filter(|_| !self.is_over) {
@@ -114,7 +114,7 @@ impl Play {
     /// Nothing more is sent: a lesson sends what it says, and never something else to end well.
     pub fn wind_down(&mut self) {
         self.is_over = true;
-        self.pieces.clear();
+        self.split = None;
     }
 
     /// Which instruction the last step came from.
@@ -149,13 +149,9 @@ impl Play {
             }
             Op::EndTogether => data(self.gathered.take().unwrap_or_default()),
             Op::EndSplit => {
-                let cut = self.cut_before(self.at.saturating_sub(1));
                 let octets = self.gathered.take().unwrap_or_default();
-                self.pieces = match cut {
-                    Some(cut) => self.split(&octets, &cut),
-                    None => data(octets).into_iter().collect(),
-                };
-                self.pieces.pop_front()
+                self.split = self.cut_of_block().map(|cut| Split::new(octets, cut.pieces.clone(), self.pause(cut)));
+                self.split.as_mut().and_then(Split::next_step)
             }
         }
     }
@@ -226,40 +222,54 @@ impl Play {
         }
     }
 
-    fn cut_before(&self, end: usize) -> Option<Cut> {
-        let before = self.lesson.program(self.take).get(..end)?;
-        before.iter().rev().find_map(|instruction| match &instruction.op {
-            Op::Split(cut) => Some(cut.clone()),
-            _ => None,
-        })
+    fn cut_of_block(&self) -> Option<&Cut> {
+        match self.lesson.program(self.take).get(self.block?).map(|instruction| &instruction.op) {
+            Some(Op::Split(cut)) => Some(cut),
+            Some(_) | None => None,
+        }
     }
 
-    fn split(&self, octets: &[u8], cut: &Cut) -> VecDeque<Step> {
-        let pause = cut.every.map_or(0, |every| self.amount(every));
-        let mut steps = VecDeque::new();
-        for piece in pieces(octets, &cut.pieces) {
-            if pause > 0 && !steps.is_empty() {
-                steps.push_back(Step::Wait(Duration::from_millis(pause)));
-            }
-            steps.push_back(Step::Data(piece.to_vec().into()));
-        }
-        steps
+    fn pause(&self, cut: &Cut) -> Duration {
+        Duration::from_millis(cut.every.map_or(0, |every| self.amount(every)))
     }
 }
 
-fn pieces<'a>(octets: &'a [u8], how: &Pieces) -> Vec<&'a [u8]> {
-    match how {
-        Pieces::Of(size) => octets.chunks(usize::try_from(*size).unwrap_or(usize::MAX).max(1)).collect(),
-        Pieces::At(places) => {
-            let mut pieces = Vec::new();
-            let mut from = 0;
-            for at in places.iter().map(|at| usize::try_from(*at).unwrap_or(usize::MAX)).chain([octets.len()]) {
-                let upto = at.min(octets.len());
-                pieces.extend(octets.get(from..upto).filter(|piece| !piece.is_empty()));
-                from = upto;
-            }
-            pieces
+/// Octets that leave in several writes. They are cut when they are asked for: ten thousand pieces are one vector.
+#[derive(Debug)]
+struct Split {
+    octets: Vec<u8>,
+    /// So many have left.
+    from: usize,
+    pieces: Pieces,
+    /// Between two pieces.
+    pause: Duration,
+    has_paused: bool,
+}
+
+impl Split {
+    fn new(octets: Vec<u8>, pieces: Pieces, pause: Duration) -> Split {
+        Split { octets, from: 0, pieces, pause, has_paused: true }
+    }
+
+    fn next_step(&mut self) -> Option<Step> {
+        let rest = self.octets.get(self.from..).filter(|rest| !rest.is_empty())?;
+        if !self.has_paused && !self.pause.is_zero() {
+            self.has_paused = true;
+            return Some(Step::Wait(self.pause));
         }
+        let piece = rest.get(..self.size()).unwrap_or(rest).to_vec();
+        self.from += piece.len();
+        self.has_paused = false;
+        Some(Step::Data(piece.into()))
+    }
+
+    /// Of the next piece; what is left may be less.
+    fn size(&self) -> usize {
+        let size = match &self.pieces {
+            Pieces::Of(size) => Some(*size),
+            Pieces::At(places) => places.iter().map(|at| at.saturating_sub(self.from as u64)).find(|size| *size > 0),
+        };
+        size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX)
     }
 }
 
