@@ -85,7 +85,7 @@ impl Lesson {
             )]);
         }
         let (script, mut problems) = parse::parse(text);
-        problems.extend(script.takes.iter().filter_map(|take| measure::measure(take, &script.parameters).err()));
+        problems.extend(script.takes.iter().flat_map(|take| measure::measure(take, &script.parameters)));
         problems.sort_by_key(|problem| (problem.line, problem.column));
         problems.dedup();
         if problems.iter().any(|problem| problem.severity == Severity::Error) {

@@ -45,6 +45,11 @@ impl<'a> Cursor<'a> {
         self.place(self.rest().trim_end().chars().count())
     }
 
+    /// Nothing more of this line is looked at.
+    pub(super) fn skip_to_end(&mut self) {
+        self.at = self.text.len();
+    }
+
     pub(super) fn skip_space(&mut self) {
         let rest = self.rest();
         self.at += rest.len() - rest.trim_start().len();

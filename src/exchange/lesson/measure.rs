@@ -10,20 +10,24 @@ use super::{MAX_ACTS, MAX_OCTETS, MAX_TIME, MAX_WRITE};
 
 /// What a part of a script does at most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Cost {
-    pub(super) acts: u64,
-    pub(super) octets: u64,
+struct Cost {
+    acts: u64,
+    octets: u64,
     /// In milliseconds.
-    pub(super) time: u64,
+    time: u64,
 }
 
-/// The first bound that a take exceeds, if it does.
-pub(super) fn measure(take: &Take, parameters: &[Parameter]) -> Result<Cost, Problem> {
+/// Every bound that a take exceeds. Behind a place that exceeds one, counting begins anew.
+pub(super) fn measure(take: &Take, parameters: &[Parameter]) -> Vec<Problem> {
     let mut meter = Meter { parameters, open: Vec::new(), total: Cost::default() };
+    let mut problems = Vec::new();
     for instruction in &take.program {
-        meter.instruction(instruction)?;
+        if let Err(problem) = meter.instruction(instruction) {
+            problems.push(problem);
+            meter.total = Cost::default();
+        }
     }
-    Ok(meter.total)
+    problems
 }
 
 struct Meter<'a> {
@@ -44,8 +48,7 @@ impl<'a> Meter<'a> {
             Op::Act(act) => {
                 let cost = self.act(act);
                 self.total = self.total.plus(cost);
-                if matches!(act, Act::Event(_) | Act::Chunk(_) | Act::Data(_) | Act::Raw(_)) && cost.octets > MAX_WRITE
-                {
+                if cost.octets > MAX_WRITE {
                     return Err(too_much(instruction.place, "octets in one step", cost.octets, MAX_WRITE));
                 }
             }

@@ -31,7 +31,7 @@ use self::amount::send_buffer;
 use self::block::Block;
 use self::spelling::suggestion;
 use super::cursor::Cursor;
-use super::problem::{Place, Problem};
+use super::problem::{Place, Problem, Severity};
 use super::script::{Act, Instruction, Op, Parameter, Take};
 use super::{MAX_INSTRUCTIONS, MAX_PROBLEMS};
 use crate::wire::request::is_tchar;
@@ -88,6 +88,8 @@ struct Parser {
     prefix: Vec<Instruction>,
     take: Option<Take>,
     has_steps: bool,
+    /// Parameters whose own line is wrong: that has been said, and need not be said again where they are used.
+    doubtful: Vec<String>,
     is_finished: Finished,
 }
 
@@ -188,7 +190,9 @@ impl Parser {
     // ---- steps ----------------------------------------------------------------------------------------
 
     fn step(&mut self, verb: &str, place: Place, mut cursor: Cursor<'_>, fields: &[Field<'_>]) -> Parsed<()> {
-        self.has_steps = true;
+        if VERBS.contains(&verb) {
+            self.has_steps = true;
+        }
         if let Some(block) = match verb {
             "repeat" => Some("repeat"),
             "together" => Some("together"),
@@ -296,6 +300,11 @@ impl Parser {
         }
     }
 
+    /// There is an error in this line or behind it.
+    fn has_errors_from(&self, line: usize) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error && problem.line >= line)
+    }
+
     fn finish(&mut self, lines: usize) {
         self.close_blocks();
         self.script.remarks.append(&mut self.note);
@@ -303,7 +312,7 @@ impl Parser {
             let place = Place { line: 1, column: 1, length: 0 };
             self.take = Some(Take { conditions: Vec::new(), place, program: std::mem::take(&mut self.prefix) });
         }
-        if self.program().is_empty() && !self.has_steps {
+        if self.program().is_empty() && !self.has_steps && !self.has_errors_from(1) {
             let place = Place { line: lines.max(1), column: 1, length: 0 };
             self.problems.push(Problem::error(
                 place,

@@ -94,17 +94,24 @@ impl fmt::Display for Shown<'_> {
         let under: String = source.chars().skip(column.saturating_sub(1)).take(*length).collect();
         let (indent, carets) = (before.width(), under.width().max(1));
         let gutter = line.to_string().len();
-        writeln!(out, "{severity}: {message}")?;
+        writeln!(out, "{severity}: {}", printable(message))?;
         writeln!(out, "{:gutter$}--> {}:{line}:{column}", "", self.name)?;
         writeln!(out, "{:gutter$} |", "")?;
         writeln!(out, "{line} | {}", shorten(&source, before.chars().count() + *length))?;
-        writeln!(out, "{:gutter$} | {:indent$}{} {expected}", "", "", "^".repeat(carets.min(LONGEST_LINE)))
+        let (carets, expected) = ("^".repeat(carets.min(LONGEST_LINE)), printable(expected));
+        writeln!(out, "{:gutter$} | {:indent$}{carets} {expected}", "", "")
     }
 }
 
-// A script is shown on a terminal, so nothing of it may act there.
+// A script is shown on a terminal, so nothing of it may act there, or turn round what stands beside it.
 fn printable(line: &str) -> String {
-    line.chars().map(|c| if c.width().is_none() { if c == '\t' { ' ' } else { '\u{fffd}' } } else { c }).collect()
+    let shown = |c: char| match c {
+        '\t' => ' ',
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        _ if c.width().is_none() => '\u{fffd}',
+        _ => c,
+    };
+    line.chars().map(shown).collect()
 }
 
 fn shorten(line: &str, needed: usize) -> String {

@@ -10,6 +10,9 @@ impl Parser {
     pub(super) fn time(&self, cursor: &mut Cursor<'_>) -> Parsed<Amount> {
         let (word, place) = cursor.word();
         let expected = format!("expected a time of at most {}, such as 500ms or {{pause}}", show_time(LONGEST_WAIT));
+        if in_braces(word).is_some_and(|name| self.is_doubtful(name)) {
+            return Ok(Amount::Fixed(1));
+        }
         if let Some(index) = self.parameter_in_braces(word, place)? {
             return match self.script.parameters.get(index).map(|parameter| &parameter.kind) {
                 Some(Kind::Time { .. }) => Ok(Amount::Parameter(index)),
@@ -25,6 +28,9 @@ impl Parser {
     pub(super) fn count(&self, cursor: &mut Cursor<'_>) -> Parsed<Amount> {
         let (word, place) = cursor.word();
         let expected = format!("expected a number from 1 to {MAX_REPEAT}, or {{count}}");
+        if in_braces(word).is_some_and(|name| self.is_doubtful(name)) {
+            return Ok(Amount::Fixed(1));
+        }
         if let Some(index) = self.parameter_in_braces(word, place)? {
             return match self.script.parameters.get(index).map(|parameter| &parameter.kind) {
                 Some(Kind::Number { to, .. }) if *to <= MAX_REPEAT => Ok(Amount::Parameter(index)),
@@ -38,7 +44,7 @@ impl Parser {
     }
 
     fn parameter_in_braces(&self, word: &str, place: Place) -> Parsed<Option<usize>> {
-        let Some(name) = word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) else { return Ok(None) };
+        let Some(name) = in_braces(word) else { return Ok(None) };
         match self.slot(name) {
             Some(Slot::Parameter(index)) => Ok(Some(index)),
             Some(Slot::Counter(_)) => {
@@ -47,6 +53,10 @@ impl Parser {
             None => Err(self.unknown_name(name, place)),
         }
     }
+}
+
+fn in_braces(word: &str) -> Option<&str> {
+    word.strip_prefix('{')?.strip_suffix('}')
 }
 
 pub(super) fn send_buffer(cursor: &mut Cursor<'_>) -> Parsed<u32> {

@@ -11,54 +11,58 @@
 
 use super::super::cursor::{Cursor, is_name};
 use super::super::problem::{Place, Problem};
-use super::super::script::{Kind, Parameter, Value, read_number, read_time};
+use super::super::script::{Kind, Parameter, Value, read_number, read_time, show_time};
 use super::super::{LONGEST_WAIT, LONGEST_WORD, MAX_CHOICES, MAX_PARAMETERS, MAX_REPEAT};
 use super::text::fixed_text;
 use super::{Parsed, Parser};
 
 impl Parser {
+    /// Even a parameter whose line is wrong is known from there on, or each place that uses it would be an error, too.
     pub(super) fn parameter(&mut self, mut cursor: Cursor<'_>, verb: Place) -> Parsed<()> {
         self.script.remarks.append(&mut self.note);
+        let (name, place) = cursor.name();
+        match self.definition(name, place, cursor, verb) {
+            Ok(parameter) => self.script.parameters.push(parameter),
+            Err(problem) => {
+                self.doubtful.push(name.to_owned());
+                return Err(problem);
+            }
+        }
         if self.has_steps {
             return Err(Problem::error(verb, "a parameter comes too late", "expected before the first step"));
         }
+        Ok(())
+    }
+
+    fn definition(&self, name: &str, place: Place, mut cursor: Cursor<'_>, verb: Place) -> Parsed<Parameter> {
         if self.script.parameters.len() >= MAX_PARAMETERS {
-            return Err(Problem::error(
-                verb,
-                "these are too many parameters",
-                format!("expected at most {MAX_PARAMETERS}"),
-            ));
+            let expected = format!("expected at most {MAX_PARAMETERS}");
+            return Err(Problem::error(verb, "these are too many parameters", expected));
         }
-        let (name, place) = cursor.name();
         if !is_name(name) {
-            return Err(Problem::error(
-                place,
-                "the parameter has no name",
-                "expected NAME = DEFAULT, such as pause = 500ms",
-            ));
+            let expected = "expected NAME = DEFAULT, such as pause = 500ms";
+            return Err(Problem::error(place, "the parameter has no name", expected));
         }
         if name == "step" || name == "n" {
             let expected = "expected another name: ?step holds each step, and {n} counts repetitions";
             return Err(Problem::error(place, format!("{name:?} is taken"), expected));
         }
         if self.script.parameters.iter().any(|parameter| parameter.name == name) {
-            return Err(Problem::error(
-                place,
-                format!("the parameter {name:?} is there twice"),
-                "expected another name",
-            ));
+            let message = format!("the parameter {name:?} is there twice");
+            return Err(Problem::error(place, message, "expected another name"));
         }
         if !cursor.take("=") {
-            return Err(Problem::error(
-                cursor.place_of_rest(),
-                "the parameter has no default",
-                "expected = and a default",
-            ));
+            let place = cursor.place_of_rest();
+            return Err(Problem::error(place, "the parameter has no default", "expected = and a default"));
         }
         let (kind, default) = kind_and_default(&mut cursor)?;
         cursor.end("expected the end of the line, or limits in parentheses, such as (1..100)")?;
-        self.script.parameters.push(Parameter { name: name.to_owned(), kind, default });
-        Ok(())
+        Ok(Parameter { name: name.to_owned(), kind, default })
+    }
+
+    /// This name is one of a parameter whose line is wrong.
+    pub(super) fn is_doubtful(&self, name: &str) -> bool {
+        self.doubtful.iter().any(|doubtful| doubtful == name)
     }
 }
 
@@ -94,31 +98,22 @@ fn kind_and_default(cursor: &mut Cursor<'_>) -> Parsed<(Kind, Value)> {
     let limits = limits(cursor)?;
     if read_number(word).is_some() {
         let usual = DEFAULT_NUMBER.max(read_number(word).unwrap_or_default());
-        let (from, to) = range(limits, read_number, (usual, MAX_REPEAT), "expected (FROM..TO), such as (1..100)")?;
+        let (from, to) = range(limits, &NUMBERS, usual)?;
         return with_default(Kind::Number { from, to }, word, place);
     }
     if read_time(word).is_some() {
         let usual = DEFAULT_TIME.max(read_time(word).unwrap_or_default());
-        let (from, to) = range(limits, read_time, (usual, LONGEST_WAIT), "expected (FROM..TO), such as (0s..10s)")?;
+        let (from, to) = range(limits, &TIMES, usual)?;
         return with_default(Kind::Time { from, to }, word, place);
     }
-    let choices: Vec<String> = match limits {
-        None => {
-            return Err(Problem::error(
-                place,
-                format!("{word:?} could be anything"),
-                "expected the choices behind it, such as (yes | no)",
-            ));
-        }
-        Some((limits, _)) => limits.split('|').map(|choice| choice.trim().to_owned()).collect(),
+    let Some((limits, of_limits)) = limits else {
+        let expected = "expected the choices behind it, such as (yes | no)";
+        return Err(Problem::error(place, format!("{word:?} could be anything"), expected));
     };
-    let is_right = choices.len() <= MAX_CHOICES && choices.iter().all(|choice| is_word(choice));
-    if !is_right {
-        return Err(Problem::error(
-            place,
-            "these are no choices",
-            format!("expected up to {MAX_CHOICES} words with | between them"),
-        ));
+    let choices: Vec<String> = limits.split('|').map(|choice| choice.trim().to_owned()).collect();
+    if choices.len() > MAX_CHOICES || !choices.iter().all(|choice| is_word(choice)) {
+        let expected = format!("expected up to {MAX_CHOICES} words with | between them");
+        return Err(Problem::error(of_limits, "these are no choices", expected));
     }
     with_default(Kind::Choice(choices), word, place)
 }
@@ -147,21 +142,29 @@ fn limits<'a>(cursor: &mut Cursor<'a>) -> Parsed<Option<(&'a str, Place)>> {
     }
 }
 
-/// What may be between: from 0 to what is usual if nothing is said, and never more than what is possible.
-fn range(
-    limits: Option<(&str, Place)>,
+/// How limits of one kind are written.
+struct Scale {
     read: fn(&str) -> Option<u64>,
-    (usual, possible): (u64, u64),
-    expected: &str,
-) -> Parsed<(u64, u64)> {
+    show: fn(u64) -> String,
+    /// No limit is higher.
+    possible: u64,
+    such_as: &'static str,
+}
+
+/// What may be between: from 0 to what is usual if nothing is said, and never more than what is possible.
+fn range(limits: Option<(&str, Place)>, scale: &Scale, usual: u64) -> Parsed<(u64, u64)> {
     let Some((limits, place)) = limits else { return Ok((0, usual)) };
-    let bounds = limits.split_once("..").and_then(|(from, to)| Some((read(from.trim())?, read(to.trim())?)));
-    match bounds {
-        Some((from, to)) if from <= to && to <= possible => Ok((from, to)),
+    let read = |text: &str| (scale.read)(text.trim());
+    match limits.split_once("..").and_then(|(from, to)| Some((read(from)?, read(to)?))) {
+        Some((from, to)) if from <= to && to <= scale.possible => Ok((from, to)),
         Some((from, to)) if from <= to => {
-            Err(Problem::error(place, "the upper limit is too high", format!("expected at most {possible}")))
+            let expected = format!("expected at most {}", (scale.show)(scale.possible));
+            Err(Problem::error(place, "the upper limit is too high", expected))
         }
-        Some(_) | None => Err(Problem::error(place, "these are no limits", expected)),
+        Some(_) | None => {
+            let expected = format!("expected (FROM..TO), such as {}", scale.such_as);
+            Err(Problem::error(place, "these are no limits", expected))
+        }
     }
 }
 
@@ -171,6 +174,9 @@ fn is_word(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+'))
 }
 
+const NUMBERS: Scale =
+    Scale { read: read_number, show: |number| number.to_string(), possible: MAX_REPEAT, such_as: "(1..100)" };
+const TIMES: Scale = Scale { read: read_time, show: show_time, possible: LONGEST_WAIT, such_as: "(0s..10s)" };
 /// The largest number of a parameter, if nothing is said.
 const DEFAULT_NUMBER: u64 = 100;
 /// The longest time of a parameter in milliseconds, if nothing is said.

@@ -93,6 +93,11 @@ impl Parser {
     fn parameter_condition(&self, name: &str, place: Place, cursor: &mut Cursor<'_>) -> Parsed<Condition> {
         let found = self.script.parameters.iter().enumerate().find(|(_, parameter)| parameter.name == name);
         let Some((index, parameter)) = found else {
+            if self.is_doubtful(name) {
+                let value = cursor.rest().to_owned();
+                cursor.skip_to_end();
+                return Ok(Condition::Parameter { index: usize::MAX, value });
+            }
             let expected = "expected first, request N, last-event-id, method NAME, version HTTP/1.0, PARAMETER = VALUE or otherwise";
             return Err(Problem::error(place, format!("a take cannot ask for {name:?}"), expected));
         };
@@ -116,7 +121,8 @@ impl Parser {
 
     pub(super) fn end_take(&mut self) {
         if let Some(take) = self.take.take() {
-            if take.program.len() == self.prefix.len() && self.prefix.is_empty() {
+            // With errors in it, nobody knows what it does.
+            if take.program.is_empty() && !self.has_errors_from(take.place.line) {
                 self.problems.push(Problem::error(take.place, "this take does nothing", "expected steps below it"));
             }
             self.script.takes.push(take);

@@ -171,6 +171,7 @@ impl Parser {
                 Piece::Octets(octets) => template.push_octets(&octets),
                 Piece::Name(name, place) => match self.slot(name) {
                     Some(slot) => template.push_hole(slot),
+                    None if self.is_doubtful(name) => {}
                     None => self.problems.push(self.unknown_name(name, place)),
                 },
             }
