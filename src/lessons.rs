@@ -26,7 +26,7 @@ pub(crate) fn print(name: &str, folder: Option<PathBuf>) -> io::Result<ExitCode>
     }
 }
 
-/// Says what is wrong with scripts. Fails if one of them cannot be played.
+/// Says what is wrong with scripts. Fails if one of them cannot be read or played.
 pub(crate) fn check(files: &[PathBuf]) -> io::Result<ExitCode> {
     let mut is_right = true;
     for file in files {
@@ -37,7 +37,13 @@ pub(crate) fn check(files: &[PathBuf]) -> io::Result<ExitCode> {
 
 fn check_one(file: &Path) -> io::Result<bool> {
     let shown = file.display().to_string();
-    let text = read(file).map_err(|error| io::Error::new(error.kind(), format!("{shown} cannot be read: {error}")))?;
+    let text = match read(file) {
+        Ok(text) => text,
+        Err(error) => {
+            log::error!("{shown} cannot be read: {error}");
+            return Ok(false);
+        }
+    };
     match Lesson::compile(&shown, &text) {
         Ok(lesson) if lesson.warnings().is_empty() => show(&format!("{shown}: right\n"))?,
         Ok(lesson) => {

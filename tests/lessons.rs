@@ -23,8 +23,9 @@ use std::time::{Duration, Instant};
 use capture::{Packet, assert_sound, packets_so_far, payloads};
 use common::{DEADLINE, Server};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use wirestep::exchange::connection::{Action, Connection, Moment, Pace, Request};
-use wirestep::exchange::lesson::{Lesson, Severity, show_all};
+use wirestep::exchange::lesson::{Lesson, Problem, Severity, show_all};
 use wirestep::exchange::library::{BUILT_IN, Library};
 use wirestep::exchange::limits::Limits;
 use wirestep::exchange::metrics::Metrics;
@@ -306,6 +307,19 @@ fn the_errors_of_the_compiler_are_as_stored() {
 }
 
 #[test]
+fn a_script_that_is_too_long_is_told_so() {
+    let said = |text: &str| show_all(&Lesson::compile("long", text).expect_err("it is too long"), "long", text);
+    let steps = "head 200 OK\n  Transfer-Encoding: chunked\n".to_owned() + &"chunk \"x\"\n".repeat(1_999);
+    assert!(Lesson::compile("long", &steps).is_ok());
+    let one_more = said(&(steps + "last-chunk\n"));
+    assert!(one_more.contains("this is one step too many") && one_more.contains("--> long:2002:1"), "{one_more}");
+    let octets = said(&("# ".to_owned() + &"x".repeat(64 * 1024)));
+    assert!(octets.contains("the script is too long") && octets.contains("at most 65536 octets"), "{octets}");
+    // Not more than a person would read.
+    assert_eq!(said(&"x\n".repeat(500)).matches("error: ").count(), 100);
+}
+
+#[test]
 fn newcomers_are_not_warned() {
     for script in files(&tests().join("lessons/newcomer"), "lesson") {
         let text = fs::read_to_string(&script).expect("scripts are text");
@@ -318,14 +332,23 @@ fn newcomers_are_not_warned() {
 fn check_fails_when_a_script_cannot_be_played() {
     let wrong = tests().join("lessons/errors/unknown-verb.lesson");
     let right = tests().join("../docs/lessons/05-chunk.lesson");
-    let check = |file: &Path| {
+    let check = |files: &[&Path]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wirestep"));
-        command.arg("check").arg(file).output().expect("it can be started")
+        command.arg("check").args(files).output().expect("it can be started")
     };
-    let finished = check(&wrong);
+    let finished = check(&[&wrong]);
     assert_eq!(finished.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&finished.stdout).contains("^^^^^^"));
-    assert_eq!(check(&right).status.code(), Some(0));
+    assert_eq!(check(&[&right]).status.code(), Some(0));
+    // One that cannot be read keeps nobody from looking at the others.
+    let finished = check(&[Path::new("/nowhere.lesson"), &wrong, &right]);
+    assert_eq!(finished.status.code(), Some(1));
+    let (said, log) = (String::from_utf8_lossy(&finished.stdout), String::from_utf8_lossy(&finished.stderr));
+    assert!(
+        said.contains("unknown-verb.lesson: cannot be played") && said.contains("05-chunk.lesson: right"),
+        "{said}"
+    );
+    assert!(log.contains("/nowhere.lesson cannot be read: No such file or directory"), "{log}");
 }
 
 #[test]
@@ -387,22 +410,97 @@ const LINES: &[&str] = &[
     "send-buffer 4096",
 ];
 
+/// A lesson that somebody has edited, with a cat on the keyboard.
+fn nearly_a_lesson() -> impl Strategy<Value = String> {
+    let edit = (any::<Index>(), any::<Index>(), prop::sample::select(ODD));
+    (prop::sample::select(BUILT_IN), prop::collection::vec(edit, 1..6)).prop_map(|((_, text), edits)| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        for (line, at, odd) in edits {
+            let index = line.index(lines.len());
+            let places: Vec<usize> = lines[index].char_indices().map(|(place, _)| place).chain([0]).collect();
+            match odd {
+                "" if lines.len() > 1 => _ = lines.remove(index),
+                _ => lines[index].insert_str(places[at.index(places.len())], odd),
+            }
+        }
+        lines.join("\n")
+    })
+}
+
+const ODD: &[&str] = &[
+    "",
+    "",
+    "\0",
+    "\r",
+    "\n",
+    "\t",
+    "\x1b[31m",
+    "\u{feff}",
+    "\u{a0}",
+    "\u{202e}",
+    "\u{301}",
+    "안",
+    "👩\u{200d}👩",
+    "\"",
+    "\\",
+    "\\x",
+    "{",
+    "{{",
+    "{n}",
+    "{pause}",
+    "}",
+    "#",
+    " # ",
+    "(",
+    ")",
+    "..",
+    "|",
+    "=",
+    ":",
+    "-1",
+    "0",
+    "99999999999999999999",
+    "18446744073709551615",
+    "584942417355y",
+    " end ",
+    " repeat 100000 ",
+    " take ",
+    " param ",
+    " fin ",
+    "\nend\n",
+    "\nfin\n",
+];
+
+/// What is said about it can be shown: each place is in the text, and nothing in it acts on a terminal.
+fn can_be_shown(problems: &[Problem], text: &str) {
+    let lines: Vec<&str> = text.lines().collect();
+    for problem in problems {
+        let length = lines.get(problem.line - 1).map_or(0, |line| line.chars().count());
+        assert!(problem.line <= lines.len().max(1), "{problem:?}");
+        assert!(problem.column >= 1 && problem.column + problem.length <= length + 2, "{problem:?} of {length}");
+    }
+    let shown = show_all(problems, "any", text);
+    assert!(!shown.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{shown:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_panics_the_compiler(text in "\\PC{0,200}|[ -~\n]{0,400}") {
-        let _ = Lesson::compile("any", &text);
+    fn no_text_panics_the_compiler(text in prop_oneof!["\\PC{0,200}|[ -~\n]{0,400}", any::<String>(), nearly_a_lesson()]) {
+        match Lesson::compile("any", &text) {
+            Ok(lesson) => can_be_shown(lesson.warnings(), &text),
+            Err(problems) => can_be_shown(&problems, &text),
+        }
     }
 
     #[test]
-    fn no_script_exceeds_its_bounds(text in script_lines()) {
+    fn no_script_exceeds_its_bounds(text in prop_oneof![script_lines(), nearly_a_lesson()]) {
         let lesson = match Lesson::compile("any", &text) {
             Ok(lesson) => lesson,
             Err(problems) => {
                 prop_assert!(!problems.is_empty());
-                // It can be shown, whatever it is about.
-                let _ = show_all(&problems, "any", &text);
+                can_be_shown(&problems, &text);
                 return Ok(());
             }
         };
@@ -490,6 +588,76 @@ fn an_edited_lesson_is_used_at_the_next_request_and_a_broken_one_says_why() {
 }
 
 #[test]
+fn an_edit_is_seen_even_if_the_file_has_the_same_length_and_time() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("mine.lesson");
+    let library = Library::new(Some(folder.path().to_owned()));
+    let time = std::time::SystemTime::UNIX_EPOCH;
+    for word in ["one", "two", "bad\"", "six"] {
+        let mut file = fs::File::create(&path).expect("it can be made");
+        write!(file, "data \"{word}\"  ").expect("it can be written");
+        file.set_modified(time).expect("the file is ours");
+        match library.find("mine").expect("it is there") {
+            Ok(lesson) => assert!(lesson.text().contains(word), "{word}"),
+            Err(problems) => assert!(word == "bad\"" && problems.contains("the text does not end"), "{problems}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_no_script_is_told_of_and_hurts_nobody() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = |name: &str| folder.path().join(format!("{name}.lesson"));
+    let script = "head 204 No Content\n";
+    fs::create_dir(path("folder")).expect("it can be made");
+    assert!(Command::new("mkfifo").arg(path("pipe")).status().expect("there is a mkfifo(1)").success());
+    fs::write(path("latin"), b"# one\nhead 200 \xe9\n").expect("it can be written");
+    // The last character that is read is cut, which is no fault of its author.
+    fs::write(path("huge"), "#".to_owned() + &"가".repeat(70_000)).expect("it can be written");
+    fs::write(path("good"), script).expect("it can be written");
+    fs::write(path("with space"), script).expect("it can be written");
+    fs::write(path("chunk"), "title: Mine\n".to_owned() + script).expect("it can be written");
+    for (target, name) in [("good.lesson", "link"), ("/dev/zero", "device"), ("nowhere", "dangling")] {
+        std::os::unix::fs::symlink(target, path(name)).expect("it can be made");
+    }
+    let server = Server::start(&["--trace", "off", "--lessons", folder.path().to_str().expect("UTF-8")]);
+    for (name, status, said) in [
+        ("folder", "500", "folder.lesson cannot be read: it is no file"),
+        ("pipe", "500", "pipe.lesson cannot be read: it is no file"),
+        ("device", "500", "device.lesson cannot be read: it is no file"),
+        ("latin", "500", "latin.lesson cannot be read: line 2 is not UTF-8"),
+        ("huge", "500", "the script is too long"),
+        ("dangling", "404", "there is no lesson"),
+        ("link", "204", ""),
+        ("good", "204", ""),
+        // The teacher's, by its name; by its number and its whole name it is still the one that is built in.
+        ("chunk", "204", ""),
+        ("05-chunk", "200", "world"),
+        ("5", "200", "world"),
+    ] {
+        let answer = answer(&server, &format!("GET /lessons/{name}"));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(said), "{name}: {answer}");
+    }
+    let list = answer(&server, "GET /lessons");
+    for line in ["chunk           Mine\n", "good\n", "latin           cannot be played; GET /lessons/latin says why\n"]
+    {
+        assert!(list.contains(&format!("\n{line}")), "{line}\n{list}");
+    }
+    assert!(!list.contains("05 chunk") && !list.contains("space") && !list.contains("dangling"), "{list}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_one_sentence_and_status_2() {
+    for arguments in [&["--listen", "127.0.0.1:0"][..], &["lessons"][..]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wirestep"));
+        let output = command.args(arguments).args(["--lessons", "/nowhere"]).output().expect("it can be started");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said.contains("'/nowhere'") && said.contains("No such file or directory"), "{said}");
+    }
+}
+
+#[test]
 fn no_name_of_a_lesson_leads_out_of_its_folder() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     fs::create_dir(folder.path().join("inner")).expect("it can be made");
@@ -506,7 +674,11 @@ fn the_list_is_for_browsers_terminals_and_programs() {
     assert!(answer(&server, "GET /lessons").contains("05 chunk        Anatomy of a chunk · 청크 해부\n"));
     let page = answer(&server, "GET /lessons | Accept: text/html,*/*;q=0.8");
     assert!(page.contains("<a href=\"/lessons/chunk\">Anatomy of a chunk</a>"));
-    let json = answer(&server, "GET /lessons | Accept: application/json");
+    for plain in ["text/html;q=0, text/plain", "text/htmlx", "*/*"] {
+        let page = answer(&server, &format!("GET /lessons | Accept: {plain}"));
+        assert!(page.contains("Content-Type: text/plain"), "{plain}");
+    }
+    let json = answer(&server, "GET /lessons | Accept: Application/JSON; q=0.9");
     let body = json.split("\r\n\r\n").nth(1).expect("a body");
     let list: serde_json::Value = serde_json::from_str(body).expect("it is JSON");
     assert_eq!(list.as_array().map(Vec::len), Some(BUILT_IN.len()));

@@ -7,19 +7,18 @@
 //!
 //! This is the only file of room 2 that reads files. The lessons themselves are pure: text in, steps out. But an
 //! edited script must be used at the next request, so somebody has to look when a request comes, and the site is who
-//! knows that. What is read is bounded, and what has not changed is not read again. A production server would not read
-//! files on its event loop: a slow disk would stop every connection.
+//! knows that. It reads the file each time, since its times tell less than its text: two edits within one tick of the
+//! kernel's clock have the same. What is read is bounded, and what has not changed is not compiled again. A production
+//! server would not read files on its event loop: a slow disk would stop every connection.
 //!
 //! A script that is broken is answered with its errors, and the server goes on.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::lesson::{Lesson, show_all};
 
@@ -34,11 +33,18 @@ pub struct Library {
 /// A lesson, or why there is none.
 pub type Found = Result<Arc<Lesson>, Arc<str>>;
 
-/// What was found in a file, and how to see that the file has changed.
+/// The text of a file, and what the compiler has made of it.
 #[derive(Debug)]
 struct Shelf {
-    modified: Option<SystemTime>,
-    length: u64,
+    text: String,
+    found: Found,
+}
+
+/// A lesson in the list.
+struct Entry {
+    name: String,
+    /// Of a lesson that is built in.
+    number: Option<&'static str>,
     found: Found,
 }
 
@@ -54,14 +60,13 @@ impl Library {
     }
 
     /// All of them in the order of their file names: the teacher's own first.
-    pub fn list(&self) -> Vec<(String, Found)> {
-        let mut list: Vec<(String, Found)> = Vec::new();
-        for name in self.own_names() {
-            list.extend(self.find_own(&name).map(|found| (name, found)));
-        }
+    fn list(&self) -> Vec<Entry> {
+        let own = |name: String| self.find_own(&name).map(|found| Entry { name, number: None, found });
+        let mut list: Vec<Entry> = self.own_names().into_iter().filter_map(own).collect();
         for lesson in self.built_in() {
-            if !list.iter().any(|(name, _)| name == lesson.name()) {
-                list.push((lesson.name().to_owned(), Ok(Arc::clone(lesson))));
+            if !list.iter().any(|entry| entry.name == lesson.name()) {
+                let number = number_of(lesson.name());
+                list.push(Entry { name: lesson.name().to_owned(), number, found: Ok(Arc::clone(lesson)) });
             }
         }
         list
@@ -71,17 +76,7 @@ impl Library {
 
     /// For people at a terminal.
     pub fn list_as_text(&self) -> String {
-        let mut text = String::new();
-        for (name, found) in self.list() {
-            match found {
-                Ok(lesson) => {
-                    let (title, title_ko) = (about(&lesson, "title"), about(&lesson, "title.ko"));
-                    _ = writeln!(text, "{:<16}{title}{}{title_ko}", shown_name(&name), between(title, title_ko));
-                    _ = writeln!(text, "{:<16}{}", "", about(&lesson, "question"));
-                }
-                Err(_) => _ = writeln!(text, "{name:<16}cannot be played; GET /lessons/{name} says why"),
-            }
-        }
+        let mut text: String = self.list().iter().map(Entry::as_text).collect();
         text.push_str(
             "\ncurl -iN HOST/lessons/NAME plays one, ?step holds each step, /lessons/NAME.lesson is the script\n",
         );
@@ -90,30 +85,13 @@ impl Library {
 
     /// For browsers.
     pub fn list_as_html(&self) -> String {
-        let mut page = String::from(HTML_HEAD);
-        for (name, found) in self.list() {
-            let Ok(lesson) = found else {
-                _ = writeln!(page, "<dt><a href=\"/lessons/{name}\">{name}</a><dd>cannot be played");
-                continue;
-            };
-            let (title, title_ko) = (escape(about(&lesson, "title")), escape(about(&lesson, "title.ko")));
-            let title = if title.is_empty() { name.clone() } else { title };
-            _ = writeln!(page, "<dt><a href=\"/lessons/{name}\">{title}</a> <span lang=\"ko\">{title_ko}</span>");
-            _ = write!(page, "<dd>{} ", escape(about(&lesson, "question")));
-            _ = writeln!(page, "<span lang=\"ko\">{}</span>", escape(about(&lesson, "question.ko")));
-            _ = writeln!(
-                page,
-                "<small>{} <a href=\"/lessons/{name}.lesson\">script</a></small>",
-                escape(about(&lesson, "reads"))
-            );
-        }
-        page.push_str("</dl>\n");
-        page
+        let list: String = self.list().iter().map(Entry::as_html).collect();
+        format!("{HTML_HEAD}{list}</dl>\n")
     }
 
     /// For programs.
     pub fn list_as_json(&self) -> String {
-        let list: Vec<serde_json::Value> = self.list().iter().map(|(name, found)| as_json(name, found)).collect();
+        let list: Vec<serde_json::Value> = self.list().iter().map(Entry::as_json).collect();
         format!("{:#}\n", serde_json::Value::from(list))
     }
 
@@ -159,26 +137,25 @@ impl Library {
     fn find_own(&self, name: &str) -> Option<Found> {
         let folder = self.folder.as_ref().filter(|_| is_name(name))?;
         let path = folder.join(format!("{name}.lesson"));
-        let Ok(metadata) = fs::metadata(&path) else {
-            self.own.borrow_mut().remove(name);
-            return None;
+        let text = match read(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                self.own.borrow_mut().remove(name);
+                let is_there = fs::metadata(&path).is_ok();
+                return is_there.then(|| Err(format!("{} cannot be read: {error}\n", path.display()).into()));
+            }
         };
-        let (modified, length) = (metadata.modified().ok(), metadata.len());
-        if let Some(shelf) = self.own.borrow().get(name)
-            && shelf.modified.is_some()
-            && (shelf.modified, shelf.length) == (modified, length)
-        {
+        if let Some(shelf) = self.own.borrow().get(name).filter(|shelf| shelf.text == text) {
             return Some(shelf.found.clone());
         }
-        let found = load(&path, name);
-        self.own.borrow_mut().insert(name.to_owned(), Shelf { modified, length, found: found.clone() });
+        let found = compile(name, &text);
+        self.own.borrow_mut().insert(name.to_owned(), Shelf { text, found: found.clone() });
         Some(found)
     }
 }
 
-fn load(path: &Path, name: &str) -> Found {
-    let text = read(path).map_err(|error| format!("{} cannot be read: {error}\n", path.display()))?;
-    Lesson::compile(name, &text).map_err(|problems| show_all(&problems, &format!("{name}.lesson"), &text).into())
+fn compile(name: &str, text: &str) -> Found {
+    Lesson::compile(name, text).map_err(|problems| show_all(&problems, &format!("{name}.lesson"), text).into())
 }
 
 /// The text of a script, and not more of it than a script may have.
@@ -189,9 +166,79 @@ pub fn read(path: &Path) -> io::Result<String> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
     }
-    let mut text = String::new();
-    fs::File::open(path)?.take(MOST_OCTETS).read_to_string(&mut text)?;
-    Ok(text)
+    let mut octets = Vec::new();
+    fs::File::open(path)?.take(MOST_OCTETS).read_to_end(&mut octets)?;
+    let is_cut = octets.len() as u64 == MOST_OCTETS;
+    String::from_utf8(octets).or_else(|error| {
+        let (reason, mut octets) = (error.utf8_error(), error.into_bytes());
+        octets.truncate(reason.valid_up_to());
+        match String::from_utf8(octets) {
+            // Only the last character is cut, and by us.
+            Ok(text) if is_cut && reason.error_len().is_none() => Ok(text),
+            Ok(text) => Err(not_utf8(&text)),
+            Err(_) => Err(not_utf8("")),
+        }
+    })
+}
+
+fn not_utf8(before: &str) -> io::Error {
+    let line = before.matches('\n').count() + 1;
+    io::Error::new(io::ErrorKind::InvalidData, format!("line {line} is not UTF-8"))
+}
+
+impl Entry {
+    fn as_text(&self) -> String {
+        let Entry { name, number, found } = self;
+        let name = number.map_or(name.clone(), |number| format!("{number} {name}"));
+        let Ok(lesson) = found else {
+            return format!("{name:<NAME_WIDTH$} cannot be played; GET /lessons/{} says why\n", self.name);
+        };
+        let (title, title_ko) = (about(lesson, "title"), about(lesson, "title.ko"));
+        let title = format!("{title}{}{title_ko}", between(title, title_ko));
+        let rows = [(name.as_str(), title.as_str()), ("", about(lesson, "question"))];
+        let rows = rows.into_iter().filter(|(name, words)| !name.is_empty() || !words.is_empty());
+        rows.map(|(name, words)| format!("{name:<NAME_WIDTH$} {words}").trim_end().to_owned() + "\n").collect()
+    }
+
+    fn as_html(&self) -> String {
+        let Entry { name, found, .. } = self;
+        let Ok(lesson) = found else {
+            return format!("<dt><a href=\"/lessons/{name}\">{name}</a>\n<dd>cannot be played\n");
+        };
+        let title = Some(escape(about(lesson, "title"))).filter(|title| !title.is_empty());
+        let title = title.unwrap_or_else(|| name.clone());
+        format!(
+            "<dt><a href=\"/lessons/{name}\">{title}</a> <span lang=\"ko\">{}</span>\n\
+             <dd>{} <span lang=\"ko\">{}</span>\n\
+             <small>{} <a href=\"/lessons/{name}.lesson\">script</a></small>\n",
+            escape(about(lesson, "title.ko")),
+            escape(about(lesson, "question")),
+            escape(about(lesson, "question.ko")),
+            escape(about(lesson, "reads")),
+        )
+    }
+
+    fn as_json(&self) -> serde_json::Value {
+        let Entry { name, found, .. } = self;
+        let lesson = match found {
+            Ok(lesson) => lesson,
+            Err(problems) => return serde_json::json!({ "name": name, "problems": &**problems }),
+        };
+        let both = |key: &str| serde_json::json!({ "en": lesson.about(key), "ko": lesson.about(&format!("{key}.ko")) });
+        let parameters: Vec<serde_json::Value> = lesson
+            .parameters()
+            .map(|(name, default, is)| serde_json::json!({ "name": name, "default": default, "is": is }))
+            .collect();
+        serde_json::json!({
+            "name": name,
+            "title": both("title"),
+            "question": both("question"),
+            "watch": both("watch"),
+            "reads": lesson.about("reads"),
+            "try": lesson.all_about("try").collect::<Vec<_>>(),
+            "parameters": parameters,
+        })
+    }
 }
 
 fn about<'a>(lesson: &'a Lesson, key: &str) -> &'a str {
@@ -202,35 +249,8 @@ fn between(one: &str, other: &str) -> &'static str {
     if one.is_empty() || other.is_empty() { "" } else { " · " }
 }
 
-/// The name, with the number of a lesson that is built in.
-fn shown_name(name: &str) -> String {
-    match BUILT_IN.iter().find(|(file, _)| short_name(file) == name) {
-        Some((file, _)) => format!("{} {name}", file.split('-').next().unwrap_or_default()),
-        None => name.to_owned(),
-    }
-}
-
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-fn as_json(name: &str, found: &Found) -> serde_json::Value {
-    let lesson = match found {
-        Ok(lesson) => lesson,
-        Err(problems) => return serde_json::json!({ "name": name, "problems": &**problems }),
-    };
-    let parameters: Vec<serde_json::Value> = lesson
-        .parameters()
-        .map(|(name, default, is)| serde_json::json!({ "name": name, "default": default, "is": is }))
-        .collect();
-    serde_json::json!({
-        "name": name,
-        "title": { "en": lesson.about("title"), "ko": lesson.about("title.ko") },
-        "question": { "en": lesson.about("question"), "ko": lesson.about("question.ko") },
-        "reads": lesson.about("reads"),
-        "try": lesson.all_about("try").collect::<Vec<_>>(),
-        "parameters": parameters,
-    })
 }
 
 const HTML_HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>wirestep: lessons</title>\n\
@@ -240,6 +260,11 @@ const HTML_HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"ut
 // Nothing that leads out of the folder.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}
+
+/// The number of a lesson that is built in, as its file has it: `05`.
+fn number_of(name: &str) -> Option<&'static str> {
+    BUILT_IN.iter().find(|(file, _)| short_name(file) == name)?.0.split('-').next()
 }
 
 /// The name without its number.
@@ -252,6 +277,8 @@ fn short_name(file: &str) -> &str {
 
 /// More than a script may have: the compiler is who says that it is too long.
 const MOST_OCTETS: u64 = 128 * 1024;
+/// Columns of a name in the list.
+const NAME_WIDTH: usize = 15;
 /// Entries of the folder that are looked at.
 const MOST_FILES: usize = 1000;
 

@@ -61,8 +61,16 @@ fn find(visit: &Visit<'_>, name: &str) -> Result<std::sync::Arc<crate::exchange:
     }
 }
 
+// A range with weight 0 says that the type is not acceptable (RFC 9110 section 12.4.2).
 fn accepts(head: &RequestHead, media_type: &str) -> bool {
-    head.fields().list("accept").any(|range| range.starts_with(media_type.as_bytes()))
+    let is_refusal = |parameter: &[u8]| {
+        let weight = parameter.strip_prefix(b"q=").or(parameter.strip_prefix(b"Q="));
+        weight.is_some_and(|weight| weight.iter().all(|octet| matches!(octet, b'0' | b'.')))
+    };
+    head.fields().list("accept").any(|range| {
+        let mut parts = range.split(|octet| *octet == b';').map(<[u8]>::trim_ascii);
+        parts.next().is_some_and(|it| it.eq_ignore_ascii_case(media_type.as_bytes())) && !parts.any(is_refusal)
+    })
 }
 
 /// Parameters of a query that are looked at: more than a lesson can have, so one too many is an error.
