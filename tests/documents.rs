@@ -4,10 +4,13 @@
 //! shows a command and its trace is told in `tests/documents/transcript.rs`.
 
 mod common;
+// The pages of the lessons use another part of these two.
+#[allow(dead_code)]
 #[path = "documents/page.rs"]
 mod page;
 #[path = "documents/tables.rs"]
 mod tables;
+#[allow(dead_code)]
 #[path = "documents/transcript.rs"]
 mod transcript;
 
@@ -16,6 +19,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use page::{Page, all_pages, root};
+use transcript::Clients;
 
 #[test]
 fn the_commands_of_the_readme_do_what_it_says() {
@@ -123,7 +127,7 @@ fn rewrite() -> bool {
 
 fn play(name: &str) {
     let mut page = Page::read(name);
-    let problems = transcript::play(&mut page, rewrite());
+    let problems = transcript::play(&mut page, rewrite(), Clients::These);
     if rewrite() {
         page.save();
     }

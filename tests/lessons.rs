@@ -143,7 +143,7 @@ struct Asked {
 }
 
 impl Asked {
-    // METHOD TARGET [Field: value]... [leave after N | sum]
+    // METHOD TARGET [HTTP/1.0] [Field: value]... [leave after N | sum]
     fn new(line: &str) -> Asked {
         let mut asked = Asked { octets: Vec::new(), leave_after: None, sum: false };
         asked.add(line);
@@ -153,7 +153,8 @@ impl Asked {
     fn add(&mut self, line: &str) {
         let mut parts = line.split(" | ");
         let request_line = parts.next().expect("a line has a beginning");
-        let mut head = format!("{request_line} HTTP/1.1\r\nHost: test\r\n");
+        let version = if request_line.ends_with(" HTTP/1.0") { "" } else { " HTTP/1.1" };
+        let mut head = format!("{request_line}{version}\r\nHost: test\r\n");
         for part in parts {
             match part.strip_prefix("leave after ") {
                 Some(count) => self.leave_after = Some(count.parse().expect("a number")),

@@ -2,6 +2,9 @@
 //!
 //! Each transcript of `docs/lessons/NN-name.md` is run and compared; `docs/ko/lessons/NN-name.md` has the same headings and
 //! the same transcripts. `WIRESTEP_REWRITE=1 cargo test --test pages` writes what is seen.
+//!
+//! A page says with which versions of which clients it was seen. On a machine that has others a client may print something else,
+//! so that is shown and not compared; what the server does is compared all the same.
 
 mod common;
 #[path = "documents/page.rs"]
@@ -14,6 +17,7 @@ mod transcript;
 use std::time::Duration;
 
 use page::{Page, all_pages};
+use transcript::Clients;
 use wirestep::exchange::lesson::Lesson;
 use wirestep::exchange::library::BUILT_IN;
 
@@ -25,14 +29,96 @@ fn the_transcripts_of_the_lessons_are_what_happens() {
     let mut problems = Vec::new();
     for name in names("docs/lessons/") {
         let mut page = Page::read(&name);
-        problems.extend(transcript::play(&mut page, rewrite()));
+        let clients = clients_of(&page);
+        let these = seen_with(&clients);
+        let seen = if rewrite() || told_clients(&page) == these { Clients::These } else { Clients::Others };
+        problems.extend(transcript::play(&mut page, rewrite(), seen));
         if rewrite() {
+            if let Some(these) = these {
+                page.replace_line(SEEN_WITH[0], format!("{} {these}", SEEN_WITH[0]));
+            }
             page.save();
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     if rewrite() {
         copy_to_korean();
+    }
+}
+
+#[test]
+fn a_page_says_which_clients_it_has_seen() {
+    for name in names("docs/lessons/") {
+        let page = Page::read(&name);
+        let told = told_clients(&page).unwrap_or_default();
+        let names_told: Vec<&str> = told.split(", ").filter_map(|client| client.split(' ').next()).collect();
+        let names: Vec<&str> = clients_of(&page).iter().map(|client| client.name).collect();
+        assert_eq!(names_told.join(" "), names.join(" "), "{name}");
+        assert!(told.split(", ").all(|client| client.is_empty() || client.contains(" ")), "{name}: {told}");
+        assert_eq!(told_clients(&Page::read(&korean(&name))).unwrap_or_default(), told, "{name}");
+    }
+}
+
+/// A client whose behaviour a page may show.
+struct Client {
+    name: &'static str,
+    /// What a command has that runs it. raw.py is not among them: it says what it is told to say, in every version.
+    marks: &'static [&'static str],
+    program: &'static str,
+    /// What stands before its version in the first thing that it says about itself.
+    before: &'static str,
+}
+
+const CLIENTS: [Client; 3] = [
+    Client { name: "curl", marks: &["curl "], program: "curl", before: "curl " },
+    Client { name: "Node", marks: &["node "], program: "node", before: "v" },
+    Client { name: "Python", marks: &["/naive.py", "/tokens.py"], program: "python3", before: "Python " },
+];
+
+/// The line that says it, in both languages.
+const SEEN_WITH: [&str; 2] = ["Seen with:", "확인한 버전:"];
+
+fn clients_of(page: &Page) -> Vec<&'static Client> {
+    let consoles = page.blocks().into_iter().filter(|block| block.info.starts_with("console"));
+    let commands: Vec<String> = consoles.flat_map(|block| transcript::command_lines(&block)).collect();
+    let runs = |client: &Client| commands.iter().any(|line| client.marks.iter().any(|mark| line.contains(mark)));
+    CLIENTS.iter().filter(|client| runs(client)).collect()
+}
+
+/// What this machine has of them, as a page says it.
+fn seen_with(clients: &[&Client]) -> Option<String> {
+    let versions: Vec<String> = clients.iter().map(|client| format!("{} {}", client.name, client.version())).collect();
+    (!versions.is_empty()).then(|| versions.join(", "))
+}
+
+fn told_clients(page: &Page) -> Option<String> {
+    let line = |line: &&str| SEEN_WITH.iter().find_map(|prefix| Some(line.strip_prefix(prefix)?.trim().to_owned()));
+    page.prose().iter().find_map(line)
+}
+
+impl Client {
+    fn version(&self) -> String {
+        let output = std::process::Command::new(self.program).arg("--version").output();
+        let said = String::from_utf8(output.expect("it is installed").stdout).expect("a version is UTF-8");
+        let version = said.strip_prefix(self.before).and_then(|rest| rest.split_whitespace().next());
+        version.unwrap_or_else(|| panic!("{said}")).to_owned()
+    }
+}
+
+#[test]
+fn every_lesson_has_a_page_with_its_question_and_its_reading() {
+    for (file, text) in BUILT_IN {
+        let lesson = Lesson::compile(file, text).expect("it can be played");
+        for (folder, question) in [("docs/lessons", "question"), ("docs/ko/lessons", "question.ko")] {
+            let page = Page::read(&format!("{folder}/{file}.md"));
+            let prose = page.prose().join("\n");
+            let question = format!("**{}**", lesson.about(question).expect("it has one"));
+            assert!(prose.contains(&question), "{}: {question}", page.name);
+            let reading = lesson.about("reads").expect("it has one");
+            assert!(prose.contains(&format!("\n{reading}. ")), "{}: {reading}", page.name);
+            assert_eq!(page.outline(), [1, 2, 2, 2, 2, 2], "{}", page.name);
+            assert!(page.blocks().iter().any(|block| block.info == "text trace"), "{} has no trace", page.name);
+        }
     }
 }
 
@@ -55,9 +141,6 @@ fn a_page_is_called_as_its_lesson_is() {
         let lesson = Lesson::compile(file, text).expect("it can be played");
         for (folder, key) in [("docs/lessons/", "title"), ("docs/ko/lessons/", "title.ko")] {
             let name = format!("{folder}{file}.md");
-            if !names(folder).contains(&name) {
-                continue;
-            }
             let number = file.split('-').next().unwrap_or_default().trim_start_matches('0');
             let title = format!("# {number}. {}", lesson.about(key).unwrap_or_default());
             let page = Page::read(&name);
@@ -88,6 +171,9 @@ fn copy_to_korean() {
             let old = korean.blocks().swap_remove(index);
             korean.replace(&old, block.lines);
         }
+        if let Some(clients) = told_clients(&english) {
+            korean.replace_line(SEEN_WITH[1], format!("{} {clients}", SEEN_WITH[1]));
+        }
         korean.save();
     }
 }
@@ -98,6 +184,10 @@ fn names(folder: &str) -> Vec<String> {
 
 fn english(korean: &str) -> String {
     korean.replace("docs/ko/", "docs/")
+}
+
+fn korean(english: &str) -> String {
+    english.replace("docs/", "docs/ko/")
 }
 
 fn blocks(page: &Page) -> Vec<(String, Vec<String>)> {

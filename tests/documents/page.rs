@@ -59,6 +59,12 @@ impl Page {
         self.lines.splice(block.at..block.at + block.lines.len(), lines);
     }
 
+    /// Replaces the one line outside the fenced blocks that begins with `prefix`.
+    pub(crate) fn replace_line(&mut self, prefix: &str, line: String) {
+        let at = self.lines.iter().position(|line| line.starts_with(prefix));
+        self.lines[at.unwrap_or_else(|| panic!("{}: there is no line {prefix:?}", self.name))] = line;
+    }
+
     /// Everything outside the fenced blocks.
     pub(crate) fn prose(&self) -> Vec<&str> {
         let mut inside = false;
