@@ -123,6 +123,24 @@ fn every_lesson_has_a_page_with_its_question_and_its_reading() {
 }
 
 #[test]
+fn the_list_of_lessons_has_all_of_them_in_both_languages() {
+    for (folder, keys) in [("docs/lessons", ["title", "question"]), ("docs/ko/lessons", ["title.ko", "question.ko"])] {
+        let page = Page::read(&format!("{folder}/README.md"));
+        let prose = page.prose();
+        let rows: Vec<&str> =
+            prose.into_iter().filter(|line| line.starts_with("| ") && line.contains(" | [")).collect();
+        let expected = BUILT_IN.iter().map(|(file, text)| {
+            let lesson = Lesson::compile(file, text).expect("it can be played");
+            let [title, question] = keys.map(|key| lesson.about(key).expect("it has both").to_owned());
+            let number = file.split('-').next().unwrap_or_default().trim_start_matches('0');
+            format!("| {number} | [{title}]({file}.md) | {question} |")
+        });
+        let expected: Vec<String> = expected.collect();
+        assert_eq!(rows[..expected.len()], expected, "{}", page.name);
+    }
+}
+
+#[test]
 fn both_languages_have_the_same_headings_and_transcripts() {
     if rewrite() {
         return;

@@ -2,12 +2,17 @@
 //
 // One line for each callback, with readyState and, for a message, its data and last event ID. Ends when the stream has
 // been opened CONNECTIONS times and ended as often, or when the EventSource gives up.
-// Node 20 keeps its EventSource behind a flag, so this starts itself again with it.
+// Node has an EventSource from 20.18 on, and keeps it behind a flag, so this starts itself again with that.
 import { spawnSync } from "node:child_process";
 
 const [url, connections] = process.argv.slice(2);
 if (!globalThis.EventSource) {
   const flags = ["--experimental-eventsource", "--no-warnings"];
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 18) || process.execArgv.includes(flags[0])) {
+    console.error(`eventsource.mjs needs the EventSource of Node 20.18 or newer; this is ${process.version}`);
+    process.exit(1);
+  }
   process.exit(spawnSync(process.execPath, [...flags, ...process.argv.slice(1)], { stdio: "inherit" }).status ?? 1);
 }
 // Between two connections nothing else keeps Node awake.
