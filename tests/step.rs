@@ -22,12 +22,16 @@ struct Stepped {
 
 impl Stepped {
     fn start(arguments: &str) -> Stepped {
+        Stepped::start_with(|path| start_from(path, arguments))
+    }
+
+    fn start_with(start: impl FnOnce(&Path) -> Server) -> Stepped {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let path = folder.path().join("pipe");
         assert!(Command::new("mkfifo").arg(&path).status().expect("there is a mkfifo(1)").success());
         // Both ends are ours at first, or opening it would wait for the server.
         let both = OpenOptions::new().read(true).write(true).open(&path).expect("the pipe is ours");
-        let server = start_from(&path, arguments);
+        let server = start(&path);
         let pipe = OpenOptions::new().write(true).open(&path).expect("the server has the other end");
         drop(both);
         Stepped { server, pipe: Some(pipe), _folder: folder }
@@ -309,17 +313,66 @@ fn ctrl_c_lets_everything_end() {
     assert!(stepped.server.wait().success());
 }
 
+/// The same, on a terminal of its own, into which the pipe is typed. What it says is not written there.
+fn start_on_terminal(path: &Path) -> Server {
+    let mut command = Command::new("sh");
+    let on_terminal = "exec \"$0\" --listen 127.0.0.1:0 --step 2>&3";
+    let python = "import pty, sys; pty.spawn(sys.argv[1:])";
+    let script = "exec python3 -c \"$1\" sh -c \"$2\" \"$0\" 3>&2 < \"$3\"";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_wirestep"), python, on_terminal]).arg(path);
+    Server::spawn(command)
+}
+
+#[test]
+fn on_a_terminal_enter_lets_a_step_go_and_is_too_early_while_none_is_held() {
+    let mut stepped = Stepped::start_with(start_on_terminal);
+    stepped.say("\n");
+    stepped.server.wait_for_log("that it is too early", |lines| lines.iter().any(|it| it.ends_with("no step is held")));
+    let mut client = ask(&stepped.server, "/api/sse/events?count=2&interval=1ms");
+    let held = |lines: &[String]| lines.iter().filter(|line| line.contains("held")).count();
+    for (count, expected) in ["HTTP/1.1 200 OK\r\n", "20\r\nid:1\n"].into_iter().enumerate() {
+        let lines = stepped.server.wait_for_trace("a held step", |lines| held(lines) == count + 1);
+        assert!(lines.iter().any(|line| line.contains("\x1b[")), "a terminal has colour");
+        assert!(is_silent(&client), "nothing was let go before it was seen");
+        stepped.say("\n");
+        assert!(read_now(&mut client).starts_with(expected));
+    }
+    // Ctrl-D.
+    stepped.server.wait_for_trace("a held step", |lines| held(lines) == 3);
+    stepped.say("\x04");
+    let mut all = String::new();
+    while !all.ends_with("0\r\n\r\n") {
+        all.push_str(&read_now(&mut client));
+    }
+}
+
+#[test]
+fn who_follows_the_trace_is_never_held() {
+    let stepped = Stepped::start("");
+    let mut watcher = ask(&stepped.server, "/trace");
+    let mut seen = String::new();
+    while !seen.contains("event:snapshot") {
+        seen.push_str(&read_now(&mut watcher));
+    }
+    let mut client = ask(&stepped.server, "/plain");
+    while !seen.contains("\"what\":\"held\"") {
+        seen.push_str(&read_now(&mut watcher));
+    }
+    assert!(is_silent(&client));
+    assert_eq!(stepped.post("?connection=2&run").0, "200");
+    assert!(read_now(&mut client).starts_with("HTTP/1.1 200"));
+}
+
 #[test]
 fn the_terminal_shows_what_will_go_out_and_asks() {
-    let folder = tempfile::tempdir().expect("there is room for a folder");
-    let path = folder.path().join("pipe");
-    assert!(Command::new("mkfifo").arg(&path).status().expect("there is a mkfifo(1)").success());
-    let _both = OpenOptions::new().read(true).write(true).open(&path).expect("the pipe is ours");
-    let mut command = Command::new("sh");
-    let script = "exec \"$0\" --listen 127.0.0.1:0 --step < \"$1\"";
-    command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_wirestep")).arg(&path);
-    let server = Server::spawn(command);
-    let _client = ask(&server, "/plain");
+    let stepped = Stepped::start_with(|path| {
+        let mut command = Command::new("sh");
+        let script = "exec \"$0\" --listen 127.0.0.1:0 --step < \"$1\"";
+        command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_wirestep")).arg(path);
+        Server::spawn(command)
+    });
+    let server = &stepped.server;
+    let _client = ask(server, "/plain");
     let lines = server.wait_for_trace("the preview", |lines| {
         lines.iter().any(|line| line.contains("end of head  ␍␊") && !line.contains("follow"))
     });
