@@ -217,7 +217,12 @@ impl Parser {
             "send-buffer" => Act::SendBuffer(send_buffer(&mut cursor)?),
             _ => return Err(unknown_verb(verb, place)),
         };
-        let comment = cursor.end("expected the end of the line, or # and a comment")?;
+        let has_text = matches!(act, Act::Chunk(_) | Act::Data(_) | Act::Raw(_) | Act::Event(_));
+        let comment = cursor.end(if has_text {
+            "expected the end of the line, or # and a comment; in a text a quotation mark is \\\""
+        } else {
+            "expected the end of the line, or # and a comment"
+        })?;
         self.check_order(&act, place)?;
         self.warn_of_raw(&act, place);
         self.push(Op::Act(act), place, comment)

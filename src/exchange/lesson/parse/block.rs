@@ -153,6 +153,10 @@ impl Parser {
         let end = self.program().len();
         if end == block.start + 1 {
             self.push(Op::EndTogether, place, None)?;
+            // What was wrong inside may have been its steps.
+            if self.has_errors_from(block.place.line) {
+                return Ok(());
+            }
             let message = format!("the {} of line {} is empty", block.verb, block.place.line);
             return Err(Problem::error(place, message, "expected steps inside"));
         }
