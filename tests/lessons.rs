@@ -21,7 +21,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use capture::{Packet, assert_sound, packets_so_far, payloads};
-use common::{DEADLINE, Server};
+use common::{CLIENT_DEADLINE, Client, DEADLINE, Server};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use wirestep::exchange::connection::{Action, Connection, Moment, Pace, Request};
@@ -562,6 +562,24 @@ fn an_idle_connection_waits_as_long_as_a_lesson_has_said() {
     // Without the step it would be a minute, and the test would give up before.
     stream.read_to_string(&mut answer).expect("FIN comes");
     assert_eq!(answer, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n");
+}
+
+#[test]
+fn of_nine_event_sources_in_one_page_chromium_lets_six_ask() {
+    let (server, profile) = (Server::start(&[]), tempfile::tempdir().expect("a folder can be made"));
+    let mut command = Command::new("chromium");
+    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]);
+    command.args(["--no-proxy-server", "--disable-background-networking", "--disable-component-update"]);
+    command.arg("--remote-debugging-port=0").arg(format!("--user-data-dir={}", profile.path().display()));
+    let _browser = Client::start(command.arg(server.url("/lessons/slow-reader?case=page")));
+    let count = |lines: &[String], what: &str| lines.iter().filter(|line| line.contains(what)).count();
+    let deadline = Instant::now() + CLIENT_DEADLINE;
+    // A stream is silent for five seconds before its first comment: time enough for a seventh request.
+    while count(&server.trace_lines(), ": ping") == 0 {
+        assert!(Instant::now() < deadline, "{}", server.trace_lines().join("\n"));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(count(&server.trace_lines(), "request-line GET /lessons/slow-reader?case=quiet"), 6);
 }
 
 fn topics() -> Topics {
