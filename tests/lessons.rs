@@ -734,6 +734,17 @@ fn two_readers_disagree_and_wirestep_refuses() {
     assert!(drawing.contains("    body          0␍␊␍␊G\n"), "{drawing}");
     assert!(drawing.contains("    last-chunk    0␍␊␍␊\n  request 2\n    request-line  G\n"), "{drawing}");
     assert!(drawing.contains("  refuses it with 400: "), "{drawing}");
+    for (fields, verdict) in [
+        ("", "takes it: there is no body"),
+        ("Content-Length: 3\r\n", "takes it: the body has 3 octets"),
+        ("Transfer-Encoding: chunked\r\n", "takes it: the body comes in chunks"),
+    ] {
+        let octets = format!("POST / HTTP/1.1\r\nHost: x\r\n{fields}\r\n0\r\n\r\n");
+        let head =
+            format!("POST /lessons/smuggling/readings HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n", octets.len());
+        let drawing = exchange(&server, format!("{head}Connection: close\r\n\r\n{octets}").as_bytes());
+        assert!(drawing.ends_with(&format!("wirestep sees both\n  {verdict}\n")), "{drawing}");
+    }
 }
 
 /// All that comes for one request, after which the connection ends.

@@ -405,3 +405,25 @@ fn a_lesson_that_holds_by_itself_is_let_go_by_a_request_without_step() {
     assert!(all.ends_with("1\r\nb\r\n0\r\n\r\n"), "{all}");
     assert_eq!(steps(&stepped.wait_for_held(1)), ["hold"]);
 }
+
+#[test]
+fn a_lesson_is_held_at_every_step_when_its_query_says_so_and_others_are_not() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let stepped = Stepped { server: Server::start(&["--trace", "json"]), pipe: None, _folder: folder };
+    let mut client = ask(&stepped.server, "/lessons/chunk?step&pause=1ms");
+    for (count, expected) in
+        ["HTTP/1.1 200 OK\r\n", "7\r\nHello, \r\n", "6\r\nworld\n\r\n", "0\r\n\r\n"].into_iter().enumerate()
+    {
+        let records = stepped.wait_for_held(count + 1);
+        let held = records.iter().rfind(|record| record["what"] == "held").expect("it is there");
+        assert!(held["text"].as_str().is_some_and(|text| text.starts_with(expected)), "{held}");
+        assert!(is_silent(&client));
+        assert!(read_now(&mut ask(&stepped.server, "/plain")).starts_with("HTTP/1.1 200"));
+        assert_eq!(stepped.post("?connection=1").0, "200");
+        assert!(read_now(&mut client).starts_with(expected));
+    }
+    let held = stepped.wait_for_held(4);
+    let note =
+        |record: &&Value| record["what"] == "held" && record["note"] == "7 octets of data, so the size line is 7 CRLF.";
+    assert_eq!(held.iter().filter(note).count(), 1, "what the script says about a step is shown with it");
+}

@@ -22,6 +22,7 @@ use super::{Problem, Visit, no_parameters, whole};
 use crate::exchange::producer::Producer;
 use crate::wire::dissect::{Dissector, Flow};
 use crate::wire::explain::rows;
+use crate::wire::framing::BodyFraming;
 use crate::wire::request::{HeadLimits, Method, RequestHead};
 
 /// `POST /lessons/smuggling/readings`: how two readers understand the octets of the body.
@@ -47,12 +48,21 @@ fn readings(octets: &[u8]) -> String {
     reading(octets, "content-length", &mut page);
     page.push_str("\nwirestep sees both\n");
     let verdict = match RequestHead::parse(octets, HeadLimits::default()) {
-        Ok(Some((head, _))) => format!("takes it: the body is {:?}", head.framing()),
+        Ok(Some((head, _))) => format!("takes it: {}", body(head.framing())),
         Ok(None) => "waits: the head is not complete".to_owned(),
         Err(error) => format!("refuses it with {}: {error}", error.status()),
     };
     _ = writeln!(page, "  {verdict}");
     page
+}
+
+fn body(framing: BodyFraming) -> String {
+    match framing {
+        BodyFraming::None => "there is no body".to_owned(),
+        BodyFraming::ContentLength(octets) => format!("the body has {octets} octets"),
+        BodyFraming::Chunked => "the body comes in chunks".to_owned(),
+        BodyFraming::CloseDelimited => "the body lasts until FIN".to_owned(),
+    }
 }
 
 fn reading(octets: &[u8], unseen: &str, page: &mut String) {
