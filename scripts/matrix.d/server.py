@@ -110,12 +110,9 @@ class Server:
                 faults = [span["fault"] for span in record["spans"] if "fault" in span]
                 if faults:
                     return faults[0]
-            if self.is_ours(record, "fin") and not record["ending"]["complete"]:
-                return record["ending"]["explanation"]
-            if self.is_ours(record, "rst"):
-                # Without a length, only an end in order ends a body (RFC 9112 section 8).
-                cut = "an error of the connection: the message is incomplete"
-                return cut if record["ending"]["complete"] else record["ending"]["explanation"]
+            if self.is_ours(record, "fin") or self.is_ours(record, "rst"):
+                if not record["ending"]["complete"]:
+                    return record["ending"]["explanation"]
         return None if self.ended() else "no end has come yet"
 
     def body(self):

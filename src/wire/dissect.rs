@@ -376,7 +376,7 @@ pub enum Ending {
         /// An event of it lacks the blank line and is never dispatched.
         undispatched: bool,
     },
-    /// A body without announced length, and an RST: whether it was complete, nobody can know.
+    /// A body without announced length, and an RST, which ends none.
     BodyTorn,
     /// A head has begun and is not complete.
     InsideHead,
@@ -440,9 +440,9 @@ impl fmt::Display for Ending {
             Ending::BodyComplete { undispatched: true } => {
                 f.write_str("this FIN ends the body; the last event has no blank line and is never dispatched")
             }
-            Ending::BodyTorn => f.write_str(
-                "no length was announced, and RST is an error, not an end: whether the body is complete, nobody can know",
-            ),
+            Ending::BodyTorn => {
+                f.write_str("no length was announced, and RST is an error, not an end: the message is incomplete")
+            }
             Ending::InsideHead => f.write_str("inside a head: the message is incomplete"),
             Ending::InsideBody { missing } => {
                 write!(f, "inside a body, {missing} octets before its end: the message is incomplete")
