@@ -380,19 +380,31 @@ fn a_reader_that_stops_delays_nobody_and_is_reset_with_a_record_that_says_why() 
 #[test]
 fn what_cannot_be_published_is_refused_with_a_sentence() {
     let server = Server::start(&["--trace", "off"]);
+    assert!(post(&server, "/topics/news?id=taken", "x").starts_with("HTTP/1.1 202 "));
     let long = "x".repeat(65);
     let huge = "x".repeat(300_000);
+    let too_many_lines = "\n".repeat(50_000);
     for (target, body, status) in [
         ("/topics/news?id=a%0Ab", "x", "400"),
         ("/topics/news?id=a%0Db", "x", "400"),
         ("/topics/news?id=a%00b", "x", "400"),
+        ("/topics/news?id=", "x", "400"),
+        ("/topics/news?id=%20a", "x", "400"),
+        ("/topics/news?id=%FF", "x", "400"),
+        ("/topics/news?id=a&id=b", "x", "400"),
+        ("/topics/news?id=taken", "x", "409"),
         ("/topics/news?event=a%0Ab", "x", "400"),
+        ("/topics/news?event=a%0Db", "x", "400"),
+        ("/topics/news?event=a%00b", "x", "400"),
         ("/topics/news?evnt=a", "x", "400"),
         ("/topics/sp%20ace", "x", "400"),
         (&format!("/topics/{long}"), "x", "400"),
         ("/topics/a/b", "x", "400"),
+        ("/topics/.", "x", "400"),
+        ("/topics/..", "x", "400"),
         ("/topics/", "x", "404"),
         ("/topics/news", &huge, "413"),
+        ("/topics/news", &too_many_lines, "413"),
     ] {
         let answer = post(&server, target, body);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{target}: {answer}");
@@ -407,8 +419,53 @@ fn what_cannot_be_published_is_refused_with_a_sentence() {
     stream.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     assert!(post(&server, "/topics", "x").starts_with("HTTP/1.1 405 "));
+    let head = "HEAD /topics/a/b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    assert!(ask(&server, head).starts_with("HTTP/1.1 400 "), "HEAD says what GET would say");
     let delete = "DELETE /topics/news HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert!(ask(&server, delete).contains("\r\nAllow: GET, HEAD, POST, OPTIONS\r\n"));
+}
+
+#[test]
+fn whatever_is_published_arrives_as_it_was_meant() {
+    let server = Server::start(&["--trace", "off"]);
+    let mut subscriber = follow(&server, "/topics/news", "");
+    subscriber.read_until("\r\n\r\n");
+    let longest = "x".repeat(200_000);
+    for (query, body, block) in [
+        ("?id=1", "", "id:1\ndata:\n\n"),
+        ("?id=2", " a", "id:2\ndata:  a\n\n"),
+        ("?id=3", "a\rb\nc\r\nd\n\re\n", "id:3\ndata:a\ndata:b\ndata:c\ndata:d\ndata:\ndata:e\ndata:\n\n"),
+        ("?id=4", "a\0b", "id:4\ndata:a\0b\n\n"),
+        ("?id=5", "\u{feff}id:6", "id:5\ndata:\u{feff}id:6\n\n"),
+        ("?id=%ED%95%9C+1&event=%EA%B8%80", "한글 이벤트", "id:한 1\nevent:글\ndata:한글 이벤트\n\n"),
+        ("?id=7&event=", "x", "id:7\ndata:x\n\n"),
+        ("?id=8", &longest, &format!("id:8\ndata:{longest}\n\n")),
+    ] {
+        let answer = post(&server, &format!("/topics/news{query}"), body);
+        assert!(answer.starts_with("HTTP/1.1 202 Accepted\r\n"), "{query}: {answer}");
+        assert_eq!(subscriber.read_until("\n\n\r\n"), format!("{:x}\r\n{block}\r\n", block.len()), "{query}");
+    }
+    let mut again = follow(&server, "/topics/news", "Last-Event-ID: 한 1\r\n");
+    again.read_until("\r\n\r\n");
+    assert!(again.read_until("\n\n\r\n").ends_with("id:7\ndata:x\n\n\r\n"));
+}
+
+#[test]
+fn a_last_event_id_that_nobody_has_given_out_gets_what_is_kept_behind_a_comment() {
+    let server = Server::start(&["--trace", "off"]);
+    post(&server, "/topics/news?id=1", "x");
+    let comment = ": lost an unknown number of events: the last event ID is not of this topic\n\n";
+    for (query, id) in [("", "Last-Event-ID: none\r\n"), ("", "Last-Event-ID: \u{e9}\r\n"), ("?last_event_id=none", "")]
+    {
+        let mut stream = server.connect();
+        let request = format!("GET /topics/news{query} HTTP/1.1\r\nHost: localhost\r\n{id}\r\n");
+        // As Latin-1, so that what is not ASCII is not UTF-8 either.
+        let request: Vec<u8> = request.chars().map(|character| character as u8).collect();
+        stream.write_all(&request).expect("it can be sent");
+        let mut subscriber = Follower { stream, ahead: Vec::new() };
+        let said = subscriber.read_until("data:x\n\n\r\n");
+        assert!(said.contains(comment) && said.contains("id:1\n"), "{query}{id}: {said}");
+    }
 }
 
 #[test]

@@ -71,7 +71,7 @@ pub enum FaultKind {
     Unreadable(ReadError),
     /// The topic does not take it: skipped.
     Refused(TopicError),
-    /// The id holds NUL; the event was published with an id of ours, as if it had come without one.
+    /// No client could come back with the id; the event was published with an id of ours, as if it had come without one.
     IdIgnored,
     /// The input ended inside a block, whose event is not published: half of it may be missing.
     CutShort,
@@ -136,11 +136,17 @@ impl Feed {
         };
         let publication =
             Publication { data: &event.data, event_type: event.event_type.as_deref(), id: event.id.as_deref() };
-        if let Err(error) = topics.publish(&self.topic, &publication, now) {
+        let mut id_ignored = event.id_ignored;
+        let mut outcome = topics.publish(&self.topic, &publication, now);
+        if let Err(TopicError::BadId) = outcome {
+            id_ignored = true;
+            outcome = topics.publish(&self.topic, &Publication { id: None, ..publication }, now);
+        }
+        if let Err(error) = outcome {
             return self.fault(FaultKind::Refused(error));
         }
         self.published += 1;
-        if event.id_ignored { self.fault(FaultKind::IdIgnored) } else { Fed::Event }
+        if id_ignored { self.fault(FaultKind::IdIgnored) } else { Fed::Event }
     }
 
     fn fault(&self, why: FaultKind) -> Fed {
@@ -167,7 +173,7 @@ impl fmt::Display for Fault {
         match self.why {
             FaultKind::Unreadable(error) => write!(f, " is skipped: {error}"),
             FaultKind::Refused(error) => write!(f, " is skipped: {error}"),
-            FaultKind::IdIgnored => f.write_str(": an event id must not contain NUL; the event got another id"),
+            FaultKind::IdIgnored => f.write_str(": no client could come back with this id; the event got another one"),
             FaultKind::CutShort => f.write_str(" is the last one, and no blank line ends its event: it is dropped"),
         }
     }
@@ -316,9 +322,24 @@ mod tests {
         assert_eq!(
             faults,
             [
-                "line 3 of standard input: an event id must not contain NUL; the event got another id",
+                "line 3 of standard input: no client could come back with this id; the event got another one",
                 "line 5 of standard input is skipped: it is not UTF-8",
                 "line 9 of standard input is the last one, and no blank line ends its event: it is dropped",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_id_that_no_client_could_come_back_with_is_replaced_and_one_that_is_there_already_is_no_new_event() {
+        let (events, faults) =
+            feed(FeedFormat::Sse, b"id:a \ndata:one\n\nid:7\ndata:two\n\nid:7\ndata:two\n\nid:8\ndata:x\n\n");
+        assert_eq!(events, "id:abd-1\ndata:one\n\nid:7\ndata:two\n\nid:8\ndata:x\n\n");
+        assert_eq!(
+            faults,
+            [
+                "line 3 of standard input: no client could come back with this id; the event got another one",
+                "line 9 of standard input is skipped: an event with this id is there already: nobody could say which of \
+                 the two was the last one",
             ]
         );
     }

@@ -73,6 +73,8 @@ pub struct TopicLimits {
     pub topics: usize,
     /// Octets of a name, 64.
     pub name: usize,
+    /// Octets of an event id from outside, 256: it comes back in a request head, which has its bounds here and elsewhere.
+    pub id: usize,
     /// Events that are kept for those who come back, 1,024 for each topic.
     pub events: usize,
     /// Octets that are kept, 1 MiB for each topic; the newest event is always kept.
@@ -88,6 +90,7 @@ impl Default for TopicLimits {
         TopicLimits {
             topics: 1000,
             name: 64,
+            id: 256,
             events: 1024,
             octets: 1024 * 1024,
             event: 256 * 1024,

@@ -280,7 +280,7 @@ fn trace(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     if head.method() == Method::Head {
         return Ok(Producer::script([Step::Head(response)]));
     }
-    let (seat, missed) = visit.topics.subscribe(TRACE, last_id, visit.moment.now)?;
+    let (seat, missed) = visit.topics.subscribe(TRACE, last_id.as_deref(), visit.moment.now)?;
     let subscription = Subscription::new(response, seat, missed).about(connection);
     Ok(Producer::Console(Box::new(Console::Watch(Box::new(subscription)))))
 }
@@ -320,16 +320,19 @@ fn subscribe(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let last_id = asked_for(head, &query);
     let response = visit.event_stream();
     if head.method() == Method::Head {
+        visit.topics.check_name(visit.rest)?;
         return Ok(Producer::script([Step::Head(response)]));
     }
-    let (seat, missed) = visit.topics.subscribe(visit.rest, last_id, visit.moment.now)?;
+    let (seat, missed) = visit.topics.subscribe(visit.rest, last_id.as_deref(), visit.moment.now)?;
     Ok(Producer::Subscription(Subscription::new(response, seat, missed)))
 }
 
-// Some clients cannot set a field: for them the id stands in the query.
-fn asked_for<'a>(head: &'a RequestHead, query: &'a Parameters) -> Option<&'a str> {
-    let field = head.fields().first("last-event-id").and_then(|id| std::str::from_utf8(id).ok());
-    field.or(query.value("last_event_id")).filter(|id| !id.is_empty())
+// Some clients cannot set a field: for them the id stands in the query. Where both are there, the query is of the first
+// request and the field of a reconnect. What is not UTF-8 is an id all the same, one that was never given out.
+fn asked_for<'a>(head: &'a RequestHead, query: &'a Parameters) -> Option<Cow<'a, str>> {
+    let field = head.fields().first("last-event-id").map(String::from_utf8_lossy);
+    let query = query.value("last_event_id").map(Cow::Borrowed);
+    [field, query].into_iter().flatten().find(|id| !id.is_empty())
 }
 
 fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
@@ -338,7 +341,8 @@ fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let query = Parameters::parse(head.query(), &["event", "id"])?;
     let data = std::str::from_utf8(&visit.request.body)
         .map_err(|_| Problem::new(400, "an event stream is UTF-8, and the body is not".to_owned()))?;
-    let event = Publication { data, event_type: query.value("event"), id: query.value("id") };
+    let event_type = query.value("event").filter(|event_type| !event_type.is_empty());
+    let event = Publication { data, event_type, id: query.value("id") };
     let id = visit.topics.publish(visit.rest, &event, visit.moment.now)?;
     let body = format!("{id}\n").into_bytes();
     let accepted = ResponseHead::new(202, BodyFraming::ContentLength(body.len() as u64))
@@ -364,9 +368,10 @@ fn order(request: &Request) -> Result<Order, Complaint> {
 impl From<TopicError> for Problem {
     fn from(error: TopicError) -> Problem {
         let status = match error {
-            TopicError::BadName | TopicError::BadEvent(_) => 400,
-            TopicError::TooMany => 503,
+            TopicError::BadName | TopicError::BadEvent(_) | TopicError::BadId => 400,
+            TopicError::IdTaken => 409,
             TopicError::TooLarge => 413,
+            TopicError::TooMany => 503,
         };
         Problem::new(status, error.to_string())
     }
@@ -454,6 +459,10 @@ impl Parameters {
             }
             if parameters.iter().any(|(other, _)| *other == name) {
                 return Err(bad_parameter(&name, format_args!("is there twice")));
+            }
+            // What the decoder puts for octets that are no UTF-8. Nobody means to say it.
+            if value.contains(char::REPLACEMENT_CHARACTER) {
+                return Err(bad_parameter(&name, format_args!("is not UTF-8")));
             }
             parameters.push((name, value));
         }

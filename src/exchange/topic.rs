@@ -11,7 +11,8 @@
 //! large blocks, so whatever is pending for a subscriber is one slice, and leaves in one system call.
 //!
 //! An event's id is `EPOCH-SEQ`. The epoch is new each time a topic begins, so that an id from before a restart is
-//! recognised and not misread. Events that come with an id of their own (from outside) keep it.
+//! recognised and not misread. Events that come with an id of their own (from outside) keep it. It must be one that a
+//! client can come back with: no other event that is kept may have it, and it must pass through the field `Last-Event-ID`.
 //!
 //! Two servers that are fed from one stream are never equally far. A client that has lost the faster one comes to the
 //! slower one with an id that is not there yet: replaying what is kept would give it events twice. So where ids from outside
@@ -69,7 +70,8 @@ pub struct Usage {
 #[derive(Debug)]
 struct Topic {
     name: Box<str>,
-    epoch: u64,
+    /// There is none before the first event that needs it: who only looks in at topics uses up no epochs.
+    epoch: Option<u64>,
     log: Log,
     subscribers: Slab<Subscriber>,
     is_stirred: bool,
@@ -153,7 +155,7 @@ pub struct Summary {
 /// Why something cannot be done with a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TopicError {
-    /// The name is empty, too long, or has characters other than letters, digits, `.`, `_` and `-`.
+    /// The name is empty, too long, has characters other than letters, digits, `.`, `_` and `-`, or is `.` or `..`.
     BadName,
     /// There are as many topics as there may be, and all are in use.
     TooMany,
@@ -161,6 +163,10 @@ pub enum TopicError {
     TooLarge,
     /// The id or the type cannot stand in an event stream.
     BadEvent(EventError),
+    /// The id could not come back in a request.
+    BadId,
+    /// An event that is kept has the id already.
+    IdTaken,
 }
 
 /// What is published.
@@ -177,10 +183,19 @@ pub struct Publication<'a> {
 impl fmt::Display for TopicError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            TopicError::BadName => f.write_str("a topic is named with 1 to 64 letters, digits, '.', '_' and '-'"),
+            TopicError::BadName => {
+                f.write_str("a topic is named with 1 to 64 letters, digits, '.', '_' and '-', but not \".\" or \"..\"")
+            }
             TopicError::TooMany => f.write_str("there are as many topics as there may be"),
             TopicError::TooLarge => f.write_str("the event is larger than is accepted"),
             TopicError::BadEvent(error) => error.fmt(f),
+            TopicError::BadId => f.write_str(
+                "an event id comes back as Last-Event-ID, so it has 1 to 256 octets, no control characters, and no space \
+                 at either end",
+            ),
+            TopicError::IdTaken => {
+                f.write_str("an event with this id is there already: nobody could say which of the two was the last one")
+            }
         }
     }
 }
@@ -224,7 +239,10 @@ impl Topics {
     fn append(&mut self, name: &str, event: &Publication<'_>, about: u32, now: Instant) -> Result<String, TopicError> {
         let index = self.open(name, now)?;
         let topic = &mut self.topics[index as usize];
-        let id = event.id.map_or_else(|| topic.id(topic.log.next()), str::to_owned);
+        let id = match event.id {
+            Some(id) => topic.admit(id, self.limits.id)?.to_owned(),
+            None => topic.own_id(&mut self.next_epoch),
+        };
         let frame = Frame::encode(event, &id).map_err(TopicError::BadEvent)?;
         if frame.octets.len() > self.limits.event {
             return Err(TopicError::TooLarge);
@@ -259,6 +277,14 @@ impl Topics {
         };
         let row = table.subscribers.insert(Subscriber { cursor, key: 0, is_parked: false }) as u32;
         Ok((Seat { topic, row }, missed))
+    }
+
+    /// Whether a topic may have this name.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn check_name(&self, name: &str) -> Result<(), TopicError> {
+        if is_topic_name(name, self.limits.name) { Ok(()) } else { Err(TopicError::BadName) }
     }
 
     /// Gives a seat back.
@@ -412,17 +438,16 @@ impl Topics {
             self.topics[index as usize].used = now;
             return Ok(index);
         }
-        if name != TRACE && !is_topic_name(name, self.limits.name) {
-            return Err(TopicError::BadName);
+        if name != TRACE {
+            self.check_name(name)?;
         }
         self.forget_unused(now);
         if self.topics.len() >= self.limits.topics {
             return Err(TopicError::TooMany);
         }
-        self.next_epoch += 1;
         let topic = Topic {
             name: name.into(),
-            epoch: self.next_epoch,
+            epoch: None,
             log: Log::default(),
             subscribers: Slab::new(),
             is_stirred: false,
@@ -462,21 +487,35 @@ impl Topics {
 }
 
 impl Topic {
-    fn id(&self, seq: u64) -> String {
-        format!("{:x}-{seq}", self.epoch)
+    // The id of the next event, if it comes without one.
+    fn own_id(&mut self, next_epoch: &mut u64) -> String {
+        let epoch = *self.epoch.get_or_insert_with(|| {
+            *next_epoch += 1;
+            *next_epoch
+        });
+        numbered(epoch, self.log.next())
+    }
+
+    // An id from outside, if a client can come back with it and be understood.
+    fn admit<'a>(&self, id: &'a str, longest: usize) -> Result<&'a str, TopicError> {
+        if !can_come_back(id, longest) {
+            return Err(TopicError::BadId);
+        }
+        // Ids that ascend cannot come twice: the usual case looks no further.
+        let is_taken =
+            self.own_seq(id).is_some() || (!self.log.order.is_followed_by(id) && self.log.seq_of(id).is_some());
+        if is_taken { Err(TopicError::IdTaken) } else { Ok(id) }
     }
 
     // Where somebody goes on whose last event was this one.
     fn after(&self, id: &str) -> (u64, Missed) {
-        let seq = match self.log.seq_of(id) {
-            Some(seq) => seq,
-            None => match id.split_once('-') {
-                Some((epoch, seq)) if epoch == format!("{:x}", self.epoch) => match self.given_out(seq) {
-                    Some(seq) => seq,
-                    None => return (self.log.first, Missed::Unknown),
-                },
-                Some(_) | None => return self.after_unknown(id),
+        let seq = match (self.log.seq_of(id), self.own_seq(id)) {
+            (Some(seq), _) => seq,
+            (None, Some(seq)) => match self.given_out(seq) {
+                Some(seq) => seq,
+                None => return (self.log.first, Missed::Unknown),
             },
+            (None, None) => return self.after_unknown(id),
         };
         match self.log.first.saturating_sub(seq + 1) {
             0 => (seq + 1, Missed::Nothing),
@@ -484,10 +523,16 @@ impl Topic {
         }
     }
 
-    // Digits and nothing else: library parsers would also take a sign.
+    // What stands behind the epoch, if it is ours.
+    fn own_seq<'a>(&self, id: &'a str) -> Option<&'a str> {
+        let (epoch, seq) = id.split_once('-')?;
+        (epoch == format!("{:x}", self.epoch?)).then_some(seq)
+    }
+
+    // Digits and nothing else: library parsers would also take a sign. The first event is number 1.
     fn given_out(&self, seq: &str) -> Option<u64> {
         let is_digits = seq.bytes().all(|octet| octet.is_ascii_digit());
-        seq.parse().ok().filter(|&seq| is_digits && seq < self.log.next())
+        seq.parse().ok().filter(|&seq| is_digits && (1..self.log.next()).contains(&seq))
     }
 
     // The id is not kept here. If it can be compared with those that are, it still says where to go on.
@@ -508,9 +553,9 @@ impl Topic {
 
     fn summary(&self) -> Summary {
         let last = self.log.next() - 1;
-        let last_id = self.log.frames.back().map(|frame| match &frame.id {
-            Some(id) => id.to_string(),
-            None => self.id(last),
+        let last_id = self.log.frames.back().and_then(|frame| match &frame.id {
+            Some(id) => Some(id.to_string()),
+            None => self.epoch.map(|epoch| numbered(epoch, last)),
         });
         Summary {
             name: self.name.to_string(),
@@ -519,6 +564,17 @@ impl Topic {
             last_id,
         }
     }
+}
+
+fn numbered(epoch: u64, seq: u64) -> String {
+    format!("{epoch:x}-{seq}")
+}
+
+// An id from outside is to stand in a request, too: a field value has no control characters, and the whitespace around it
+// is not part of it (RFC 9110 section 5.5). An empty id would make the client forget the one it had (WHATWG HTML).
+fn can_come_back(id: &str, longest: usize) -> bool {
+    let fits = (1..=longest).contains(&id.len());
+    fits && id == id.trim_matches([' ', '\t']) && !id.bytes().any(|octet| octet != b'\t' && octet.is_ascii_control())
 }
 
 /// One event as it goes out: one chunk.
@@ -571,6 +627,14 @@ impl Order {
             (Order::Unknown, Some(newest)) => Order::Ascending { newest },
             (Order::Ascending { newest }, Some(id)) if id > newest => Order::Ascending { newest: id },
             (Order::Unknown | Order::Ascending { .. } | Order::None, _) => Order::None,
+        }
+    }
+
+    // The id is greater than all before it.
+    fn is_followed_by(self, id: &str) -> bool {
+        match self {
+            Order::Ascending { newest } => OrderedId::parse(id).is_some_and(|id| id > newest),
+            Order::Unknown | Order::None => false,
         }
     }
 }
@@ -723,10 +787,11 @@ fn number(connection: ConnectionId) -> u32 {
     u32::try_from(connection).unwrap_or(u32::MAX)
 }
 
-/// The name has 1 to `longest` characters, each a letter, a digit, `.`, `_` or `-`.
+/// The name has 1 to `longest` characters, each a letter, a digit, `.`, `_` or `-`. It is neither `.` nor `..`, which
+/// clients take out of a path (RFC 3986 section 5.2.4).
 pub fn is_topic_name(name: &str, longest: usize) -> bool {
-    !name.is_empty()
-        && name.len() <= longest
+    (1..=longest).contains(&name.len())
+        && !matches!(name, "." | "..")
         && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'_' | b'-'))
 }
 
@@ -788,6 +853,44 @@ mod tests {
     }
 
     #[test]
+    fn an_event_that_is_delivered_to_us_twice_is_there_once() {
+        let mut node = Node::fed(&["5", "6"]);
+        let again = Publication { data: "x", event_type: None, id: Some("6") };
+        assert_eq!(node.topics.publish("news", &again, node.now), Err(TopicError::IdTaken));
+        assert!(matches!(node.subscribe("9").1, Missed::Ahead(_)), "the ids still ascend");
+        node.feed(None);
+        for (id, error) in [
+            ("abd-3", Some(TopicError::IdTaken)),
+            ("abd-4", Some(TopicError::IdTaken)),
+            ("5", Some(TopicError::IdTaken)),
+            ("abc-4", None),
+        ] {
+            let event = Publication { data: "x", event_type: None, id: Some(id) };
+            assert_eq!(node.topics.publish("news", &event, node.now).err(), error, "{id}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_could_not_come_back_in_a_request_is_refused() {
+        let mut node = Node::fed(&[]);
+        for (id, is_good) in [
+            ("", false),
+            (" a", false),
+            ("a\t", false),
+            ("a\u{1}b", false),
+            ("a\u{7f}b", false),
+            (&"x".repeat(257), false),
+            (&"x".repeat(256), true),
+            ("a b\tc", true),
+            ("한글", true),
+        ] {
+            let event = Publication { data: "x", event_type: None, id: Some(id) };
+            let expected = if is_good { Ok(id.to_owned()) } else { Err(TopicError::BadId) };
+            assert_eq!(node.topics.publish("news", &event, node.now), expected, "{id:?}");
+        }
+    }
+
+    #[test]
     fn a_client_ahead_of_its_node_gets_nothing_twice() {
         let mut node = Node::fed(&["1", "2"]);
         let (seat, missed) = node.subscribe("4");
@@ -835,7 +938,7 @@ mod tests {
 
     #[test]
     fn ids_that_do_not_ascend_are_not_compared() {
-        for ids in [["5", "5"], ["5", "4"], ["5", "x"], ["-1", "2"], ["+1", "2"], ["1-", "2"]] {
+        for ids in [["5", "4"], ["5", "x"], ["-1", "2"], ["+1", "2"], ["1-", "2"]] {
             assert_eq!(Node::fed(&ids).subscribe("9").1, Missed::Unknown, "{ids:?}");
         }
         let mut node = Node::fed(&["5"]);

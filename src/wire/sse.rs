@@ -30,7 +30,8 @@ pub use reader::{EventReader, ReadError, ReadEvent};
 
 /// One event, as it will stand in the stream.
 ///
-/// Neither id nor type can hold a line end, and an id no NUL: whoever could write one could forge fields.
+/// Neither id nor type can hold a line end: whoever could write one could forge fields. Nor can they hold NUL: a reader ignores
+/// such an id, and in many a program such a type ends there.
 ///
 /// ```
 /// use wirestep::wire::sse::Event;
@@ -69,10 +70,10 @@ impl<'a> Event<'a> {
     /// Gives it a type.
     ///
     /// # Errors
-    /// The type holds CR or LF.
+    /// The type holds CR, LF or NUL.
     pub fn with_type(self, event_type: impl Into<Cow<'a, str>>) -> Result<Event<'a>, EventError> {
         let event_type = event_type.into();
-        if event_type.contains(['\r', '\n']) {
+        if event_type.contains(['\r', '\n', '\0']) {
             return Err(EventError::BadType);
         }
         Ok(Event { event_type: Some(event_type), ..self })
@@ -143,7 +144,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 pub enum EventError {
     /// The id holds CR, LF or NUL.
     BadId,
-    /// The type holds CR or LF.
+    /// The type holds CR, LF or NUL.
     BadType,
 }
 
@@ -151,7 +152,7 @@ impl fmt::Display for EventError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             EventError::BadId => "an event id must not contain CR, LF or NUL",
-            EventError::BadType => "an event type must not contain CR or LF",
+            EventError::BadType => "an event type must not contain CR, LF or NUL",
         })
     }
 }
