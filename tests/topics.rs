@@ -152,6 +152,50 @@ fn an_unused_topic_is_forgotten_and_one_that_is_followed_is_not() {
     assert_eq!(topics.usage().subscribers, 0);
 }
 
+// A subscriber that is away for a moment must find the epoch it knows.
+#[test]
+fn the_time_out_of_use_begins_when_the_last_subscriber_leaves() {
+    let mut topics = topics(10);
+    let (start, idle) = (Instant::now(), TopicLimits::default().idle);
+    let last_id = publish(&mut topics, "1");
+    topics.wake(&mut Vec::new());
+    let (seat, _) = subscribe(&mut topics, Some(&last_id));
+    topics.forget_unused(start + 5 * idle);
+    topics.leave(seat);
+    topics.forget_unused(start + 5 * idle + idle / 2);
+    assert_eq!(subscribe(&mut topics, Some(&last_id)).1, Missed::Nothing);
+}
+
+#[test]
+fn an_id_from_before_a_topic_was_forgotten_is_recognised() {
+    let mut topics = topics(10);
+    let start = Instant::now();
+    let old = publish(&mut topics, "old");
+    topics.wake(&mut Vec::new());
+    topics.forget_unused(start + 2 * TopicLimits::default().idle);
+    assert_eq!(topics.summaries(), []);
+    let new = publish(&mut topics, "new");
+    assert_ne!(old, new);
+    let (seat, missed) = subscribe(&mut topics, Some(&old));
+    assert_eq!((take_all(&mut topics, seat), missed), (format!("id:{new}\ndata:new\n\n"), Missed::Unknown));
+}
+
+#[test]
+fn who_only_looks_in_uses_up_neither_topics_nor_epochs() {
+    let limits = TopicLimits { topics: 2, ..TopicLimits::default() };
+    let mut topics = Topics::new(limits, 0x100);
+    let now = Instant::now();
+    for number in 0..1000 {
+        let (seat, _) = topics.subscribe(&format!("t{number}"), None, now).expect("there is room");
+        topics.leave(seat);
+    }
+    let hello = Publication { data: "hello", ..Publication::default() };
+    assert_eq!(topics.publish("news", &hello, now), Ok("101-1".to_owned()));
+    topics.wake(&mut Vec::new());
+    topics.forget_unused(now);
+    assert_eq!(topics.summaries().len(), 1, "what has events stays for a while");
+}
+
 #[test]
 fn only_those_who_are_parked_are_woken_and_only_once() {
     let mut topics = topics(10);
@@ -423,6 +467,23 @@ fn what_cannot_be_published_is_refused_with_a_sentence() {
     assert!(ask(&server, head).starts_with("HTTP/1.1 400 "), "HEAD says what GET would say");
     let delete = "DELETE /topics/news HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert!(ask(&server, delete).contains("\r\nAllow: GET, HEAD, POST, OPTIONS\r\n"));
+}
+
+#[test]
+fn there_are_so_many_topics_and_no_more_and_those_that_are_only_looked_in_at_do_not_stay() {
+    let server = Server::start(&["--trace", "off"]);
+    drop(follow(&server, "/topics/only-looked-at", ""));
+    common::wait_until("it is forgotten", || ask_metric(&server, "wirestep_topics") == 0);
+    let most = TopicLimits::default().topics;
+    let post = |number: usize, fields: &str| {
+        format!("POST /topics/t{number} HTTP/1.1\r\nHost: localhost\r\n{fields}Content-Length: 1\r\n\r\nx")
+    };
+    let mut requests: String = (0..most).map(|number| post(number, "")).collect();
+    requests.push_str(&post(most, "Connection: close\r\n"));
+    let answers = ask(&server, &requests);
+    assert_eq!(answers.matches("HTTP/1.1 202 Accepted\r\n").count(), most);
+    assert!(answers.ends_with("\r\n\r\nthere are as many topics as there may be\n"), "{answers:?}");
+    assert!(answers.contains("HTTP/1.1 503 Service Unavailable\r\n"));
 }
 
 #[test]

@@ -81,7 +81,8 @@ pub struct TopicLimits {
     pub octets: usize,
     /// Octets of one event as it goes out, 256 KiB (413).
     pub event: usize,
-    /// A topic without subscribers is forgotten when nothing has been published for so long, 10 minutes.
+    /// A topic is forgotten when for so long nobody has followed it and nothing has been published, 10 minutes; one without
+    /// events as soon as nobody follows it.
     pub idle: Duration,
 }
 

@@ -77,6 +77,7 @@ struct Topic {
     is_stirred: bool,
     /// Somebody outside feeds it: it stays although nobody follows it.
     is_kept: bool,
+    /// When it was last seen in use.
     used: Instant,
 }
 
@@ -287,6 +288,24 @@ impl Topics {
         if is_topic_name(name, self.limits.name) { Ok(()) } else { Err(TopicError::BadName) }
     }
 
+    /// Forgets what has been out of use for a while; at once, if nothing has ever been published to it: there is nothing that
+    /// somebody could come back for, and who looks in at names must not fill the house. To be called now and then.
+    pub fn forget_unused(&mut self, now: Instant) {
+        let (names, idle) = (&mut self.names, self.limits.idle);
+        self.topics.retain(|_, topic| {
+            let is_in_use = topic.is_kept || topic.is_stirred || !topic.subscribers.is_empty();
+            if is_in_use {
+                topic.used = now;
+            }
+            let has_events = topic.log.next() > 1;
+            let stays = is_in_use || (has_events && now.saturating_duration_since(topic.used) < idle);
+            if !stays {
+                names.remove(&topic.name);
+            }
+            stays
+        });
+    }
+
     /// Gives a seat back.
     pub fn leave(&mut self, seat: Seat) {
         let Some(topic) = self.topics.get_mut(seat.topic as usize) else { return };
@@ -457,22 +476,6 @@ impl Topics {
         let index = self.topics.insert(topic) as u32;
         self.names.insert(name.into(), index);
         Ok(index)
-    }
-
-    // A topic that nobody follows, and to which nothing has been published for a while.
-    fn forget_unused(&mut self, now: Instant) {
-        let idle = self.limits.idle;
-        let names = &mut self.names;
-        self.topics.retain(|_, topic| {
-            let stays = topic.is_kept
-                || !topic.subscribers.is_empty()
-                || topic.is_stirred
-                || now.saturating_duration_since(topic.used) < idle;
-            if !stays {
-                names.remove(&topic.name);
-            }
-            stays
-        });
     }
 
     fn seated(&self, seat: Seat) -> Option<(&Topic, &Subscriber)> {

@@ -963,8 +963,10 @@ impl Surroundings {
     fn begin_turn(&mut self, patience: Option<Duration>) {
         let lost = self.clock.lost();
         self.now = self.clock.after_sleep(patience);
+        // Once a second, while there is something to do at all.
         if self.now >= self.general.valid_until || self.clock.lost() > lost {
             self.general = GeneralFields::new(self.now, self.limits.idle);
+            self.topics.forget_unused(self.now);
         }
     }
 }
