@@ -392,13 +392,7 @@ fn a_dead_subscriber_is_noticed_at_a_heartbeat() {
     let subscriber = follow(&server, "/topics/news", "");
     socket2::SockRef::from(&subscriber.stream).set_linger(Some(Duration::ZERO)).expect("a socket option");
     drop(subscriber);
-    common::wait_until("the subscriber is gone", || ask_metric(&server, "wirestep_subscribers") == 0);
-}
-
-fn ask_metric(server: &Server, name: &str) -> u64 {
-    let page = ask(server, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{name} is counted: {page}"))
+    common::wait_until("the subscriber is gone", || server.metric("wirestep_subscribers") == 0);
 }
 
 #[test]
@@ -407,7 +401,7 @@ fn a_reader_that_stops_delays_nobody_and_is_reset_with_a_record_that_says_why() 
     let mut reader = follow(&server, "/topics/news", "");
     reader.read_until("\r\n\r\n");
     let stopped = follow(&server, "/topics/news", "");
-    common::wait_until("both follow", || ask_metric(&server, "wirestep_subscribers") == 2);
+    common::wait_until("both follow", || server.metric("wirestep_subscribers") == 2);
     let large = "x".repeat(200_000);
     for number in 0..60 {
         post(&server, "/topics/news", &format!("{large}{number}"));
@@ -473,7 +467,7 @@ fn what_cannot_be_published_is_refused_with_a_sentence() {
 fn there_are_so_many_topics_and_no_more_and_those_that_are_only_looked_in_at_do_not_stay() {
     let server = Server::start(&["--trace", "off"]);
     drop(follow(&server, "/topics/only-looked-at", ""));
-    common::wait_until("it is forgotten", || ask_metric(&server, "wirestep_topics") == 0);
+    common::wait_until("it is forgotten", || server.metric("wirestep_topics") == 0);
     let most = TopicLimits::default().topics;
     let post = |number: usize, fields: &str| {
         format!("POST /topics/t{number} HTTP/1.1\r\nHost: localhost\r\n{fields}Content-Length: 1\r\n\r\nx")
@@ -567,40 +561,4 @@ fn pages_of_an_origin_that_was_named_may_read_the_streams() {
         let foreign = ask_from(method, "/api/sse/events?count=1&interval=0s", "http://other.example");
         assert!(!foreign.contains("Access-Control"), "{foreign}");
     }
-}
-
-#[test]
-fn what_is_counted_is_what_happened() {
-    let server = Server::start(&["--trace", "off"]);
-    let mut subscribers: Vec<Follower> = (0..3).map(|_| follow(&server, "/topics/news", "")).collect();
-    common::wait_until("three follow", || ask_metric(&server, "wirestep_subscribers") == 3);
-    for number in 0..5 {
-        post(&server, "/topics/news", &number.to_string());
-    }
-    for subscriber in &mut subscribers {
-        subscriber.read_until("data:4\n\n\r\n");
-    }
-    ask(&server, "GET / HTTP/1.1\r\n\r\n");
-    assert_eq!(ask_metric(&server, "wirestep_events_total"), 5);
-    assert_eq!(ask_metric(&server, "wirestep_deliveries_total"), 15);
-    assert_eq!(ask_metric(&server, "wirestep_ring_events"), 5);
-    assert_eq!(ask_metric(&server, "wirestep_lost_events_total"), 0);
-    assert_eq!(ask_metric(&server, "wirestep_refusals_total{reason=\"no-host\"}"), 1);
-}
-
-#[test]
-fn every_metric_is_documented_with_its_own_words() {
-    let server = Server::start(&["--trace", "off"]);
-    let page = ask(&server, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    assert!(page.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{page}");
-    let mut table = String::from("| metric | kind | what it counts |\n|---|---|---|\n");
-    let mut lines = page.lines();
-    while let Some(line) = lines.next() {
-        let Some((name, help)) = line.strip_prefix("# HELP ").and_then(|line| line.split_once(' ')) else { continue };
-        let kind = lines.next().and_then(|line| line.strip_prefix(&format!("# TYPE {name} "))).expect("a type");
-        table.push_str(&format!("| `{name}` | {kind} | {help} |\n"));
-    }
-    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");
-    let text = std::fs::read_to_string(document).expect("docs/metrics.md is there");
-    assert!(text.contains(&table), "docs/metrics.md should have this table:\n{table}");
 }

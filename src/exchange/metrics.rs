@@ -1,7 +1,7 @@
 //! What the server counts, in the text format of Prometheus.
 //!
 //! One thread serves everybody, so a counter is a cell and not an atomic: counting is one addition. What topics count
-//! (events, deliveries, lost events) they keep themselves.
+//! (events, deliveries, lost events) they keep themselves; the trace, for those who follow it, is no topic and is not counted.
 //!
 //! ```text
 //! # HELP wirestep_connections_open Connections that are open now.
@@ -32,7 +32,7 @@ pub struct Metrics {
     pub sent: Counter,
     /// Calls of `write` that the socket had no room for.
     pub would_blocks: Counter,
-    /// Requests that were refused before the site saw them, by reason.
+    /// Requests that were refused, by reason: before the site saw them, or by the site.
     refusals: RefCell<BTreeMap<&'static str, u64>>,
 }
 
@@ -65,16 +65,12 @@ impl Metrics {
         let usage = topics.usage();
         page.one("connections_open", "gauge", "Connections that are open now.", open);
         page.one("connections_total", "counter", "Connections that have been accepted.", self.connections.value());
-        page.one("requests_total", "counter", "Requests that were answered.", self.requests.value());
+        page.one("requests_total", "counter", "Requests that came whole and were answered.", self.requests.value());
         page.one("received_octets_total", "counter", "Octets read from sockets.", self.received.value());
         page.one("sent_octets_total", "counter", "Octets written to sockets.", self.sent.value());
         let help = "Writes that a socket had no room for.";
         page.one("would_blocks_total", "counter", help, self.would_blocks.value());
-        page.head(
-            "refusals_total",
-            "counter",
-            "Requests that were refused before they were read to their end, by reason.",
-        );
+        page.head("refusals_total", "counter", "Requests that were refused, by reason.");
         for (reason, count) in self.refusals.borrow().iter() {
             _ = writeln!(page.0, "wirestep_refusals_total{{reason=\"{reason}\"}} {count}");
         }

@@ -95,15 +95,15 @@ const ANY: &[Method] =
 impl Site {
     /// The producer of the response to a complete request.
     pub fn respond(&self, request: &Request, topics: &mut Topics, moment: &Moment<'_>) -> Producer {
-        self.answer(request, topics, moment).unwrap_or_else(|problem| problem.producer(&request.head))
+        self.answer(request, topics, moment).unwrap_or_else(|problem| problem.producer(&request.head, moment))
     }
 
     /// Whether the request may send its body.
     ///
     /// # Errors
     /// It need not: this is the response to give at once.
-    pub fn admit(&self, head: &RequestHead) -> Result<(), Producer> {
-        find(head).map(|_| ()).map_err(|problem| problem.producer(head))
+    pub fn admit(&self, head: &RequestHead, moment: &Moment<'_>) -> Result<(), Producer> {
+        find(head).map(|_| ()).map_err(|problem| problem.producer(head, moment))
     }
 
     fn answer(&self, request: &Request, topics: &mut Topics, moment: &Moment<'_>) -> Result<Producer, Problem> {
@@ -354,7 +354,10 @@ fn chat(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     Ok(match order(visit.request) {
         Ok(order) if order.streams() => Producer::Chat(Box::new(Chat::new(visit.event_stream(), order))),
         Ok(order) => order.whole(),
-        Err(complaint) => complaint.producer(),
+        Err(complaint) => {
+            visit.moment.metrics.refused(reason(400));
+            complaint.producer()
+        }
     })
 }
 
@@ -435,7 +438,8 @@ impl Problem {
         Problem { allow: Some(methods.to_owned()), ..self }
     }
 
-    fn producer(self, request: &RequestHead) -> Producer {
+    fn producer(self, request: &RequestHead, moment: &Moment<'_>) -> Producer {
+        moment.metrics.refused(reason(self.status));
         let body = format!("{}\n", self.sentence).into_bytes();
         let mut head = ResponseHead::new(self.status, BodyFraming::ContentLength(body.len() as u64))
             .with("Content-Type", b"text/plain; charset=utf-8".as_slice());
@@ -443,6 +447,22 @@ impl Problem {
             head = head.with("Allow", allow.into_bytes());
         }
         answer_with(request, head, body.into())
+    }
+}
+
+// The name under which a refusal of the site is counted: what its status code says.
+fn reason(status: u16) -> &'static str {
+    match status {
+        400 => "bad-request",
+        403 => "forbidden",
+        404 => "not-found",
+        405 => "method-not-allowed",
+        409 => "conflict",
+        413 => "content-too-large",
+        500 => "internal-server-error",
+        501 => "not-implemented",
+        503 => "service-unavailable",
+        _ => "other",
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Topics {
     lost: u64,
 }
 
-/// What all topics together hold, and have done.
+/// What all topics together hold, and have done; the trace, which is none that anybody could publish to, is not counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Topics now.
@@ -89,6 +89,8 @@ struct Subscriber {
     /// By what name the loop knows its connection.
     key: u32,
     is_parked: bool,
+    /// It follows the trace: what it gets is not counted.
+    is_watcher: bool,
 }
 
 /// A subscriber's place: its topic, and its row there.
@@ -276,7 +278,8 @@ impl Topics {
             None => (table.log.next(), Missed::Nothing),
             Some(id) => table.after(id),
         };
-        let row = table.subscribers.insert(Subscriber { cursor, key: 0, is_parked: false }) as u32;
+        let is_watcher = name == TRACE;
+        let row = table.subscribers.insert(Subscriber { cursor, key: 0, is_parked: false, is_watcher }) as u32;
         Ok((Seat { topic, row }, missed))
     }
 
@@ -336,7 +339,9 @@ impl Topics {
             subscriber.cursor += 1;
             taken += 1;
         }
-        self.deliveries += taken;
+        if !subscriber.is_watcher {
+            self.deliveries += taken;
+        }
         payloads
     }
 
@@ -376,7 +381,9 @@ impl Topics {
             if count == frames.len() { (upto, &[][..]) } else { log.split_at(subscriber.cursor, count) };
         let taken = cursor - std::mem::replace(&mut subscriber.cursor, cursor);
         let rest = (!rest.is_empty()).then(|| rest.to_vec());
-        self.deliveries += taken;
+        if !subscriber.is_watcher {
+            self.deliveries += taken;
+        }
         rest
     }
 
@@ -385,14 +392,16 @@ impl Topics {
         let Some((log, subscriber)) = self.seated_mut(seat) else { return 0 };
         let lost = log.first.saturating_sub(subscriber.cursor);
         subscriber.cursor += lost;
-        self.lost += lost;
+        if !subscriber.is_watcher {
+            self.lost += lost;
+        }
         lost
     }
 
     /// What all topics hold, and have done.
     pub fn usage(&self) -> Usage {
         let counted = Usage { events: self.events, deliveries: self.deliveries, lost: self.lost, ..Usage::default() };
-        self.topics.iter().fold(counted, |usage, (_, topic)| Usage {
+        self.public().fold(counted, |usage, topic| Usage {
             topics: usage.topics + 1,
             subscribers: usage.subscribers + topic.subscribers.len() as u64,
             kept: usage.kept + topic.log.frames.len() as u64,
@@ -446,10 +455,13 @@ impl Topics {
 
     /// All topics, sorted by name.
     pub fn summaries(&self) -> Vec<Summary> {
-        let topics = self.topics.iter().filter(|(_, topic)| *topic.name != *TRACE);
-        let mut summaries: Vec<Summary> = topics.map(|(_, topic)| topic.summary()).collect();
+        let mut summaries: Vec<Summary> = self.public().map(Topic::summary).collect();
         summaries.sort_by(|one, other| one.name.cmp(&other.name));
         summaries
+    }
+
+    fn public(&self) -> impl Iterator<Item = &Topic> {
+        self.topics.iter().map(|(_, topic)| topic).filter(|topic| *topic.name != *TRACE)
     }
 
     fn open(&mut self, name: &str, now: Instant) -> Result<u32, TopicError> {

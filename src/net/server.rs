@@ -731,7 +731,7 @@ impl Peer {
                         return Ok(true);
                     }
                 }
-                Action::Admit(head) => match site.admit(head) {
+                Action::Admit(head) => match site.admit(head, &moment) {
                     Ok(()) => self.connection.admit(),
                     Err(producer) => self.connection.reject(producer),
                 },

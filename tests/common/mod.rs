@@ -14,7 +14,7 @@
 #![allow(dead_code)]
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -70,6 +70,19 @@ impl Server {
         stream.set_read_timeout(Some(DEADLINE)).expect("the deadline is not zero");
         stream.set_write_timeout(Some(DEADLINE)).expect("the deadline is not zero");
         stream
+    }
+
+    /// What `GET /metrics` says of one metric; a label belongs to its name.
+    #[track_caller]
+    pub(crate) fn metric(&self, name: &str) -> u64 {
+        let mut stream = self.connect();
+        stream
+            .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .expect("the server reads");
+        let mut page = String::new();
+        stream.read_to_string(&mut page).expect("the page is text");
+        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{name} is counted: {page}"))
     }
 
     /// The address of `path` for a client.

@@ -382,7 +382,7 @@ impl Diagram {
                     };
                     self.connection.respond(producer);
                 }
-                Action::Admit(head) => match self.site.admit(head) {
+                Action::Admit(head) => match self.site.admit(head, &moment) {
                     Ok(()) => self.connection.admit(),
                     Err(producer) => self.connection.reject(producer),
                 },
