@@ -110,28 +110,53 @@ fn a_fault_is_one_warning_and_the_next_event_is_published() {
     );
 }
 
-// Each block that is missing is accounted for by a comment; whoever reads gets the rest in order.
+// A file is read faster than any client reads: without waiting, the ring would be gone past before the first write is out.
 #[test]
-fn a_flood_reaches_a_reader_in_order_and_what_it_loses_is_counted() {
+fn who_keeps_up_loses_nothing_of_a_flood_although_another_has_stopped() {
     const FLOOD: usize = 20_000;
     let (server, mut pipe, _folder) = fed_from_pipe("--publish-stdin news");
-    let mut follower = follow(&server, &[]);
-    let writer = std::thread::spawn(move || {
-        for number in 1..=FLOOD {
-            writeln!(pipe, "{number}").expect("the server reads");
-        }
+    let mut reader = follow(&server, &[]);
+    let _stopped = follow(&server, &[]);
+    let padding = "x".repeat(1000);
+    let line = move |number: usize| format!("{number} {padding}");
+    let writer = std::thread::spawn({
+        let line = line.clone();
+        move || (1..=FLOOD).for_each(|number| writeln!(pipe, "{}", line(number)).expect("the server reads"))
     });
-    let mut expected = 1;
-    while expected <= FLOOD {
-        let block = follower.block().expect("the stream goes on");
-        if let Some(lost) = block.strip_prefix(": lost ") {
-            expected += lost.split(' ').next().and_then(|count| count.parse::<usize>().ok()).expect("a number");
-        } else {
-            assert_eq!(data(Some(block)), expected.to_string());
-            expected += 1;
-        }
+    for number in 1..=FLOOD {
+        assert_eq!(data(reader.block()), line(number));
     }
     writer.join().expect("the pipe took everything");
+}
+
+#[test]
+fn one_that_has_stopped_does_not_keep_the_input_waiting_and_is_told_what_it_has_lost() {
+    let (server, mut pipe, _folder) = fed_from_pipe("--publish-stdin news --history 1 --write-timeout 1h");
+    let mut stopped = follow(&server, &[]);
+    let padding = "x".repeat(100_000);
+    let mut published = 0;
+    while server.metric("wirestep_would_blocks_total") == 0 {
+        published += 1;
+        writeln!(pipe, "{published} {padding}").expect("the server reads");
+    }
+    // One is kept, behind the one that is half sent.
+    for _ in 0..2 {
+        published += 1;
+        writeln!(pipe, "{published} {padding}").expect("the server reads");
+    }
+    drop(pipe);
+    wait_for_log(&server, &format!("{published} events have been published to news"));
+    let (mut seen, mut lost) = (0, 0);
+    while seen + lost < published {
+        let block = stopped.block().expect("the stream goes on");
+        if let Some(count) = block.strip_prefix(": lost ").and_then(|rest| rest.split(' ').next()) {
+            lost += count.parse::<usize>().expect("a number");
+        } else {
+            seen += 1;
+            assert!(data(Some(block)).starts_with(&format!("{} ", seen + lost)));
+        }
+    }
+    assert!(lost > 0, "the ring has gone past it");
 }
 
 // 16 MiB pass; what the server holds of them is the ring, one batch in the channel and one in the thread.

@@ -13,9 +13,14 @@
 //! What is read is bounded: a line or block by [`TopicLimits::event`], a call of [`Feed::take`] by one event, so the
 //! loop decides how many events make a turn, and what it does not take stays in the pipe, where the writer waits.
 //! Octets in, events out; where they come from is for `net::input` to know.
+//!
+//! A file is read faster than any client reads, and a ring is soon gone past. So the input goes no faster than the
+//! foremost subscriber: somebody must have everything before more is taken ([`Feed::waits_until`]). The foremost one and not
+//! the last one, since a slow reader must delay nobody; and not for longer than [`PATIENCE`], since one that stands still
+//! must not keep the input waiting when it is alone.
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::limits::TopicLimits;
 use super::topic::{Publication, TopicError, Topics};
@@ -36,6 +41,8 @@ pub struct Feed {
     topic: String,
     reader: Reader,
     published: u64,
+    /// When to take more at the latest, while all who follow are behind.
+    patience: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -94,11 +101,22 @@ impl Feed {
             FeedFormat::Lines => Reader::Lines(LineReader::new(limits.event)),
             FeedFormat::Sse => Reader::Sse(EventReader::new(limits.event)),
         };
-        Ok(Feed { topic: topic.to_owned(), reader, published: 0 })
+        Ok(Feed { topic: topic.to_owned(), reader, published: 0, patience: None })
+    }
+
+    /// Nothing should be taken now: all who follow are still busy with what there is. When to take more at the latest.
+    pub fn waits_until(&mut self, topics: &Topics, now: Instant) -> Option<Instant> {
+        if !topics.are_all_behind(&self.topic) {
+            self.patience = None;
+            return None;
+        }
+        let until = *self.patience.get_or_insert(now + PATIENCE);
+        (until > now).then_some(until)
     }
 
     /// Takes octets until one event has been published or refused; how many octets that were, and what came of them.
     pub fn take(&mut self, octets: &[u8], topics: &mut Topics, now: Instant) -> (usize, Fed) {
+        self.patience = None;
         for (index, &octet) in octets.iter().enumerate() {
             if let Some(read) = self.reader.octet(octet) {
                 return (index + 1, self.publish(read, topics, now));
@@ -227,6 +245,10 @@ impl LineReader {
         Ok(ReadEvent { data, ..ReadEvent::default() })
     }
 }
+
+/// How long the input waits for those who follow, with each quarter of a ring: one who reads nothing for two seconds loses
+/// something, and one who takes 512 events and 512 KiB in a second does not.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests {
@@ -369,6 +391,29 @@ mod tests {
         assert!(matches!(room.topics.pending(room.seat, usize::MAX), Pending::Frames(_)));
         assert_eq!(room.feed.take(b"two\n", &mut room.topics, room.now), (4, Fed::Event));
         assert_eq!(room.feed.take(b"thr", &mut room.topics, room.now), (3, Fed::Nothing));
+    }
+
+    #[test]
+    fn the_input_waits_for_the_foremost_of_those_who_follow_and_not_for_ever() {
+        let mut room = Room::new(FeedFormat::Lines, TopicLimits::default());
+        let (other, _) = room.topics.subscribe("news", None, room.now).expect("a good name");
+        assert_eq!(room.feed.waits_until(&room.topics, room.now), None, "nothing is there to be had");
+        for round in 0..2 {
+            room.feed.take(b"one\n", &mut room.topics, room.now);
+            let until = room.now + PATIENCE;
+            assert_eq!(room.feed.waits_until(&room.topics, room.now), Some(until), "round {round}");
+            room.now += PATIENCE / 2;
+            assert_eq!(room.feed.waits_until(&room.topics, room.now), Some(until), "patience does not begin again");
+            room.now = until;
+            assert_eq!(room.feed.waits_until(&room.topics, room.now), None, "it has an end");
+        }
+        room.feed.take(b"two\n", &mut room.topics, room.now);
+        room.topics.take_payloads(room.seat, usize::MAX);
+        assert_eq!(room.feed.waits_until(&room.topics, room.now), None, "one of two has everything");
+        room.topics.leave(room.seat);
+        assert!(room.feed.waits_until(&room.topics, room.now).is_some());
+        room.topics.leave(other);
+        assert_eq!(room.feed.waits_until(&room.topics, room.now), None, "nobody is there to be waited for");
     }
 
     #[test]

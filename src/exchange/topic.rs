@@ -358,6 +358,13 @@ impl Topics {
         None
     }
 
+    /// Somebody follows the topic, and nobody who does has everything yet.
+    pub fn are_all_behind(&self, name: &str) -> bool {
+        let Some(topic) = self.names.get(name).and_then(|index| self.topics.get(*index as usize)) else { return false };
+        let next = topic.log.next();
+        !topic.subscribers.is_empty() && topic.subscribers.iter().all(|(_, subscriber)| subscriber.cursor < next)
+    }
+
     /// How many follow the trace.
     pub fn watchers(&self) -> usize {
         self.names.get(TRACE).map_or(0, |index| self.topics[*index as usize].subscribers.len())

@@ -295,6 +295,9 @@ impl Server {
     fn take_input(&mut self) {
         let Some((input, feed)) = &mut self.feeding else { return };
         let Surroundings { now, limits, topics, .. } = &mut self.surroundings;
+        if feed.waits_until(topics, *now).is_some() {
+            return;
+        }
         let mut octets_left = (limits.topics.octets / INPUT_SHARE).max(1);
         for _ in 0..(limits.topics.events / INPUT_SHARE).max(1) {
             if octets_left == 0 {
@@ -354,14 +357,22 @@ impl Server {
     fn patience(&mut self) -> Option<Duration> {
         if !self.ready.is_empty()
             || self.surroundings.trace.has_news()
-            || self.feeding.as_ref().is_some_and(|(input, _)| input.is_ready())
             || self.stepping.as_ref().is_some_and(|words| words.is_ready(&self.surroundings.held))
             || (self.may_accept() && self.listeners.iter().any(|listener| listener.ready))
         {
             return Some(Duration::ZERO);
         }
+        let feed_again = match &mut self.feeding {
+            Some((input, feed)) if input.is_ready() => {
+                match feed.waits_until(&self.surroundings.topics, self.surroundings.now) {
+                    None => return Some(Duration::ZERO),
+                    until => until,
+                }
+            }
+            Some(_) | None => None,
+        };
         let timer = self.timers.peek().map(|Reverse(timer)| timer.at);
-        let until = [timer, self.accept_again, self.drain_until].into_iter().flatten().min()?;
+        let until = [timer, self.accept_again, self.drain_until, feed_again].into_iter().flatten().min()?;
         Some(until.saturating_duration_since(self.surroundings.clock.after_work()))
     }
 
