@@ -7,13 +7,11 @@
 
 mod common;
 
-use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use common::Server;
-use proptest::prelude::*;
 use wirestep::exchange::limits::TopicLimits;
 use wirestep::exchange::topic::{Missed, Pending, Publication, Seat, TopicError, Topics};
 use wirestep::wire::chunked::Chunked;
@@ -218,60 +216,6 @@ fn only_those_who_are_parked_are_woken_and_only_once() {
     woken.clear();
     topics.wake(&mut woken);
     assert_eq!(woken, [] as [u32; 0], "who has left is not woken");
-}
-
-proptest! {
-    // Any mixture of publishing and of taking, in pieces of any size: what a subscriber has taken is every event once and in
-    // order, except for those it was told are lost.
-    #[test]
-    fn nothing_is_lost_twice_or_out_of_order_whatever_the_socket_takes(
-        acts in prop::collection::vec((0..3u8, 1..400usize), 1..200),
-        ring in 1..8usize,
-        gather in 1..300usize,
-    ) {
-        let mut topics = topics(ring);
-        let (seat, _) = subscribe(&mut topics, None);
-        let (mut wire, mut published, mut lost) = (Vec::new(), 0u64, BTreeSet::new());
-        let mut next = 1u64;
-        let mut rest: Vec<u8> = Vec::new();
-        for (act, amount) in acts {
-            if act == 0 {
-                published += 1;
-                publish(&mut topics, &format!("{published} {}", "x".repeat(amount % 90)));
-                continue;
-            }
-            // A frame that was cut goes on before anything else.
-            if !rest.is_empty() {
-                let count = amount.min(rest.len());
-                wire.extend(rest.drain(..count));
-                continue;
-            }
-            match topics.pending(seat, gather) {
-                Pending::Nothing => prop_assert_eq!(next, published + 1),
-                Pending::Lost(count) => {
-                    prop_assert_eq!(topics.skip_lost(seat), count);
-                    lost.extend(next..next + count);
-                    next += count;
-                }
-                Pending::Frames(frames) => {
-                    let count = amount.min(frames.len());
-                    wire.extend_from_slice(&frames[..count]);
-                    rest = topics.sent(seat, gather, count).unwrap_or_default();
-                    next = numbers(&decoded(&[&wire[..], &rest[..]].concat())).last().copied().unwrap_or(0) + 1;
-                }
-            }
-        }
-        wire.extend(rest);
-        let got = numbers(&decoded(&wire));
-        let expected: Vec<u64> = (1..next).filter(|number| !lost.contains(number)).collect();
-        let got: Vec<u64> = got.into_iter().filter(|number| !lost.contains(number)).collect();
-        prop_assert_eq!(got, expected);
-    }
-}
-
-fn numbers(stream: &str) -> Vec<u64> {
-    let data = stream.lines().filter_map(|line| line.strip_prefix("data:"));
-    data.map(|data| data.split(' ').next().and_then(|number| number.parse().ok()).expect("a number")).collect()
 }
 
 // ---- with sockets -------------------------------------------------------------------------------------
