@@ -49,11 +49,11 @@ def known_clients():
                 [python, HERE / "aiohttp_client.py"]),
         Program("node-http", "`http.get`", node_versions("node", "llhttp"), [*node, HERE / "node_http.mjs"]),
         Program("node-fetch", "`fetch`", node_versions("node", "undici"), [*node, HERE / "node_fetch.mjs"]),
-        ChromiumFetch("chromium-fetch", "`fetch` in a page of the same origin"),
+        ChromiumFetch("chromium-fetch", "`fetch` in a page of the same origin, which has a connection that was used"),
         # The compiler must be there: the client is source.
         Program("java", "`java.net.http.HttpClient`, `BodyHandlers.ofInputStream()`", ["java", "--list-modules"],
                 ["java", "-XX:TieredStopAtLevel=1", HERE / "Client.java"], r"jdk\.compiler@(\S+)"),
-        ChromiumEvents("chromium-eventsource", "`EventSource` in a page of the same origin"),
+        ChromiumEvents("chromium-eventsource", "`EventSource` in such a page"),
         EventProgram("node-eventsource", f"that of Node itself, behind `{flag}`", [*node_versions("node", "undici"), flag],
                      [*node, flag, HERE / "eventsource.mjs", "own"]),
         EventProgram("npm-eventsource", "the package `eventsource`, on Node's `fetch`",
@@ -168,8 +168,7 @@ class Chromium(Client):
     """One browser for all targets. Each server is an origin of its own, so nothing is left over from the one before."""
 
     is_one_for_all = True
-    # A page whose connection is not there any more when the target is asked for.
-    PAGE = "/lessons/keep-alive?say=close"
+    PAGE = "/plain"
 
     def __init__(self, name, how):
         super().__init__(name, how, ["chromium", "--version"], r"Chromium (\S+)")
@@ -184,7 +183,7 @@ class Chromium(Client):
             self.profile = tempfile.TemporaryDirectory(prefix="wirestep-matrix-", ignore_cleanup_errors=True)
             self.driver = driver_of_tests()(self.profile.name).__enter__()
         self.driver.open(server.origin + self.PAGE)
-        # It asks for an icon by itself, and the connection of that is used again.
+        # It asks for an icon by itself, which must not come between.
         wait(server, lambda: server.requests("/favicon.ico"), PATIENCE)
         self.driver.run((HERE / "chromium.js").read_text())
         self.driver.run(script, target)

@@ -3,7 +3,11 @@
 window.notes = [];
 const note = (what, value) => notes.push({ at: Date.now(), what, value });
 
+// As in any page that has been open for a while: there is a connection that has been used, and is idle.
+const settle = async () => (await fetch("/plain", { cache: "no-store" })).text();
+
 window.playFetch = async (url) => {
+  await settle();
   try {
     const response = await fetch(url, { cache: "no-store" });
     const reader = response.body?.getReader();
@@ -14,7 +18,8 @@ window.playFetch = async (url) => {
   }
 };
 
-window.playEvents = (url) => {
+window.playEvents = async (url) => {
+  await settle();
   const source = (window.source = new EventSource(url));
   source.onopen = () => note("open");
   source.onmessage = ({ data }) => note("message", data);
