@@ -8,11 +8,16 @@
 #[path = "wireshark/capture.rs"]
 mod capture;
 mod common;
+#[path = "wireshark/document.rs"]
+mod document;
 #[path = "wire/notation.rs"]
 mod notation;
 #[path = "documents/page.rs"]
 #[allow(dead_code)]
 mod page;
+#[path = "documents/transcript.rs"]
+#[allow(dead_code)]
+mod transcript;
 
 use std::fmt::Write as _;
 use std::fs;

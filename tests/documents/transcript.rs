@@ -28,9 +28,9 @@ pub(crate) const PORT: &str = "8080";
 pub(crate) const CURL: &str = "curl/7.88.1";
 
 /// One command of a console block, and what it prints.
-struct Told {
-    line: String,
-    prints: Vec<String>,
+pub(crate) struct Told {
+    pub(crate) line: String,
+    pub(crate) prints: Vec<String>,
 }
 
 /// What really happened in a console block.
@@ -104,7 +104,8 @@ pub(crate) fn command_lines(block: &Block) -> Vec<String> {
     commands(block).into_iter().map(|command| command.line).collect()
 }
 
-fn commands(block: &Block) -> Vec<Told> {
+/// The commands of a console block.
+pub(crate) fn commands(block: &Block) -> Vec<Told> {
     let mut commands: Vec<Told> = Vec::new();
     for line in &block.lines {
         match (line.strip_prefix("$ "), commands.last_mut()) {
@@ -204,7 +205,7 @@ pub(crate) fn agreed(told: &[String], happened: &[String], rewrite: bool) -> Res
 }
 
 /// Everything that is printed is told, except where `...` stands.
-fn holds(segments: &[&[String]], prints: &[String]) -> bool {
+pub(crate) fn holds(segments: &[&[String]], prints: &[String]) -> bool {
     let mut excerpts = Excerpts { lines: prints.to_vec(), at: 0 };
     let Some((last, others)) = segments.split_last() else { return prints.is_empty() };
     let is_anchored =
@@ -217,7 +218,8 @@ fn holds(segments: &[&[String]], prints: &[String]) -> bool {
     begins && ends && segments.iter().all(|segment| excerpts.find(segment).is_some())
 }
 
-fn segments(lines: &[String]) -> Vec<&[String]> {
+/// What stands between the lines `...`.
+pub(crate) fn segments(lines: &[String]) -> Vec<&[String]> {
     lines.split(|line| line.trim() == "...").collect()
 }
 
