@@ -309,7 +309,7 @@ impl Client {
     fn request(&self) -> String {
         let id = self.seen.last().map_or("", |(_, id)| id);
         let version = if self.knows_chunks() { "1.1" } else { "1.0" };
-        if self.name % 2 == 0 {
+        if self.name.is_multiple_of(2) {
             format!("GET /topics/news HTTP/{version}\r\nHost: x\r\nLast-Event-ID: {id}\r\n\r\n")
         } else {
             format!("GET /topics/news?last_event_id={id} HTTP/{version}\r\nHost: x\r\n\r\n")
