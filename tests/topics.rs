@@ -330,8 +330,30 @@ fn an_idle_stream_gets_a_comment_and_a_busy_one_gets_none() {
     assert_eq!(subscriber.read_until("\n\n\r\n"), "e\r\n: keep-alive\n\n\r\n");
 }
 
+// A host that has vanished acknowledges nothing, and a window that stays closed is as good: nobody says FIN or RST, and the
+// kernel has room for a heartbeat now and then for days.
 #[test]
-fn a_dead_subscriber_is_noticed_at_a_heartbeat() {
+fn a_subscriber_that_is_dead_is_noticed_by_what_is_written_to_it() {
+    let server = Server::start(&["--heartbeat", "100ms", "--write-timeout", "300ms"]);
+    let dead = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+    dead.set_recv_buffer_size(1).expect("the least that there is");
+    dead.connect(&server.addr.into()).expect("the server listens");
+    (&dead).write_all(b"GET /topics/news HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("it can be sent");
+    common::wait_until("it follows", || server.metric("wirestep_subscribers") == 1);
+    post(&server, "/topics/news", &"x".repeat(8000));
+    server.wait_for_trace("that it is given up", |lines| {
+        lines.iter().any(|line| line.contains(" closed ") && line.contains("has not been acknowledged for too long"))
+    });
+    assert_eq!(server.metric("wirestep_subscribers"), 0);
+    assert_eq!(
+        server.metric("wirestep_would_blocks_total"),
+        0,
+        "it would have been cut off by us, and not by the kernel"
+    );
+}
+
+#[test]
+fn a_subscriber_that_is_reset_is_forgotten() {
     let server = Server::start(&["--trace", "off", "--heartbeat", "100ms"]);
     let subscriber = follow(&server, "/topics/news", "");
     socket2::SockRef::from(&subscriber.stream).set_linger(Some(Duration::ZERO)).expect("a socket option");
@@ -341,7 +363,7 @@ fn a_dead_subscriber_is_noticed_at_a_heartbeat() {
 
 #[test]
 fn a_reader_that_stops_delays_nobody_and_is_reset_with_a_record_that_says_why() {
-    let server = Server::start(&["--write-timeout", "1s"]);
+    let server = Server::start(&["--write-timeout", "2s"]);
     let mut reader = follow(&server, "/topics/news", "");
     reader.read_until("\r\n\r\n");
     let stopped = follow(&server, "/topics/news", "");

@@ -43,6 +43,16 @@ pub struct Limits {
     pub drain: Duration,
 }
 
+impl Limits {
+    /// The kernel gives a connection up when what was written has not been acknowledged for so long, or has found no room: 2
+    /// minutes, four times [`Limits::write_stall`]. A host that has vanished says nothing, so only what is written to it, a
+    /// heartbeat at the latest, shows that it has. A client that merely does not read looks the same to the kernel: it gets
+    /// time enough to be stopped in a debugger, and is cut off by us, who can say why, once octets wait for it here.
+    pub fn unacknowledged(&self) -> Duration {
+        4 * self.write_stall
+    }
+}
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits {

@@ -158,7 +158,7 @@ impl Server {
         let control = Control::register(poll.registry(), CONTROL)?;
         let mut listeners = Vec::new();
         for (index, &address) in addresses.iter().enumerate() {
-            let mut socket = socket::listen(address)
+            let mut socket = socket::listen(address, limits.unacknowledged())
                 .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
             poll.registry().register(&mut socket, Token(index), Interest::READABLE)?;
             listeners.push(Listener { socket, ready: false });
@@ -831,6 +831,8 @@ impl Peer {
                 around.trace.rst(around.now, self.id, Flow::Requests, &note);
                 Gone::Closed(AFTER_RST.into())
             }
+            // Nobody has reset anything: our own kernel has given up.
+            ErrorKind::TimedOut => Gone::Closed(UNACKNOWLEDGED.into()),
             _ => Gone::Closed(note.into()),
         }
     }
@@ -1014,6 +1016,7 @@ fn milliseconds_since_1970() -> u64 {
 }
 
 /// What is told when the socket is closed behind a RST of either side.
+const UNACKNOWLEDGED: &str = "what was written has not been acknowledged for too long (RFC 9293 3.8.3)";
 const AFTER_RST: &str = "a RST ends both directions at once (RFC 9293 3.5.3)";
 /// How long a shortage of descriptors is not told of again: each client that leaves and each that comes makes another one.
 const WARN_PAUSE: Duration = Duration::from_secs(60);
