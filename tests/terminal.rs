@@ -71,7 +71,7 @@ fn screen_of(width: usize, flow: Flow, pieces: &[&[u8]]) -> String {
 
 #[test]
 fn a_crowd_is_told_of_in_one_line_a_second_until_it_has_gone() {
-    let mut play = Play::new(false, 200);
+    let mut play = Play::new(false, 240);
     let address: SocketAddr = "127.0.0.1:8080".parse().expect("an address");
     for id in 1..=33 {
         play.trace.opened(play.at(id), id, address, address);
@@ -80,6 +80,8 @@ fn a_crowd_is_told_of_in_one_line_a_second_until_it_has_gone() {
     for millisecond in 500..2500 {
         play.octets(millisecond, Flow::Requests, b"GET");
     }
+    play.trace.held(play.at(2550), 1, "Fin", "what comes next?", b"");
+    play.trace.rst(play.at(2600), 1, Flow::Responses, "it was too slow");
     for id in 1..=17 {
         play.trace.closed(play.at(2600), id, "gone");
     }
@@ -87,11 +89,22 @@ fn a_crowd_is_told_of_in_one_line_a_second_until_it_has_gone() {
     let crowd: Vec<&str> = text.lines().filter(|line| line.contains("crowd")).collect();
     assert_eq!(crowd.len(), 4, "{text}");
     assert!(crowd[0].ends_with("33 connections are open: too many to show each, so there is one line a second"));
+    // Octets since 0.500, and those of the read that comes with the line.
     assert!(
-        crowd[1].contains("33 connections; since the last line 1602 octets in 534 reads, 0 octets in 0 writes"),
+        crowd[1].ends_with(
+            "33 connections; in 1.0 s 0 came, 0 left, 0 reset; 1,602 octets in 534 reads, 0 octets in 0 writes, 0 would \
+             have blocked"
+        ),
         "{text}"
     );
-    assert!(crowd[3].ends_with("16 connections are left: each is shown again"));
+    assert!(
+        crowd[3].ends_with(
+            "16 connections are left, and each is shown again; in 0.6 s 0 came, 17 left, 1 reset (it was too slow); \
+             1,398 octets in 466 reads, 0 octets in 0 writes, 0 would have blocked"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("what comes next?"), "a step that is held is shown, since it asks for an answer: {text}");
     assert_eq!(text.matches("closed").count(), 0, "what goes while the crowd lasts is counted, not shown: {text}");
     play.trace.closed(play.at(2700), 20, "gone");
     assert!(play.screen.text().lines().last().is_some_and(|line| line.contains("closed") && line.ends_with("gone")));

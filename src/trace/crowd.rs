@@ -1,12 +1,13 @@
 //! When so many connections are open that nobody could read their trace, one line a second says what goes on.
 //!
 //! ```text
-//!  12.000        crowd        1,024 connections: too many to show each; since the last line 41,300 octets read in 600 reads,
-//!                             3,200,000 written in 1,000 writes, 2 writes would have blocked
+//!  10.650            crowd        202 connections; in 1.1 s 13 came, 12 left, 0 reset; 391,118 octets in 13 reads,
+//!                                 78,087,841 octets in 2,613 writes, 0 would have blocked
 //! ```
 //!
 //! The line is made of the records that are not shown, so it says what passed the sockets and nothing else. It comes with
-//! a record and never by itself: where nothing happens there is nothing to say.
+//! a record and never by itself: where nothing happens there is nothing to say, and the seconds in the line are those since
+//! the last one. A step that is held is shown all the same, since it asks for an answer.
 
 use std::time::Duration;
 
@@ -18,12 +19,17 @@ use crate::wire::dissect::Flow;
 pub(super) struct Crowd {
     open: u64,
     is_dense: bool,
-    next_line: Duration,
+    last_line: Duration,
     counts: Counts,
 }
 
 #[derive(Debug, Default)]
 struct Counts {
+    came: u64,
+    left: u64,
+    reset: u64,
+    /// Why the last one was reset.
+    why: String,
     read: u64,
     reads: u64,
     written: u64,
@@ -51,48 +57,83 @@ impl Crowd {
             false if open <= DENSE => Show::Record,
             false => {
                 self.is_dense = true;
-                self.next_line = record.at + EVERY;
-                self.counts = Counts::default();
+                self.begin_line(record.at);
                 Show::Line(format!("{open} connections are open: too many to show each, so there is one line a second"))
             }
             true if open <= SPARSE => {
                 self.is_dense = false;
-                Show::Line(format!("{open} connections are left: each is shown again"))
+                let line = self.begin_line(record.at);
+                Show::Line(format!("{open} connections are left, and each is shown again; {line}"))
             }
-            true if record.at >= self.next_line => {
-                self.next_line = record.at + EVERY;
-                Show::Line(std::mem::take(&mut self.counts).line(open))
+            true if matches!(record.what, What::Held { .. }) => Show::Record,
+            true if record.at >= self.last_line + EVERY => {
+                let line = self.begin_line(record.at);
+                Show::Line(format!("{} connections; {line}", grouped(open)))
             }
             true => Show::Nothing,
         }
     }
 
     fn count(&mut self, record: &Record<'_>) {
+        let counts = &mut self.counts;
         match record.what {
-            What::Opened { .. } => self.open += 1,
-            What::Closed { .. } => self.open = self.open.saturating_sub(1),
+            What::Opened { .. } => {
+                self.open += 1;
+                counts.came += 1;
+            }
+            What::Closed { .. } => {
+                self.open = self.open.saturating_sub(1);
+                counts.left += 1;
+            }
             What::Octets { flow: Flow::Requests, octets, .. } => {
-                self.counts.read += octets.len() as u64;
-                self.counts.reads += 1;
+                counts.read += octets.len() as u64;
+                counts.reads += 1;
             }
             What::Octets { flow: Flow::Responses, octets, .. } => {
-                self.counts.written += octets.len() as u64;
-                self.counts.writes += 1;
+                counts.written += octets.len() as u64;
+                counts.writes += 1;
             }
-            What::Blocked { .. } => self.counts.blocked += 1,
-            What::Held { .. } | What::State { .. } | What::Fin { .. } | What::Rst { .. } => {}
+            What::Rst { note, .. } => {
+                counts.reset += 1;
+                note.clone_into(&mut counts.why);
+            }
+            What::Blocked { .. } => counts.blocked += 1,
+            What::Held { .. } | What::State { .. } | What::Fin { .. } => {}
         }
+    }
+
+    /// What has been counted since the last line; from now on it is counted anew.
+    fn begin_line(&mut self, at: Duration) -> String {
+        let since = at.saturating_sub(std::mem::replace(&mut self.last_line, at));
+        std::mem::take(&mut self.counts).line(since)
     }
 }
 
 impl Counts {
-    fn line(&self, open: u64) -> String {
-        let Counts { read, reads, written, writes, blocked } = self;
+    fn line(&self, since: Duration) -> String {
+        let [came, left, reset] = [self.came, self.left, self.reset].map(grouped);
+        let why = if self.reset > 0 { format!(" ({})", self.why) } else { String::new() };
+        let [read, reads, written, writes] = [self.read, self.reads, self.written, self.writes].map(grouped);
         format!(
-            "{open} connections; since the last line {read} octets in {reads} reads, \
-             {written} octets in {writes} writes, {blocked} would have blocked"
+            "in {:.1} s {came} came, {left} left, {reset} reset{why}; {read} octets in {reads} reads, \
+             {written} octets in {writes} writes, {} would have blocked",
+            since.as_secs_f64(),
+            grouped(self.blocked)
         )
     }
+}
+
+// 78087841 as 78,087,841.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// More connections than this are not shown one by one.

@@ -129,12 +129,10 @@ impl Page {
         Page { text: String::new(), colour, width, margin, margin_width }
     }
 
-    /// One row about all connections together: no number, no direction.
+    /// One row about all connections together: no number, no direction. It stands where it would for connection 1.
     fn crowd(&mut self, record: &Record<'_>, line: &str) {
-        self.margin = vec![Cell::new(
-            format!("{:<width$}", format!("{:>7} ", seconds(record.at)), width = self.margin_width),
-            FAINT,
-        )];
+        self.margin = vec![Cell::new(format!("{:>7} {:11}", seconds(record.at), ""), FAINT)];
+        self.margin_width = width_of(&self.margin);
         self.note("crowd", STATE, line);
     }
 
