@@ -30,6 +30,8 @@ const FAULTS: [(&str, &str); 8] = [
 struct Seen {
     text: String,
     finish: Option<String>,
+    /// The tokens of the answer, where they are told.
+    tokens: Option<u64>,
     raised: Option<String>,
     aborted: bool,
 }
@@ -60,14 +62,19 @@ fn the_sdks_read_the_whole_text_in_both_languages_and_do_with_faults_what_the_ta
     expect_table(&table);
 }
 
-/// The whole answers first, then the faults in their order, then three more.
+/// The whole answers first, then the faults in their order, then some more.
 fn cases() -> Vec<String> {
     let mut cases = vec!["whole?delay=0ms".to_owned(), "whole?delay=0ms&lang=ko".to_owned()];
     cases.extend(FAULTS.map(|(fault, _)| match fault {
         "" => "stream?delay=1ms".to_owned(),
         fault => format!("stream?delay=1ms&fault={fault}"),
     }));
-    let more = ["stream?delay=1ms&lang=ko", "stream?delay=1ms&lang=ko&fault=split-character", "stream?lang=de"];
+    let more = [
+        "stream?delay=1ms&lang=ko",
+        "stream?delay=1ms&lang=ko&fault=split-character",
+        "usage?delay=0ms",
+        "stream?lang=de",
+    ];
     cases.extend(more.map(str::to_owned));
     cases
 }
@@ -78,9 +85,18 @@ fn check_texts(seen: &[Seen], cases: &[String]) {
     assert!(english.starts_with("A stream has no length:"), "{english}");
     assert!(korean.starts_with("스트림에는 길이가 없습니다."), "{korean}");
     let last = seen.len();
-    for (index, text) in [(0, english), (1, korean), (2, english), (last - 3, korean), (last - 2, korean)] {
-        let Seen { text: seen, finish, raised, .. } = &seen[index];
+    for (index, text, tells_tokens) in [
+        (0, english, true),
+        (1, korean, true),
+        (2, english, false),
+        (last - 4, korean, false),
+        (last - 3, korean, false),
+        (last - 2, english, true),
+    ] {
+        let Seen { text: seen, finish, raised, tokens, .. } = &seen[index];
         assert_eq!((seen, finish.as_deref(), raised), (text, Some("stop"), &None), "{}", cases[index]);
+        let words = text.split(' ').count() as u64;
+        assert_eq!(*tokens, tells_tokens.then_some(words), "{}", cases[index]);
     }
     let refused = seen[last - 1].raised.as_deref().expect("400 is raised");
     assert!(refused.contains("BadRequestError") && refused.contains("must be en or ko"), "{refused}");
@@ -128,6 +144,7 @@ impl Seen {
         Seen {
             text: text("text").expect("there is always a text"),
             finish: text("finish"),
+            tokens: value["tokens"].as_u64(),
             raised: text("raised"),
             aborted: value["aborted"].as_bool().unwrap_or(false),
         }
@@ -227,6 +244,43 @@ fn a_request_that_is_not_understood_gets_400_in_the_shape_of_the_api() {
         assert_eq!(error, expected);
     }
     assert_eq!(Follower::get(server.addr, "/v1/chat/completions", &[]).expect("an answer").status(), 405);
+}
+
+#[test]
+fn a_page_of_an_origin_that_was_named_may_use_it_with_an_sdk() {
+    let server = Server::start(&["--trace", "off", "--cors", "http://page.example"]);
+    let ask = |method: &str, origin: &str, fields: &[(&str, &str)], body: &str| {
+        let fields = [&[("Origin", origin)], fields].concat();
+        Follower::request(server.addr, method, "/v1/chat/completions?delay=0ms", &fields, body.as_bytes())
+            .expect("the server answers")
+    };
+    let asked = "authorization,content-type,x-stainless-lang";
+    let preflight = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", asked)];
+    let leave = ask("OPTIONS", "http://page.example", &preflight, "");
+    assert!(leave.head.contains(&format!("\r\nAccess-Control-Allow-Headers: {asked}\r\n")), "{}", leave.head);
+    assert!(!ask("OPTIONS", "http://other.example", &preflight, "").head.contains("Access-Control"));
+    for body in [STREAM, &STREAM.replace("true", "false"), "{"] {
+        let answer = ask("POST", "http://page.example", &[], body);
+        assert!(answer.head.contains("\r\nAccess-Control-Allow-Origin: http://page.example\r\n"), "{}", answer.head);
+        assert!(!ask("POST", "http://other.example", &[], body).head.contains("Access-Control"));
+    }
+}
+
+#[test]
+fn whatever_a_client_offers_or_names_it_gets_plain_text_of_the_model_it_asked_for() {
+    let server = Server::start(&["--trace", "off"]);
+    let asked = STREAM.replacen('{', "{\"model\":\"gpt-nobody-has\",\"n\":3,\"tools\":[],", 1);
+    let long = asked.replace("hello", &"많은 말 ".repeat(90_000));
+    assert!(long.len() > 800_000);
+    for body in [&asked, &long] {
+        let fields = [("Accept-Encoding", "gzip, deflate, br, zstd"), ("Content-Type", "application/json")];
+        let path = "/v1/chat/completions?delay=0ms";
+        let mut stream = Follower::request(server.addr, "POST", path, &fields, body.as_bytes()).expect("an answer");
+        assert!(stream.status() == 200 && !stream.head.contains("Content-Encoding"), "{}", stream.head);
+        assert!(stream.block().is_some_and(|block| block.contains("\"model\":\"gpt-nobody-has\"")));
+    }
+    assert_eq!(post(&server, "", &long.repeat(2)).status(), 413);
+    assert_eq!(post(&server, "", &STREAM.replace("\"hello\"", &"[".repeat(10_000))).status(), 400);
 }
 
 #[test]

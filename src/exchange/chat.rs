@@ -126,8 +126,8 @@ impl Order {
         self.streams
     }
 
-    /// The answer in one piece, after the time that its tokens take.
-    pub fn whole(&self) -> Producer {
+    /// The answer in one piece, after the time that its tokens take; `add` may add fields to its head.
+    pub fn whole(&self, add: impl FnOnce(ResponseHead) -> ResponseHead) -> Producer {
         let text = self.language.text();
         let tokens = tokens(text).count();
         let choice = Choice {
@@ -138,7 +138,11 @@ impl Order {
         };
         let body = self.encode("chat.completion", &[choice], Some(self.usage(tokens)));
         let wait = self.delay.saturating_mul(u32::try_from(tokens).unwrap_or(u32::MAX));
-        Producer::script([Step::Wait(wait), json_head(200, &body), Step::Data(body.into_bytes().into())])
+        Producer::script([
+            Step::Wait(wait),
+            Step::Head(add(json_head(200, &body))),
+            Step::Data(body.into_bytes().into()),
+        ])
     }
 
     // One event of the stream, if there are so many.
@@ -184,10 +188,10 @@ impl Order {
 }
 
 impl Complaint {
-    /// Status 400 and the sentence, in the shape in which the SDKs expect errors.
-    pub fn producer(&self) -> Producer {
+    /// Status 400 and the sentence, in the shape in which the SDKs expect errors; `add` may add fields to its head.
+    pub fn producer(&self, add: impl FnOnce(ResponseHead) -> ResponseHead) -> Producer {
         let body = error_body(&self.0, "invalid_request_error");
-        Producer::script([json_head(400, &body), Step::Data(body.into_bytes().into())])
+        Producer::whole(add(json_head(400, &body)), body.into_bytes())
     }
 }
 
@@ -473,9 +477,9 @@ fn error_body(message: &str, kind: &str) -> String {
     serde_json::to_string(&failure).expect("strings have a JSON form")
 }
 
-fn json_head(status: u16, body: &str) -> Step {
+fn json_head(status: u16, body: &str) -> ResponseHead {
     let head = ResponseHead::new(status, BodyFraming::ContentLength(body.len() as u64));
-    Step::Head(head.with("Content-Type", b"application/json".as_slice()))
+    head.with("Content-Type", b"application/json".as_slice())
 }
 
 impl fmt::Display for Complaint {

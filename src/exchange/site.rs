@@ -121,9 +121,11 @@ impl Site {
     fn allowed(&self, methods: &[Method], request: &RequestHead) -> Producer {
         let head = ResponseHead::new(204, BodyFraming::None).with("Allow", allow(methods).into_bytes());
         let head = match self.allowed_origin(request) {
-            // A reconnecting EventSource of another origin asks leave for its Last-Event-ID first.
+            // A page asks leave first for what a form could not send: a reconnecting EventSource for its Last-Event-ID, an
+            // SDK for Content-Type, Authorization and fields of its own. The operator has named the origin: it gets leave.
             Some(_) => {
-                self.open_to_origin(request, head).with("Access-Control-Allow-Headers", b"Last-Event-ID".as_slice())
+                let asked = request.fields().first("access-control-request-headers").unwrap_or(b"Last-Event-ID");
+                self.open_to_origin(request, head).with("Access-Control-Allow-Headers", asked.to_vec())
             }
             None => head,
         };
@@ -353,10 +355,10 @@ fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 fn chat(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     Ok(match order(visit.request) {
         Ok(order) if order.streams() => Producer::Chat(Box::new(Chat::new(visit.event_stream(), order))),
-        Ok(order) => order.whole(),
+        Ok(order) => order.whole(|head| visit.site.open_to_origin(&visit.request.head, head)),
         Err(complaint) => {
             visit.moment.metrics.refused(reason(400));
-            complaint.producer()
+            complaint.producer(|head| visit.site.open_to_origin(&visit.request.head, head))
         }
     })
 }
