@@ -8,13 +8,14 @@ mod common;
 #[path = "common/follower.rs"]
 mod follower;
 
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use common::{Client, DEADLINE, Server};
+use common::{Client, DEADLINE, Server, wait_until};
 use follower::{Ending, Follower};
 
 #[test]
@@ -24,6 +25,27 @@ fn nginx_as_it_comes_asks_with_http10_and_gets_a_body_that_fin_ends() {
     assert_eq!(seen.upstream, "HTTP/1.0, `Connection: close`");
     assert!(!seen.upstream_head.contains("Transfer-Encoding"), "{}", seen.upstream_head);
     assert!(seen.upstream_head.contains("Connection: close"), "{}", seen.upstream_head);
+}
+
+// The counter-test: what all others pass one by one is held back here to the end, its head included.
+#[test]
+fn nginx_that_is_deaf_to_the_field_gives_everything_at_the_end() {
+    let mut server = Server::start(&["--trace", "off"]);
+    let proxy =
+        Proxy::start("nginx deaf", "127.0.81.6", server.addr, |command| command.args(["-p", ".", "-c", "nginx.conf"]));
+    let mut client = TcpStream::connect(proxy.address).expect("nginx listens");
+    client.write_all(b"GET /topics/news HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("nginx reads");
+    wait_until("nginx follows", || server.metric("wirestep_subscribers") == 1);
+    publish(server.addr, "one");
+    wait_until("nginx has the event", || server.metric("wirestep_deliveries_total") == 1);
+    client.set_read_timeout(Some(SILENCE)).expect("it is not zero");
+    let error = client.read(&mut [0]).expect_err("nothing comes");
+    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
+    assert!(server.stop().success());
+    client.set_read_timeout(Some(DEADLINE)).expect("it is not zero");
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).expect("it ends");
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("data:one\n"), "{answer}");
 }
 
 #[test]
@@ -231,6 +253,8 @@ fn tool(name: &str) -> Command {
     )
 }
 
+/// Far longer than any of the other proxies takes to hand an event on.
+const SILENCE: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(20);
 
 // ---- the page ----------------------------------------------------------------------------------------------------
