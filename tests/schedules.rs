@@ -375,7 +375,7 @@ impl Client {
     }
 
     fn judge(&mut self, block: &str) {
-        if block == ": keep-alive" {
+        if block == ": keep-alive" || block.starts_with(": waiting for ") {
             return;
         }
         if block.starts_with(": lost an unknown number of events") {

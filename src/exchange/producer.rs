@@ -196,7 +196,10 @@ impl Subscription {
         let mut ahead = None;
         match missed {
             Missed::Nothing => {}
-            Missed::Ahead(id) => ahead = Some(Box::new(id)),
+            Missed::Ahead(id) => {
+                ahead = Some(Box::new(id));
+                preface.push_back(comment(AHEAD, is_chunked));
+            }
             Missed::Events(lost) => preface.push_back(comment(&lost_comment(lost), is_chunked)),
             Missed::Unknown => preface.push_back(comment(UNKNOWN_LOSS, is_chunked)),
         }
@@ -299,6 +302,7 @@ fn data(octets: Vec<u8>, is_chunked: bool) -> Step {
     if is_chunked { Step::Chunk(octets) } else { Step::Data(octets.into()) }
 }
 
+const AHEAD: &str = "waiting for the last event that you had: it has not come here yet";
 const UNKNOWN_LOSS: &str = "lost an unknown number of events: the last event ID is not of this topic";
 
 fn lost_comment(lost: u64) -> String {

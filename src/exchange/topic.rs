@@ -16,7 +16,7 @@
 //!
 //! Two servers that are fed from one stream are never equally far. A client that has lost the faster one comes to the
 //! slower one with an id that is not there yet: replaying what is kept would give it events twice. So where ids from outside
-//! ascend ([`OrderedId`]), what it has had already passes it by ([`Topics::catch_up`]).
+//! ascend ([`OrderedId`]), what it has had already passes it by ([`Topics::catch_up`]), and a comment says what it waits for.
 //!
 //! Publishing only appends and remembers the topic; the loop then wakes whoever is parked there. So several events that
 //! come in one turn are one write for each subscriber.
@@ -557,12 +557,14 @@ impl Topic {
         seq.parse().ok().filter(|&seq| is_digits && (1..self.log.next()).contains(&seq))
     }
 
-    // The id is not kept here. If it can be compared with those that are, it still says where to go on.
+    // The id is not kept here. If it can be compared with those that are, it still says where to go on. Only a topic that is
+    // fed can be behind its clients; where somebody publishes who counts from 1 again, they would wait for ever.
     fn after_unknown(&self, id: &str) -> (u64, Missed) {
         let oldest = (self.log.first, Missed::Unknown);
         let Some(id) = OrderedId::parse(id) else { return oldest };
         match self.log.order {
-            Order::Ascending { newest } if id > newest => (self.log.next(), Missed::Ahead(id)),
+            Order::Ascending { newest } if id > newest && self.is_kept => (self.log.next(), Missed::Ahead(id)),
+            Order::Ascending { newest } if id > newest => oldest,
             Order::Ascending { .. } => match self.log.first_after(id) {
                 Some(seq) if seq > self.log.first => (seq, Missed::Nothing),
                 Some(_) | None => oldest,
@@ -923,6 +925,14 @@ mod tests {
         ["4", "5"].iter().for_each(|id| node.feed(Some(id)));
         assert_eq!(node.topics.catch_up(seat, id), CatchUp::Reached);
         assert_eq!(node.ids(seat), ["5"]);
+    }
+
+    #[test]
+    fn nobody_waits_where_events_are_published_and_not_fed() {
+        let mut topics = Topics::new(TopicLimits::default(), 0xabc);
+        let (now, again) = (Instant::now(), Publication { data: "x", event_type: None, id: Some("1") });
+        topics.publish("news", &again, now).expect("a good event");
+        assert_eq!(topics.subscribe("news", Some("17"), now).expect("a good name").1, Missed::Unknown);
     }
 
     #[test]
