@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use common::Server;
+use common::{Server, wait_until};
 use follower::Follower;
 
 /// A server whose standard input is `path`.
@@ -76,6 +76,18 @@ fn blocks_keep_their_ids_and_types_and_a_client_comes_back_with_them() {
     );
     let mut again = follow(&server, &[("Last-Event-ID", "1700-0")]);
     assert_eq!([again.block(), again.block()], [Some(blocks[1].clone()), Some(blocks[2].clone())]);
+}
+
+#[test]
+fn a_client_that_is_ahead_is_told_that_it_waits_and_gets_nothing_twice() {
+    let (server, mut pipe, _folder) = fed_from_pipe("--publish-stdin news --publish-stdin-format sse");
+    write!(pipe, "id:5\ndata:five\n\n").expect("the server reads");
+    wait_until("it has the event", || server.metric("wirestep_events_total") == 1);
+    let mut ahead = follow(&server, &[("Last-Event-ID", "7")]);
+    let said = ": waiting for the last event that you had: it has not come here yet\n\n";
+    assert_eq!(ahead.block().as_deref(), Some(said));
+    write!(pipe, "id:6\ndata:six\n\nid:7\ndata:seven\n\nid:8\ndata:eight\n\n").expect("the server reads");
+    assert_eq!(ahead.block().as_deref(), Some("id:8\ndata:eight\n\n"));
 }
 
 // epoll refuses a regular file, and one that is read to its end before the loop first sleeps has been missed once.
