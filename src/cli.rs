@@ -92,7 +92,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration)]
     heartbeat: Duration,
 
-    /// Events that a topic keeps for those who come back.
+    /// Events that a topic keeps for those who come back; there is 1 KiB for each, and at least 1 MiB for all.
     #[arg(long, value_name = "N", default_value_t = Limits::default().topics.events)]
     history: usize,
 
@@ -224,7 +224,11 @@ impl Serve {
             write_stall: self.write_timeout,
             drain: self.drain_timeout,
             heartbeat: self.heartbeat,
-            topics: TopicLimits { events: self.history.max(1), ..default.topics },
+            topics: TopicLimits {
+                events: self.history.max(1),
+                octets: self.history.saturating_mul(1024).max(default.topics.octets),
+                ..default.topics
+            },
             ..default
         }
     }

@@ -105,6 +105,17 @@ fn a_regular_file_is_read_like_a_pipe() {
 }
 
 #[test]
+fn a_longer_history_has_room_for_its_events() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let path = folder.path().join("events");
+    let line = "x".repeat(900);
+    std::fs::write(&path, format!("{line}\n").repeat(3000)).expect("there is room for a file");
+    let server = fed_from(&path, "--publish-stdin news --history 2500");
+    wait_for_log(&server, "3000 events have been published to news");
+    assert_eq!(server.metric("wirestep_ring_events"), 2500, "and not what 1 MiB holds of them");
+}
+
+#[test]
 fn a_fault_is_one_warning_and_the_next_event_is_published() {
     let (server, mut pipe, _folder) = fed_from_pipe("--publish-stdin news");
     let mut follower = follow(&server, &[]);
