@@ -43,6 +43,12 @@ fn the_tour_goes_where_a_request_goes() {
 }
 
 #[test]
+fn the_pages_about_topics_and_metrics_show_what_happens() {
+    play("docs/topics.md");
+    play("docs/metrics.md");
+}
+
+#[test]
 fn both_languages_have_the_same_headings() {
     assert_eq!(Page::read("README.md").outline(), Page::read(KOREAN).outline());
 }
