@@ -81,23 +81,11 @@ impl Side {
                 let size = Some(text).filter(|_| is_ended).and_then(hexadecimal);
                 parts.push(Part::Chunk { number: self.chunks, size, told: Told::default() });
             }
-            Label::ChunkData => {
-                if !matches!(parts.last(), Some(Part::Chunk { .. } | Part::RestOfChunk { .. })) {
-                    parts.push(Part::RestOfChunk { number: self.chunks, told: Told::default() });
-                }
-                if let Some(Part::Chunk { told, .. } | Part::RestOfChunk { told, .. }) = parts.last_mut() {
-                    told.count(span);
-                }
-            }
+            Label::ChunkData => self.chunk_data(parts, span),
             Label::ChunkSize | Label::ChunkExt | Label::ChunkSizeCrlf | Label::ChunkDataCrlf => {
                 first(parts, || Part::RestOfChunk { number: self.chunks, told: Told::default() });
             }
-            Label::LastChunkCrlf => {
-                if let Some(Part::Chunk { .. } | Part::RestOfChunk { .. }) = parts.last() {
-                    parts.pop();
-                }
-                parts.push(Part::LastChunk);
-            }
+            Label::LastChunkCrlf => last_chunk(parts),
             Label::EndOfBody if text.ends_with(b"\n") => parts.push(Part::EndOfChunked),
             Label::TrailerName | Label::TrailerColon | Label::TrailerValue | Label::TrailerCrlf | Label::EndOfBody => {
                 if !matches!(parts.last(), Some(Part::Trailer)) {
@@ -146,6 +134,23 @@ impl Side {
         let line = line.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default();
         parts.push(Part::Head { number: self.messages, start_line: quoted(line), is_whole: false });
     }
+
+    fn chunk_data(&self, parts: &mut Vec<Part>, span: &Span) {
+        if !matches!(parts.last(), Some(Part::Chunk { .. } | Part::RestOfChunk { .. })) {
+            parts.push(Part::RestOfChunk { number: self.chunks, told: Told::default() });
+        }
+        if let Some(Part::Chunk { told, .. } | Part::RestOfChunk { told, .. }) = parts.last_mut() {
+            told.count(span);
+        }
+    }
+}
+
+/// Its size looked like that of any other chunk, until its line was complete.
+fn last_chunk(parts: &mut Vec<Part>) {
+    if let Some(Part::Chunk { .. } | Part::RestOfChunk { .. }) = parts.last() {
+        parts.pop();
+    }
+    parts.push(Part::LastChunk);
 }
 
 /// What the octets begin with, if nothing has been told of them yet; what follows a part that is told needs no other.
