@@ -98,11 +98,6 @@ mod tests {
     }
 
     #[test]
-    fn a_sleep_that_a_stop_has_cut_short_is_not_sleep_either() {
-        assert_eq!(readings(&[(100, Some(0)), (30_000, Some(0)), (30_100, Some(60_000))]), [100, 100, 200]);
-    }
-
-    #[test]
     fn without_a_deadline_any_sleep_is_sleep() {
         assert_eq!(readings(&[(900_000, None), (900_100, Some(0))]), [900_000, 900_100]);
     }
