@@ -1015,8 +1015,9 @@ fn milliseconds_since_1970() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or_default()
 }
 
-/// What is told when the socket is closed behind a RST of either side.
+/// What is told when the kernel has given the connection up ([`Limits::unacknowledged`]).
 const UNACKNOWLEDGED: &str = "what was written has not been acknowledged for too long (RFC 9293 3.8.3)";
+/// What is told when the socket is closed behind a RST of either side.
 const AFTER_RST: &str = "a RST ends both directions at once (RFC 9293 3.5.3)";
 /// How long a shortage of descriptors is not told of again: each client that leaves and each that comes makes another one.
 const WARN_PAUSE: Duration = Duration::from_secs(60);
@@ -1038,5 +1039,5 @@ const READ_BUFFER: usize = 64 * 1024;
 const ACCEPTS_PER_TURN: usize = 128;
 /// How long accepting pauses when there is no descriptor left and nobody leaves.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
-/// Entries that the heap of timers may have beyond three for two peers before it is cleared up.
+/// Entries that the heap of timers may have beyond three for every two peers before it is cleared up.
 const SPARE_TIMERS: usize = 1024;
