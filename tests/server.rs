@@ -134,6 +134,26 @@ fn a_fresh_client_beside_2000_idle_ones_is_answered_at_once() {
 }
 
 #[test]
+fn a_crowd_that_leaves_gives_its_memory_back_although_somebody_stays() {
+    allow_many_descriptors();
+    let server = Server::spawn(shell("ulimit -n 4096; exec wirestep --listen 127.0.0.1:0 --trace off"));
+    let stays = server.connect();
+    assert_eq!(get(&server, "/plain"), "Hello, wire!\n");
+    let before = memory(server.pid(), "RssAnon");
+    let crowd: Vec<TcpStream> = (0..2_000).map(|_| server.connect()).collect();
+    common::wait_until("all are in", || server.metric("wirestep_connections_open") == 2_002);
+    let most = memory(server.pid(), "RssAnon");
+    drop(crowd);
+    common::wait_until("they have gone", || server.metric("wirestep_connections_open") == 2);
+    let after = memory(server.pid(), "RssAnon");
+    assert!(
+        after.saturating_sub(before) < (most - before) / 2,
+        "{before} KiB before the crowd, {most} with it, {after} behind it"
+    );
+    drop(stays);
+}
+
+#[test]
 fn a_client_that_sends_and_never_reads_is_reset_and_costs_little_memory() {
     let server = Server::start(&["--trace", "off", "--write-timeout", "700ms", "--body-timeout", "20s"]);
     let mut client = server.connect();
