@@ -61,8 +61,6 @@ pub struct Server {
     stepping: Option<Words>,
     listeners: Vec<Listener>,
     peers: Slab<Peer>,
-    /// The most peers at once since memory was given back.
-    crowd: usize,
     /// Who is to be served in this turn or the next.
     ready: Vec<usize>,
     /// Who is to be woken; kept between turns for its memory.
@@ -173,7 +171,6 @@ impl Server {
             stepping: None,
             listeners,
             peers: Slab::new(),
-            crowd: 0,
             ready: Vec::new(),
             woken: Vec::new(),
             timers: BinaryHeap::new(),
@@ -474,7 +471,6 @@ impl Server {
             is_console: false,
         });
         queue(&mut self.ready, key, peer);
-        self.crowd = self.crowd.max(self.peers.len());
         Ok(())
     }
 
@@ -654,11 +650,14 @@ impl Server {
             self.timers.retain(|Reverse(timer)| is_noted(timer));
             self.timers.shrink_to(SPARE_TIMERS);
         }
-        if self.peers.len() < self.crowd / 4 {
-            self.crowd = self.peers.len();
+        // Nearly all have left. Where one who stays stands in the way, this gives back what is behind it, and then costs nothing.
+        let room = self.peers.capacity();
+        if self.peers.len() < room / FEW_LEFT {
             self.peers.shrink_to_fit();
-            self.ready.shrink_to_fit();
-            self.woken.shrink_to_fit();
+            if self.peers.capacity() < room {
+                self.ready.shrink_to_fit();
+                self.woken.shrink_to_fit();
+            }
         }
     }
 
@@ -1041,3 +1040,6 @@ const ACCEPTS_PER_TURN: usize = 128;
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// Entries that the heap of timers may have beyond three for every two peers before it is cleared up.
 const SPARE_TIMERS: usize = 1024;
+/// Memory is given back when of so many peers that there was room for one is left: clearing up looks at each place, so it must
+/// not happen with each that leaves.
+const FEW_LEFT: usize = 64;
