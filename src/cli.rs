@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use wirestep::exchange::feed::FeedFormat;
-use wirestep::exchange::library::Library;
-use wirestep::exchange::limits::{Limits, TopicLimits};
-use wirestep::exchange::site::Site;
-use wirestep::exchange::topic::{TopicError, is_topic_name};
+use wirestep::exchange::limits::Limits;
+use wirestep::lesson::library::Library;
+use wirestep::site::Site;
+use wirestep::topic::feed::FeedFormat;
+use wirestep::topic::limits::TopicLimits;
+use wirestep::topic::{TopicError, is_topic_name};
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
 ///

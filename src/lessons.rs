@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use wirestep::exchange::lesson::{Lesson, show_all};
-use wirestep::exchange::library::{Library, read};
+use wirestep::lesson::library::{Library, read};
+use wirestep::lesson::{Lesson, show_all};
 
 /// Lists all lessons: number or name, title, question.
 pub(crate) fn list(folder: Option<PathBuf>) -> io::Result<ExitCode> {

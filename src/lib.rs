@@ -1,16 +1,21 @@
 //! wirestep: an HTTP/1.1 server that shows every step it takes on the wire.
 //!
-//! Four rooms, in reading order. A file imports from its own room or from an earlier one, and
+//! Seven rooms, in reading order. A file imports from its own room or from an earlier one, and
 //! `tests/layers.rs` checks it.
 //!
-//! 1. [`wire`] turns octets into meaning and back: heads, body framing, chunks, events, labels. It knows
-//!    no socket and no clock.
-//! 2. [`exchange`] decides what is done with them: a request becomes a producer of steps, and a connection
-//!    carries them out in order. It knows no socket and no clock either; time is an argument.
-//! 3. [`trace`] records what passed the sockets, and shows it.
-//! 4. [`net`] is the event loop: the only room that knows mio and socket2.
+//! 1. [`wire`] turns octets into meaning and back: heads, body framing, chunks, events, labels, and the steps
+//!    that change the wire. It knows no socket and no clock.
+//! 2. [`trace`] records what passed the sockets, and shows it.
+//! 3. [`topic`] keeps published events and gives them to subscribers.
+//! 4. [`lesson`] compiles the scripts of a teacher to steps.
+//! 5. [`exchange`] is one connection: it reads requests and carries out the steps of responses in order.
+//! 6. [`site`] holds the addresses: which request gets which response.
+//! 7. [`net`] is the event loop: the only room that knows mio and socket2.
 
 pub mod exchange;
+pub mod lesson;
 pub mod net;
+pub mod site;
+pub mod topic;
 pub mod trace;
 pub mod wire;

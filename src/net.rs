@@ -1,4 +1,4 @@
-//! Room 4, sockets: the event loop, and the only room that knows mio and socket2.
+//! Room 7, sockets: the event loop, and the only room that knows mio and socket2.
 //!
 //! ```text
 //! sleep in poll  ->  accept  ->  for each ready connection: read once, act once  ->  sleep

@@ -1,4 +1,4 @@
-//! Room 3, record: what passed the sockets, kept by whoever wants to see it.
+//! Room 2, record: what passed the sockets, kept by whoever wants to see it.
 //!
 //! A [`Record`] is made after the system call, of the octets that it really took; a [`Sink`] shows or keeps it.
 //! The only open set of the house is here: whoever has a new view of the wire writes a sink.

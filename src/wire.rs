@@ -1,4 +1,4 @@
-//! Room 1, octets: pure functions and machines. No sockets, no clock.
+//! Room 1, octets and acts: pure functions and machines. No sockets, no clock.
 //!
 //! What arrives is parsed once, at the edge, into a type that cannot be wrong; what leaves is encoded by one
 //! function for each rule of the grammar. Read in this order:
@@ -11,12 +11,16 @@
 //! - [`label`]: the name of everything that can stand on the wire.
 //! - [`dissect`]: octets of either side, labelled as they pass.
 //! - [`explain`]: their lines, and one sentence about each.
+//! - [`persistence`]: whether a connection stays open, and why it ends.
+//! - [`step`]: the acts that change the wire.
 
 pub mod chunked;
 pub mod dissect;
 pub mod explain;
 pub mod framing;
 pub mod label;
+pub mod persistence;
 pub mod request;
 pub mod response;
 pub mod sse;
+pub mod step;

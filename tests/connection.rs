@@ -9,9 +9,10 @@ mod diagram;
 use std::time::Duration;
 
 use diagram::{CLOSING, Diagram, STAYING};
-use wirestep::exchange::connection::{CloseReason, Persistence, closing_fields, staying_fields};
+use wirestep::exchange::connection::{closing_fields, staying_fields};
 use wirestep::exchange::limits::Limits;
-use wirestep::exchange::step::Step;
+use wirestep::wire::persistence::{CloseReason, Persistence};
+use wirestep::wire::step::Step;
 
 // ---- the messages ------------------------------------------------------------------------------------------------
 

@@ -190,7 +190,7 @@ fn every_kind_of_step_has_its_words() {
     for (sentence, expected) in sentences.iter().zip(expected) {
         assert!(sentence.starts_with(expected), "{sentence:?} does not begin with {expected:?}");
     }
-    let source = read("src/exchange/step.rs");
+    let source = read("src/wire/step.rs");
     let (_, variants) = source.split_once("pub enum Step {\n").expect("the steps");
     let variants = variants.lines().take_while(|line| *line != "}").map(str::trim_start);
     for variant in variants.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase())) {

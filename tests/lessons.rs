@@ -24,15 +24,16 @@ use capture::{Packet, assert_sound, packets_so_far, payloads};
 use common::{CLIENT_DEADLINE, Client, DEADLINE, Server};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use wirestep::exchange::connection::{Action, Connection, Moment, Pace, Request};
-use wirestep::exchange::lesson::{Lesson, Problem, Severity, show_all};
-use wirestep::exchange::library::{BUILT_IN, Library};
+use wirestep::exchange::connection::{Action, Connection, Moment, Pace};
 use wirestep::exchange::limits::Limits;
 use wirestep::exchange::metrics::Metrics;
 use wirestep::exchange::producer::Producer;
-use wirestep::exchange::step::Step;
-use wirestep::exchange::topic::Topics;
+use wirestep::lesson::library::{BUILT_IN, Library};
+use wirestep::lesson::{Lesson, Problem, Severity, show_all};
+use wirestep::topic::Topics;
+use wirestep::wire::request::Request;
 use wirestep::wire::request::{HeadLimits, RequestHead};
+use wirestep::wire::step::Step;
 
 // ---- the wire ----------------------------------------------------------------------------------------------------
 

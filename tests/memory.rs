@@ -11,10 +11,11 @@ use std::time::Instant;
 
 use diagram::Diagram;
 use peak_alloc::PeakAlloc;
-use wirestep::exchange::connection::{Connection, Request};
-use wirestep::exchange::lesson::Lesson;
+use wirestep::exchange::connection::Connection;
+use wirestep::lesson::Lesson;
 use wirestep::trace::Trace;
 use wirestep::wire::dissect::Flow;
+use wirestep::wire::request::Request;
 use wirestep::wire::request::{HeadLimits, RequestHead};
 
 #[global_allocator]

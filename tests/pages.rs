@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use page::{Page, all_pages};
 use transcript::Clients;
-use wirestep::exchange::lesson::Lesson;
-use wirestep::exchange::library::BUILT_IN;
+use wirestep::lesson::Lesson;
+use wirestep::lesson::library::BUILT_IN;
 
 /// A client that comes back after a second or two takes its time.
 const CLIENT_TIME: Duration = Duration::from_secs(30);

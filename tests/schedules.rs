@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use wirestep::exchange::connection::{Action, Connection, Moment};
-use wirestep::exchange::limits::{Limits, TopicLimits};
+use wirestep::exchange::limits::Limits;
 use wirestep::exchange::metrics::Metrics;
-use wirestep::exchange::site::Site;
-use wirestep::exchange::topic::{Publication, Topics};
+use wirestep::site::Site;
+use wirestep::topic::limits::TopicLimits;
+use wirestep::topic::{Publication, Topics};
 
 /// What can happen.
 #[derive(Debug, Clone)]

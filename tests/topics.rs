@@ -12,8 +12,8 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use common::Server;
-use wirestep::exchange::limits::TopicLimits;
-use wirestep::exchange::topic::{Missed, Pending, Publication, Seat, TopicError, Topics};
+use wirestep::topic::limits::TopicLimits;
+use wirestep::topic::{Missed, Pending, Publication, Seat, TopicError, Topics};
 use wirestep::wire::chunked::Chunked;
 
 // ---- without sockets ----------------------------------------------------------------------------------

@@ -274,7 +274,7 @@ PLACES = {
     "wirestep::net::server::Server::admit": ("tour", say_accepted),
     "wirestep::exchange::connection::Connection::receive": ("tour reads", say_received),
     "wirestep::wire::request::RequestHead::read": ("tour head", say_head_in),
-    "wirestep::exchange::site::Site::respond": ("tour", say_request),
+    "wirestep::site::Site::respond": ("tour", say_request),
     "wirestep::exchange::connection::Connection::begin_step": ("tour steps", say_step),
     "wirestep::wire::response::ResponseHead::encode": ("head", say_head_out),
     "wirestep::wire::sse::Event::encode": ("events", say_event),

@@ -25,10 +25,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::producer::{Next, Producer};
-use super::step::Step;
+use super::producer::Producer;
 use crate::wire::framing::BodyFraming;
 use crate::wire::response::ResponseHead;
+use crate::wire::step::{Next, Step};
 
 /// What the client asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

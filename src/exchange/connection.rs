@@ -29,13 +29,14 @@ use std::time::{Duration, Instant};
 
 use super::limits::Limits;
 use super::metrics::Metrics;
-use super::producer::{Asker, Next, Producer};
-use super::step::{Effect, Step};
-use super::topic::{Pending, Topics};
+use super::producer::{Asker, Producer};
+use crate::topic::{Pending, Topics};
 use crate::wire::chunked::{ChunkError, Chunked};
 use crate::wire::framing::BodyFraming;
-use crate::wire::request::{HeadError, HeadScan, Method, RequestHead, Version};
+use crate::wire::persistence::{CloseReason, Persistence};
+use crate::wire::request::{HeadError, HeadScan, Method, Request, RequestHead, Version};
 use crate::wire::response::ResponseHead;
+use crate::wire::step::{Effect, Next, Step};
 
 /// What a connection may know about the moment: the time, the bounds, and what every head carries now.
 #[derive(Debug, Clone, Copy)]
@@ -50,17 +51,6 @@ pub struct Moment<'a> {
     pub staying: &'a [u8],
     /// `Date` and the fields of a connection that ends with this response.
     pub closing: &'a [u8],
-}
-
-/// A request that is complete.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Its head.
-    pub head: RequestHead,
-    /// Its body, decoded; empty where there is none.
-    pub body: Vec<u8>,
-    /// It is the first on its connection, the second, ...
-    pub number: u8,
 }
 
 /// What the loop is to do for a connection.
@@ -187,53 +177,6 @@ impl Progress {
         if let Progress::Parked { .. } = self {
             *self = Progress::NextStep;
         }
-    }
-}
-
-/// Whether another request may come on this connection, and why (RFC 9112 section 9.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Persistence {
-    /// HTTP/1.1, and nobody said close.
-    Http11,
-    /// HTTP/1.0, and the client asked for keep-alive.
-    Http10KeepAlive,
-    /// It ends.
-    Ends(CloseReason),
-}
-
-/// Why a connection ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CloseReason {
-    /// The client said `Connection: close`.
-    ClientSaidClose,
-    /// HTTP/1.0 without keep-alive.
-    Http10,
-    /// The response has neither a length nor chunks: FIN ends it.
-    CloseDelimited,
-    /// A request was refused; where the next one begins is not certain.
-    Refused,
-    /// Their FIN came, and all requests before it are answered.
-    TheirFin,
-    /// No request came in time.
-    Idle,
-    /// The client takes nothing.
-    WriteStall,
-    /// The server is going down.
-    Draining,
-}
-
-impl fmt::Display for CloseReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            CloseReason::ClientSaidClose => "the client said Connection: close (RFC 9112 9.6)",
-            CloseReason::Http10 => "HTTP/1.0 without keep-alive: one response for each connection (RFC 9112 9.3)",
-            CloseReason::CloseDelimited => "the body has neither length nor chunks: FIN ends it (RFC 9112 6.3)",
-            CloseReason::Refused => "the request was refused; no other one is read here (RFC 9112 9.6)",
-            CloseReason::TheirFin => "their FIN came, and every request before it is answered (RFC 9112 9.6)",
-            CloseReason::Idle => "no request came in time (RFC 9112 9.5)",
-            CloseReason::WriteStall => "the client has taken nothing for too long (RFC 9112 9.5)",
-            CloseReason::Draining => "the server is going down (RFC 9112 9.5)",
-        })
     }
 }
 

@@ -14,11 +14,11 @@
 
 use std::fmt;
 
-use super::ConnectionId;
 use super::producer::{Producer, Subscription};
-use super::step::Step;
+use crate::trace::ConnectionId;
 use crate::wire::framing::BodyFraming;
 use crate::wire::response::ResponseHead;
+use crate::wire::step::Step;
 
 /// What is asked.
 #[derive(Debug)]

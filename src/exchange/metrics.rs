@@ -15,7 +15,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::topic::Topics;
+use crate::topic::Topics;
 
 /// Counters since the start of the server.
 #[derive(Debug, Default)]

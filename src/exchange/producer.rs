@@ -20,12 +20,12 @@ use std::vec;
 
 use super::chat::Chat;
 use super::console::Console;
-use super::lesson::Play;
-use super::step::Step;
-use super::topic::{CatchUp, Missed, OrderedId, Pending, Seat, Topics};
+use crate::lesson::Play;
+use crate::topic::{CatchUp, Missed, OrderedId, Pending, Seat, Topics};
 use crate::wire::framing::BodyFraming;
 use crate::wire::response::ResponseHead;
 use crate::wire::sse::{Event, encode_comment};
+use crate::wire::step::{Next, Step};
 
 /// A source of steps.
 #[derive(Debug)]
@@ -42,17 +42,6 @@ pub enum Producer {
     Subscription(Subscription),
     /// Nothing of its own: the loop carries this out first, and then gives the producer of the answer.
     Console(Box<Console>),
-}
-
-/// What a producer answers.
-#[derive(Debug)]
-pub enum Next {
-    /// Do this.
-    Step(Step),
-    /// There is nothing to do now; ask again when woken, or when this long has passed.
-    Park(Duration),
-    /// The response is complete.
-    End,
 }
 
 /// For whom a step is made, and with what bounds.

@@ -35,20 +35,20 @@ use super::clock::Clock;
 use super::control::Control;
 use super::input::{FromInput, Input};
 use super::socket;
-use crate::exchange::ConnectionId;
-use crate::exchange::connection::{
-    Action, Connection, Moment, Pace, Persistence, Request, closing_fields, staying_fields,
-};
+use crate::exchange::connection::{Action, Connection, Moment, Pace, closing_fields, staying_fields};
 use crate::exchange::console::{Console, Release, Released, WORDS, held_words};
-use crate::exchange::feed::{Fed, Feed, FeedFormat};
 use crate::exchange::limits::Limits;
 use crate::exchange::metrics::Metrics;
 use crate::exchange::producer::{Producer, Subscription};
-use crate::exchange::site::Site;
-use crate::exchange::topic::Topics;
+use crate::site::Site;
+use crate::topic::Topics;
+use crate::topic::feed::{Fed, Feed, FeedFormat};
+use crate::trace::ConnectionId;
 use crate::trace::Trace;
 use crate::trace::live::Open;
 use crate::wire::dissect::Flow;
+use crate::wire::persistence::Persistence;
+use crate::wire::request::Request;
 use crate::wire::response::encode_field_line;
 
 /// The server: its listeners, its peers, and the loop that serves them.

@@ -200,6 +200,17 @@ pub struct RequestHead {
     expects_continue: bool,
 }
 
+/// A request that is complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Its head.
+    pub head: RequestHead,
+    /// Its body, decoded; empty where there is none.
+    pub body: Vec<u8>,
+    /// It is the first on its connection, the second, ...
+    pub number: u8,
+}
+
 impl RequestHead {
     /// Reads a head from the beginning of `octets`: the head and its length in octets, or `None` while its end is missing.
     ///

@@ -24,9 +24,9 @@ use wirestep::exchange::connection::{Action, Connection, Moment};
 use wirestep::exchange::limits::Limits;
 use wirestep::exchange::metrics::Metrics;
 use wirestep::exchange::producer::Producer;
-use wirestep::exchange::site::Site;
-use wirestep::exchange::step::Step;
-use wirestep::exchange::topic::{Publication, Topics};
+use wirestep::site::Site;
+use wirestep::topic::{Publication, Topics};
+use wirestep::wire::step::Step;
 
 /// What stands for `Date`, `Connection` and `Keep-Alive` on a connection that stays.
 pub const STAYING: &str = "Date: now\r\n";

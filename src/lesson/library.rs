@@ -20,7 +20,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::lesson::{Lesson, show_all};
+use super::{Lesson, show_all};
 
 /// All lessons, compiled when they are first asked for.
 #[derive(Debug, Default)]

@@ -32,11 +32,12 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::connection::Request;
+use crate::wire::request::Request;
 use crate::wire::request::Version;
 
 mod cursor;
 mod judge;
+pub mod library;
 mod measure;
 mod parse;
 mod play;
@@ -67,7 +68,7 @@ impl Lesson {
     /// Everything that is wrong with it.
     ///
     /// ```
-    /// use wirestep::exchange::lesson::Lesson;
+    /// use wirestep::lesson::Lesson;
     ///
     /// let lesson = Lesson::compile("hello", "head 204 No Content\n").expect("nothing is wrong");
     /// assert!(lesson.warnings().is_empty());

@@ -1,7 +1,7 @@
 //! The acts that change the wire: everything the server does to a connection is one of these steps.
 //!
 //! A response, a 100 Continue, a refusal, the end of an idle connection: all are short scripts of steps, so
-//! one function, [`super::connection::Connection::begin_step`], is the place where the wire changes. Set a
+//! one function, `wirestep::exchange::connection::Connection::begin_step`, is the place where the wire changes. Set a
 //! breakpoint there and the whole server stops before each act.
 //!
 //! ```text
@@ -44,6 +44,17 @@ pub enum Step {
     Fin,
     /// Tear the connection down; octets on their way may be lost.
     Rst,
+}
+
+/// What a producer answers.
+#[derive(Debug)]
+pub enum Next {
+    /// Do this.
+    Step(Step),
+    /// There is nothing to do now; ask again when woken, or when this long has passed.
+    Park(Duration),
+    /// The response is complete.
+    End,
 }
 
 /// What a step does when it begins.

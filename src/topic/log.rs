@@ -12,7 +12,8 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::{OrderedId, Pending, Publication, TopicLimits};
+use super::limits::TopicLimits;
+use super::{OrderedId, Pending, Publication};
 use crate::wire::chunked::encode_chunk;
 use crate::wire::sse::{Event, EventError};
 

@@ -27,12 +27,14 @@ use std::time::Instant;
 
 use slab::Slab;
 
-use super::ConnectionId;
-use super::limits::TopicLimits;
+use crate::trace::ConnectionId;
 use crate::wire::sse::EventError;
 
+pub mod feed;
+pub mod limits;
 mod log;
 
+use limits::TopicLimits;
 use log::{Frame, Log, Order};
 
 /// All topics of a server.

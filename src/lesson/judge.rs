@@ -10,8 +10,8 @@ use super::Lesson;
 use super::play::Play;
 use super::problem::{Place, Problem};
 use super::script::{Act, Condition, Op, Take, Value};
-use crate::exchange::step::Step;
 use crate::wire::dissect::{Dissector, Ending, Flow};
+use crate::wire::step::Step;
 
 /// The warnings about all takes of a lesson.
 pub(super) fn judge(lesson: &Arc<Lesson>) -> Vec<Problem> {

@@ -53,7 +53,7 @@ fn script(visit: &Visit<'_>, name: &str) -> Result<Producer, Problem> {
     Ok(whole(head, b"text/plain; charset=utf-8", text, |head| head))
 }
 
-fn find(visit: &Visit<'_>, name: &str) -> Result<std::sync::Arc<crate::exchange::lesson::Lesson>, Problem> {
+fn find(visit: &Visit<'_>, name: &str) -> Result<std::sync::Arc<crate::lesson::Lesson>, Problem> {
     match visit.site.library.find(name) {
         Some(Ok(lesson)) => Ok(lesson),
         Some(Err(problems)) => Err(Problem::new(500, format!("the lesson {name} cannot be played\n\n{problems}"))),

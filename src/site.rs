@@ -32,16 +32,16 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::chat::{Chat, Complaint, Extras, Order};
-use super::connection::{Moment, Request};
-use super::console::{Console, Release};
-use super::library::Library;
-use super::producer::{Demo, Producer, Subscription};
-use super::step::Step;
-use super::topic::{Publication, TRACE, TopicError, Topics};
+use crate::exchange::chat::{Chat, Complaint, Extras, Order};
+use crate::exchange::connection::Moment;
+use crate::exchange::console::{Console, Release};
+use crate::exchange::producer::{Demo, Producer, Subscription};
+use crate::lesson::library::Library;
+use crate::topic::{Publication, TRACE, TopicError, Topics};
 use crate::wire::framing::BodyFraming;
-use crate::wire::request::{Fields, Method, RequestHead, Version};
+use crate::wire::request::{Fields, Method, Request, RequestHead, Version};
 use crate::wire::response::ResponseHead;
+use crate::wire::step::Step;
 
 /// The addresses of the server, and to whom they are open.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Lesson;
 use super::script::{Act, Amount, Cut, Instruction, Op, Part, Pieces, Slot, Template, Value};
-use crate::exchange::step::Step;
+use crate::wire::step::Step;
 
 /// A lesson that is being played to one client.
 #[derive(Debug)]

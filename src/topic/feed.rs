@@ -23,7 +23,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::limits::TopicLimits;
-use super::topic::{Publication, TopicError, Topics};
+use super::{Publication, TopicError, Topics};
 use crate::wire::sse::{EventReader, ReadError, ReadEvent};
 
 /// How events stand on the input.
@@ -253,7 +253,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchange::topic::{Missed, Pending, Seat};
+    use crate::topic::{Missed, Pending, Seat};
 
     struct Room {
         topics: Topics,

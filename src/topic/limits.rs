@@ -1,0 +1,37 @@
+//! The bounds of topics, each with its default and the reason for it.
+
+use std::time::Duration;
+
+/// The bounds of topics: what publishing can make the server keep.
+#[derive(Debug, Clone, Copy)]
+pub struct TopicLimits {
+    /// Topics at once, 1,000.
+    pub topics: usize,
+    /// Octets of a name, 64.
+    pub name: usize,
+    /// Octets of an event id from outside, 256: it comes back in a request head, which has its bounds here and elsewhere.
+    pub id: usize,
+    /// Events that are kept for those who come back, 1,024 for each topic.
+    pub events: usize,
+    /// Octets that are kept, 1 MiB for each topic; the newest event is always kept.
+    pub octets: usize,
+    /// Octets of one event as it goes out, 256 KiB (413).
+    pub event: usize,
+    /// A topic is forgotten when for so long nobody has followed it and nothing has been published, 10 minutes; one without
+    /// events as soon as nobody follows it.
+    pub idle: Duration,
+}
+
+impl Default for TopicLimits {
+    fn default() -> TopicLimits {
+        TopicLimits {
+            topics: 1000,
+            name: 64,
+            id: 256,
+            events: 1024,
+            octets: 1024 * 1024,
+            event: 256 * 1024,
+            idle: Duration::from_secs(600),
+        }
+    }
+}
