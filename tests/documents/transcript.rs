@@ -5,6 +5,7 @@
 //! ```console interrupt   the same, and the server gets one SIGINT when it has sent the first event
 //! ```console setup       shown only: what starts the server, and what runs this test
 //! ```text trace          what the server of the console block before it has printed: an excerpt
+//! ```text trace of 2     the same for the second console block of the page
 //! ```text log            what that server has said on standard error: an excerpt
 //! ```text strace         the system calls of another server to which the same happens: an excerpt
 //! ```
@@ -59,7 +60,7 @@ pub(crate) enum Clients {
 /// Runs every console block of the page and compares; what differs, as text for people, or rewritten.
 pub(crate) fn play(page: &mut Page, rewrite: bool, seen: Clients) -> Vec<String> {
     let mut problems = Vec::new();
-    let mut happened: Option<Happened> = None;
+    let mut happened: Vec<Happened> = Vec::new();
     let mut system_calls: Option<Excerpts> = None;
     let mut console: Option<Block> = None;
     for index in 0..page.blocks().len() {
@@ -76,19 +77,20 @@ pub(crate) fn play(page: &mut Page, rewrite: bool, seen: Clients) -> Vec<String>
                     }
                     lines => lines,
                 };
-                (happened, system_calls, console) = (Some(new), None, Some(block.clone()));
+                happened.push(new);
+                (system_calls, console) = (None, Some(block.clone()));
                 lines
             }
-            "text trace" => {
-                happened.as_mut().expect("a console block comes first").trace.excerpt(&block.lines, rewrite)
-            }
-            "text log" => happened.as_mut().expect("a console block comes first").log.excerpt(&block.lines, rewrite),
+            "text log" => happened.last_mut().expect("a console block comes first").log.excerpt(&block.lines, rewrite),
             // Not everywhere may a process be traced; the trace is compared all the same.
             "text strace" => {
                 let console = console.as_ref().expect("a console block comes first");
                 system_calls.get_or_insert_with(|| act(console, true).trace).excerpt(&block.lines, rewrite)
             }
-            _ => continue,
+            info => match trace_of(info, happened.len()) {
+                Some(number) => happened[number - 1].trace.excerpt(&block.lines, rewrite),
+                None => continue,
+            },
         };
         match now {
             Ok(lines) if lines == block.lines => {}
@@ -97,6 +99,16 @@ pub(crate) fn play(page: &mut Page, rewrite: bool, seen: Clients) -> Vec<String>
         }
     }
     problems
+}
+
+/// Which of the `count` console blocks so far the trace belongs to, counted from 1; `None` if the block is no trace.
+fn trace_of(info: &str, count: usize) -> Option<usize> {
+    let number = match info.strip_prefix("text trace")? {
+        "" => count,
+        of => of.strip_prefix(" of ")?.parse().ok()?,
+    };
+    assert!((1..=count).contains(&number), "{info}: that console block comes first");
+    Some(number)
 }
 
 /// What a console block gives to sh.
