@@ -240,11 +240,13 @@ fn echo(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 
 fn events(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
-    let query = Parameters::parse(head.query(), &["count", "interval", "retry"])?;
+    let query = Parameters::parse(head.query(), &["count", "interval", "retry", "id"])?;
     let count = query.number("count", 0..=100_000)?.unwrap_or(100);
     let interval = query.duration("interval")?.unwrap_or(Duration::from_millis(100));
     let retry = query.duration("retry")?;
-    let seen = last_event_id(head.fields());
+    let has_ids = !query.is_none("id")?;
+    // Without ids there is nothing that a client could have sent back, and such a stream starts over each time.
+    let seen = if has_ids { last_event_id(head.fields()) } else { 0 };
     if seen > 0 && seen >= count {
         // An EventSource comes back after every end of a 200; 204 is the answer that tells it to stop, and is no error
         // (WHATWG HTML, "Processing model").
@@ -255,7 +257,8 @@ fn events(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     if head.method() == Method::Head {
         return Ok(Producer::script([Step::Head(response)]));
     }
-    Ok(Producer::Demo(Box::new(Demo::new(response, seen + 1, count, interval, retry))))
+    let demo = Demo::new(response, seen + 1, count, interval, retry);
+    Ok(Producer::Demo(Box::new(if has_ids { demo } else { demo.without_ids() })))
 }
 
 // The number of the last event that the client has; 0 for none, and for an id that is no number. One that is too large for
@@ -504,6 +507,15 @@ impl Parameters {
                 name,
                 format_args!("must be a number from {} to {}, not {value:?}", range.start(), range.end()),
             )),
+        }
+    }
+
+    // Whether a parameter that can only be switched off is switched off.
+    fn is_none(&self, name: &str) -> Result<bool, Problem> {
+        match self.value(name) {
+            None => Ok(false),
+            Some("none") => Ok(true),
+            Some(value) => Err(bad_parameter(name, format_args!("must be \"none\" or left out, not {value:?}"))),
         }
     }
 

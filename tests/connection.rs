@@ -818,6 +818,15 @@ mod held_responding {
     }
 
     #[test]
+    fn a_stream_without_ids_starts_over_whatever_id_the_client_sends() {
+        Diagram::begin()
+            .they_send("GET /api/sse/events?count=1&id=none HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 1\r\n\r\n")
+            .we_send(stream_head(STAYING) + &chunk("event:message\ndata:event1\n\n"))
+            .at(100)
+            .we_send(LAST_CHUNK);
+    }
+
+    #[test]
     fn a_stream_goes_on_behind_the_last_event_id() {
         Diagram::begin()
             .they_send(GET_THREE_EVENTS.replace("\r\n\r\n", "\r\nLast-Event-ID: 2\r\n\r\n"))
@@ -964,7 +973,8 @@ mod held_responding {
         events("count=%2B3", "the parameter \"count\" must be a number from 0 to 100000, not \"+3\"");
         events("count=100001", "the parameter \"count\" must be a number from 0 to 100000, not \"100001\"");
         events("count=1&count=2", "the parameter \"count\" is there twice");
-        events("cuont=1", "the parameter \"cuont\" is not known here; there are: count, interval, retry");
+        events("cuont=1", "the parameter \"cuont\" is not known here; there are: count, interval, retry, id");
+        events("id=7", "the parameter \"id\" must be \"none\" or left out, not \"7\"");
         events(
             "interval=soon",
             "the parameter \"interval\" must be a duration of at most 1h, such as 100ms or 2s, not \"soon\"",

@@ -312,6 +312,7 @@ pub struct Demo {
     last: u64,
     interval: Duration,
     retry: Option<Duration>,
+    has_ids: bool,
     framing: BodyFraming,
 }
 
@@ -328,7 +329,15 @@ impl Demo {
     /// The events from `first` to `last`; `head` says how the body ends.
     pub fn new(head: ResponseHead, first: u64, last: u64, interval: Duration, retry: Option<Duration>) -> Demo {
         let framing = head.framing();
-        Demo { at: DemoStep::Head(head, first), last, interval, retry, framing }
+        Demo { at: DemoStep::Head(head, first), last, interval, retry, has_ids: true, framing }
+    }
+
+    /// The same events without the field `id`: the octets of the founding article's own stream, in one chunk for each
+    /// event. A client that reconnects has no `Last-Event-ID` to send, and gets the events from the first one again.
+    #[must_use]
+    pub fn without_ids(mut self) -> Demo {
+        self.has_ids = false;
+        self
     }
 
     fn next_step(&mut self) -> Next {
@@ -358,7 +367,8 @@ impl Demo {
     fn event(&mut self, number: u64) -> Step {
         let mut octets = Vec::with_capacity(64);
         let event = Event::new(format!("event{number}"));
-        let event = event.with_id(number.to_string()).and_then(|event| event.with_type("message"));
+        let event = if self.has_ids { event.with_id(number.to_string()) } else { Ok(event) };
+        let event = event.and_then(|event| event.with_type("message"));
         let event = event.expect("neither digits nor \"message\" hold a line end");
         match self.retry.take() {
             Some(retry) => event.with_retry(retry).encode(&mut octets),
