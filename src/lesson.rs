@@ -33,7 +33,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::wire::request::Request;
-use crate::wire::request::Version;
+use crate::wire::start_line::Version;
 
 mod cursor;
 mod judge;

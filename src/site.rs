@@ -38,9 +38,11 @@ use crate::exchange::console::{Console, Release};
 use crate::exchange::producer::{Demo, Producer, Subscription};
 use crate::lesson::library::Library;
 use crate::topic::{Publication, TRACE, TopicError, Topics};
+use crate::wire::fields::{Fields, decimal};
 use crate::wire::framing::BodyFraming;
-use crate::wire::request::{Fields, Method, Request, RequestHead, Version};
+use crate::wire::request::{Request, RequestHead};
 use crate::wire::response::ResponseHead;
+use crate::wire::start_line::{Method, Version};
 use crate::wire::step::Step;
 
 /// The addresses of the server, and to whom they are open.
@@ -500,10 +502,9 @@ impl Parameters {
 
     fn number(&self, name: &str, range: std::ops::RangeInclusive<u64>) -> Result<Option<u64>, Problem> {
         let Some(value) = self.value(name) else { return Ok(None) };
-        let is_digits = !value.is_empty() && value.bytes().all(|octet| octet.is_ascii_digit());
-        match value.parse() {
-            Ok(number) if is_digits && range.contains(&number) => Ok(Some(number)),
-            _ => Err(bad_parameter(
+        match decimal(value.as_bytes()) {
+            Some(number) if range.contains(&number) => Ok(Some(number)),
+            Some(_) | None => Err(bad_parameter(
                 name,
                 format_args!("must be a number from {} to {}, not {value:?}", range.start(), range.end()),
             )),

@@ -28,6 +28,7 @@ use std::time::Instant;
 use slab::Slab;
 
 use crate::trace::ConnectionId;
+use crate::wire::fields::decimal;
 use crate::wire::sse::EventError;
 
 pub mod feed;
@@ -555,10 +556,9 @@ impl Topic {
         (epoch == format!("{:x}", self.epoch?)).then_some(seq)
     }
 
-    // Digits and nothing else: library parsers would also take a sign. The first event is number 1.
+    // The first event is number 1.
     fn given_out(&self, seq: &str) -> Option<u64> {
-        let is_digits = seq.bytes().all(|octet| octet.is_ascii_digit());
-        seq.parse().ok().filter(|&seq| is_digits && (1..self.log.next()).contains(&seq))
+        decimal(seq.as_bytes()).filter(|seq| (1..self.log.next()).contains(seq))
     }
 
     // The id is not kept here. If it can be compared with those that are, it still says where to go on. Only a topic that is
@@ -609,8 +609,7 @@ impl OrderedId {
     // 1*DIGIT [ "-" 1*DIGIT ]; Redis, too, takes an id without a second part for one that ends with -0.
     fn parse(id: &str) -> Option<OrderedId> {
         let (first, second) = id.split_once('-').unwrap_or((id, "0"));
-        let number = |text: &str| text.bytes().all(|octet| octet.is_ascii_digit()).then(|| text.parse().ok())?;
-        Some(OrderedId { first: number(first)?, second: number(second)? })
+        Some(OrderedId { first: decimal(first.as_bytes())?, second: decimal(second.as_bytes())? })
     }
 }
 

@@ -30,7 +30,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use self::live::{Live, Open};
-use crate::wire::dissect::{Dissector, Ending, Flow, Span};
+use crate::wire::dissect::Dissector;
+use crate::wire::ending::Ending;
+use crate::wire::flow::Flow;
+use crate::wire::span::Span;
 
 /// The number of a connection, in the order in which they were accepted.
 pub type ConnectionId = u64;

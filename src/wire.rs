@@ -3,24 +3,38 @@
 //! What arrives is parsed once, at the edge, into a type that cannot be wrong; what leaves is encoded by one
 //! function for each rule of the grammar. Read in this order:
 //!
-//! - [`request`]: a request head, and every reason to refuse one.
-//! - [`framing`]: where its body ends.
+//! - [`fields`]: field lines, and the small grammars that everything shares.
+//! - [`start_line`]: method, target, version, host.
+//! - [`head_error`]: every reason to refuse a request head.
+//! - [`framing`]: where a body ends.
+//! - [`request`]: a request head that has been understood.
 //! - [`chunked`]: the coding that ends a body of unknown length.
 //! - [`response`]: status-line and field lines out.
 //! - [`sse`]: events out, and the grammar by which a client reads them.
 //! - [`label`]: the name of everything that can stand on the wire.
+//! - [`flow`]: the two directions; [`span`]: a labelled token.
+//! - [`fault`]: why an octet cannot stand where it stands; [`ending`]: what a FIN or RST means there.
 //! - [`dissect`]: octets of either side, labelled as they pass.
 //! - [`explain`]: their lines, and one sentence about each.
 //! - [`persistence`]: whether a connection stays open, and why it ends.
 //! - [`step`]: the acts that change the wire.
+//! - [`visible`]: what a terminal may be shown of them.
 
 pub mod chunked;
 pub mod dissect;
+pub mod ending;
 pub mod explain;
+pub mod fault;
+pub mod fields;
+pub mod flow;
 pub mod framing;
+pub mod head_error;
 pub mod label;
 pub mod persistence;
 pub mod request;
 pub mod response;
+pub mod span;
 pub mod sse;
+pub mod start_line;
 pub mod step;
+pub mod visible;

@@ -18,7 +18,7 @@ use schema::{COMMON, agrees, members, schema};
 use serde_json::Value;
 use wirestep::trace::Trace;
 use wirestep::trace::live::Open;
-use wirestep::wire::dissect::Flow;
+use wirestep::wire::flow::Flow;
 
 /// An event as a browser would dispatch it.
 #[derive(Debug, Clone, Default)]

@@ -14,7 +14,7 @@ use peak_alloc::PeakAlloc;
 use wirestep::exchange::connection::Connection;
 use wirestep::lesson::Lesson;
 use wirestep::trace::Trace;
-use wirestep::wire::dissect::Flow;
+use wirestep::wire::flow::Flow;
 use wirestep::wire::request::Request;
 use wirestep::wire::request::{HeadLimits, RequestHead};
 

@@ -19,7 +19,7 @@ use serde_json::Value;
 use socket2::SockRef;
 use wirestep::trace::Trace;
 use wirestep::trace::pcapng::Pcapng;
-use wirestep::wire::dissect::Flow;
+use wirestep::wire::flow::Flow;
 
 use capture::{Packet, Payloads, assert_sound, packets, packets_so_far, payloads};
 use common::{DEADLINE, Program, Server, without_surroundings};

@@ -13,9 +13,12 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use wirestep::exchange::limits::Limits;
 use wirestep::wire::chunked::{Chunked, encode_chunk, encode_last_chunk};
-use wirestep::wire::dissect::{Dissector, Ending, Flow};
+use wirestep::wire::dissect::Dissector;
+use wirestep::wire::ending::Ending;
+use wirestep::wire::flow::Flow;
+use wirestep::wire::head_error::HeadError;
 use wirestep::wire::label::Label;
-use wirestep::wire::request::{HeadError, HeadLimits, HeadScan, RequestHead};
+use wirestep::wire::request::{HeadLimits, HeadScan, RequestHead};
 use wirestep::wire::sse::{Event, EventStream};
 
 /// Octets that a failure shows in a readable way.

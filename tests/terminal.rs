@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use wirestep::trace::terminal::Terminal;
 use wirestep::trace::{Record, Sink, Trace};
-use wirestep::wire::dissect::Flow;
+use wirestep::wire::flow::Flow;
 
 /// A screen that can be read.
 #[derive(Clone, Default)]

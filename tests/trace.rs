@@ -20,7 +20,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use wirestep::trace::jsonl::JsonLines;
 use wirestep::trace::{Record, Sink, Trace, What};
-use wirestep::wire::dissect::Flow;
+use wirestep::wire::flow::Flow;
 use wirestep::wire::label::Label;
 
 use common::{DEADLINE, Program, Server};

@@ -28,10 +28,13 @@ use std::path::{Path, PathBuf};
 use notation::octets_of;
 use proptest::prelude::*;
 use wirestep::wire::chunked::Chunked;
-use wirestep::wire::dissect::{Dissector, Flow, Span};
+use wirestep::wire::dissect::Dissector;
 use wirestep::wire::explain;
+use wirestep::wire::flow::Flow;
 use wirestep::wire::framing::BodyFraming;
-use wirestep::wire::request::{HeadLimits, HeadScan, RequestHead, Version};
+use wirestep::wire::request::{HeadLimits, HeadScan, RequestHead};
+use wirestep::wire::span::Span;
+use wirestep::wire::start_line::Version;
 
 /// What the head of a request says, as far as a case asks.
 #[derive(Debug, Clone, PartialEq, Eq)]

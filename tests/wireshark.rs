@@ -26,8 +26,11 @@ use std::time::Duration;
 use capture::{Capture, End, Packet, Row, all_fields};
 use notation::octets_of;
 use page::{Page, root};
-use wirestep::wire::dissect::{Dissector, Ending, Flow, Span};
+use wirestep::wire::dissect::Dissector;
+use wirestep::wire::ending::Ending;
+use wirestep::wire::flow::Flow;
 use wirestep::wire::label::Label;
+use wirestep::wire::span::Span;
 
 use Flow::{Requests, Responses};
 

@@ -33,9 +33,11 @@ use super::producer::{Asker, Producer};
 use crate::topic::{Pending, Topics};
 use crate::wire::chunked::{ChunkError, Chunked};
 use crate::wire::framing::BodyFraming;
+use crate::wire::head_error::HeadError;
 use crate::wire::persistence::{CloseReason, Persistence};
-use crate::wire::request::{HeadError, HeadScan, Method, Request, RequestHead, Version};
+use crate::wire::request::{HeadScan, Request, RequestHead};
 use crate::wire::response::ResponseHead;
+use crate::wire::start_line::{Method, Version};
 use crate::wire::step::{Effect, Next, Step};
 
 /// What a connection may know about the moment: the time, the bounds, and what every head carries now.

@@ -16,6 +16,7 @@ use std::fmt;
 
 use super::producer::{Producer, Subscription};
 use crate::trace::ConnectionId;
+use crate::wire::fields::decimal;
 use crate::wire::framing::BodyFraming;
 use crate::wire::response::ResponseHead;
 use crate::wire::step::Step;
@@ -66,10 +67,9 @@ impl Release {
             "run" => return Ok(Release::Run),
             _ => {}
         }
-        let digits = word.bytes().all(|octet| octet.is_ascii_digit());
-        match word.parse() {
-            Ok(count) if digits && count > 0 => Ok(Release::Next(count)),
-            Ok(_) | Err(_) => Err(format!("{word:?} is not known here: {WORDS}")),
+        match decimal(word.as_bytes()).and_then(|count| u32::try_from(count).ok()) {
+            Some(count) if count > 0 => Ok(Release::Next(count)),
+            Some(_) | None => Err(format!("{word:?} is not known here: {WORDS}")),
         }
     }
 }

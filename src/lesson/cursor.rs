@@ -4,6 +4,7 @@
 //! values of [`Problem`]; the parser collects them and goes on with the next line.
 
 use super::problem::{Place, Problem};
+use crate::wire::fields::hexadecimal;
 
 /// A line that is being read.
 #[derive(Debug, Clone)]
@@ -184,8 +185,8 @@ impl<'a> Cursor<'a> {
             Some(b'"') => (2, b'"'),
             Some(b'\\') => (2, b'\\'),
             Some(b'{') => (2, b'{'),
-            Some(b'x') => match rest.get(2..4).and_then(hexadecimal) {
-                Some(octet) => (4, octet),
+            Some(b'x') => match rest.as_bytes().get(2..4).and_then(hexadecimal) {
+                Some(octet) => (4, octet as u8),
                 None => return Err(self.bad_escape(4, "expected two hexadecimal digits, such as \\xEC")),
             },
             _ => return Err(self.bad_escape(2, "expected one of \\r \\n \\t \\0 \\\" \\\\ \\{ \\xNN")),
@@ -219,8 +220,4 @@ pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.len() <= 32
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-}
-
-fn hexadecimal(digits: &str) -> Option<u8> {
-    if digits.bytes().all(|octet| octet.is_ascii_hexdigit()) { u8::from_str_radix(digits, 16).ok() } else { None }
 }

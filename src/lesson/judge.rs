@@ -10,7 +10,9 @@ use super::Lesson;
 use super::play::Play;
 use super::problem::{Place, Problem};
 use super::script::{Act, Condition, Op, Take, Value};
-use crate::wire::dissect::{Dissector, Ending, Flow};
+use crate::wire::dissect::Dissector;
+use crate::wire::ending::Ending;
+use crate::wire::flow::Flow;
 use crate::wire::step::Step;
 
 /// The warnings about all takes of a lesson.

@@ -34,7 +34,7 @@ use super::cursor::Cursor;
 use super::problem::{Place, Problem, Severity};
 use super::script::{Act, Instruction, Op, Parameter, Take};
 use super::{MAX_INSTRUCTIONS, MAX_PROBLEMS};
-use crate::wire::request::is_tchar;
+use crate::wire::fields::{hexadecimal, is_tchar};
 
 /// What the text says.
 #[derive(Debug, Clone, Default)]
@@ -339,9 +339,7 @@ fn verb_for(octets: &[u8]) -> Option<&'static str> {
         return Some("head");
     }
     let line_end = octets.windows(2).position(|pair| pair == b"\r\n")?;
-    let size = std::str::from_utf8(&octets[..line_end]).ok()?;
-    let is_hexadecimal = !size.is_empty() && size.bytes().all(|octet| octet.is_ascii_hexdigit());
-    let size = if is_hexadecimal { usize::from_str_radix(size, 16).ok()? } else { return None };
+    let size = usize::try_from(hexadecimal(&octets[..line_end])?).ok()?;
     let data = octets.len().checked_sub(line_end + 4)?;
     (size > 0 && size == data && octets.ends_with(b"\r\n")).then_some("chunk")
 }

@@ -14,7 +14,9 @@
 
 use std::fmt;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
+
+use crate::wire::visible::in_place;
 
 /// Whether a script can be played in spite of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,29 +91,18 @@ impl fmt::Display for Shown<'_> {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let source = printable(self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default());
+        let source = in_place(self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default());
         let before: String = source.chars().take(column.saturating_sub(1)).collect();
         let under: String = source.chars().skip(column.saturating_sub(1)).take(*length).collect();
         let (indent, carets) = (before.width(), under.width().max(1));
         let gutter = line.to_string().len();
-        writeln!(out, "{severity}: {}", printable(message))?;
+        writeln!(out, "{severity}: {}", in_place(message))?;
         writeln!(out, "{:gutter$}--> {}:{line}:{column}", "", self.name)?;
         writeln!(out, "{:gutter$} |", "")?;
         writeln!(out, "{line} | {}", shorten(&source, before.chars().count() + *length))?;
-        let (carets, expected) = ("^".repeat(carets.min(LONGEST_LINE)), printable(expected));
+        let (carets, expected) = ("^".repeat(carets.min(LONGEST_LINE)), in_place(expected));
         writeln!(out, "{:gutter$} | {:indent$}{carets} {expected}", "", "")
     }
-}
-
-// A script is shown on a terminal, so nothing of it may act there, or turn round what stands beside it.
-fn printable(line: &str) -> String {
-    let shown = |c: char| match c {
-        '\t' => ' ',
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        _ if c.width().is_none() => '\u{fffd}',
-        _ => c,
-    };
-    line.chars().map(shown).collect()
 }
 
 fn shorten(line: &str, needed: usize) -> String {

@@ -12,6 +12,7 @@
 //! repetition of a thousand costs as much memory as one of two.
 
 use super::problem::Place;
+use crate::wire::fields::decimal;
 
 /// One instruction, where it stands, and what the script says about it.
 #[derive(Debug, Clone)]
@@ -257,10 +258,9 @@ impl Kind {
     }
 }
 
-/// `1*DIGIT`, and nothing else.
+/// A number of at most 20 digits.
 pub(super) fn read_number(text: &str) -> Option<u64> {
-    let is_digits = !text.is_empty() && text.len() <= 20 && text.bytes().all(|octet| octet.is_ascii_digit());
-    if is_digits { text.parse().ok() } else { None }
+    if text.len() <= 20 { decimal(text.as_bytes()) } else { None }
 }
 
 /// A time such as `500ms` or `2s`, in milliseconds.

@@ -46,7 +46,7 @@ use crate::topic::feed::{Fed, Feed, FeedFormat};
 use crate::trace::ConnectionId;
 use crate::trace::Trace;
 use crate::trace::live::Open;
-use crate::wire::dissect::Flow;
+use crate::wire::flow::Flow;
 use crate::wire::persistence::Persistence;
 use crate::wire::request::Request;
 use crate::wire::response::encode_field_line;

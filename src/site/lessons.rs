@@ -2,7 +2,8 @@
 
 use super::{Problem, Visit, no_parameters, readings, whole};
 use crate::exchange::producer::Producer;
-use crate::wire::request::{Method, RequestHead};
+use crate::wire::request::RequestHead;
+use crate::wire::start_line::Method;
 
 /// `GET /lessons`: HTML for a browser, JSON for whoever asks for it, text for everybody else.
 pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {

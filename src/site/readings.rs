@@ -20,10 +20,13 @@ use std::fmt::Write;
 
 use super::{Problem, Visit, no_parameters, whole};
 use crate::exchange::producer::Producer;
-use crate::wire::dissect::{Dissector, Flow};
+use crate::wire::dissect::Dissector;
 use crate::wire::explain::rows;
+use crate::wire::flow::Flow;
 use crate::wire::framing::BodyFraming;
-use crate::wire::request::{HeadLimits, Method, RequestHead};
+use crate::wire::request::{HeadLimits, RequestHead};
+use crate::wire::start_line::Method;
+use crate::wire::visible::visible;
 
 /// `POST /lessons/smuggling/readings`: how two readers understand the octets of the body.
 pub(super) fn draw(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
@@ -95,19 +98,6 @@ fn hide(octets: &mut [u8], name: &str) -> Vec<usize> {
         }
     }
     hidden
-}
-
-fn visible(octets: &[u8]) -> String {
-    let mut text = String::new();
-    for octet in octets {
-        match octet {
-            b'\r' => text.push('␍'),
-            b'\n' => text.push('␊'),
-            b' '..=b'~' => text.push(char::from(*octet)),
-            _ => _ = write!(text, "\\x{octet:02X}"),
-        }
-    }
-    text
 }
 
 /// Octets that are drawn.

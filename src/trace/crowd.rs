@@ -12,7 +12,7 @@
 use std::time::Duration;
 
 use super::{Record, What};
-use crate::wire::dissect::Flow;
+use crate::wire::flow::Flow;
 
 /// What has happened since the last line.
 #[derive(Debug, Default)]

@@ -25,11 +25,13 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 
-use super::terminal::is_harmless;
 use super::{Record, Sink, What};
-use crate::wire::dissect::{Counted, Ending, Flow, Span};
+use crate::wire::ending::Ending;
 use crate::wire::explain::{Row, rows};
+use crate::wire::flow::Flow;
 use crate::wire::label::Label;
+use crate::wire::span::{Counted, Span};
+use crate::wire::visible::is_harmless;
 
 /// The version of the lines.
 pub const VERSION: u32 = 1;

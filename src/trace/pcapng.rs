@@ -31,7 +31,9 @@ use std::time::{Duration, SystemTime};
 use self::comment::Story;
 use self::tcp::{Conversation, Flags};
 use super::{ConnectionId, Record, Sink, What};
-use crate::wire::dissect::{Ending, Flow, Span};
+use crate::wire::ending::Ending;
+use crate::wire::flow::Flow;
+use crate::wire::span::Span;
 
 /// A sink that writes a capture.
 pub struct Pcapng {

@@ -22,13 +22,16 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::crowd::{Crowd, Show};
 use super::{Record, Sink, What};
-use crate::wire::dissect::{Ending, Flow, Span};
+use crate::wire::ending::Ending;
 use crate::wire::explain::{Row, rows};
+use crate::wire::flow::Flow;
 use crate::wire::label::Label;
+use crate::wire::span::Span;
+use crate::wire::visible;
 
 /// A sink that writes rows for people.
 pub struct Terminal {
@@ -371,42 +374,14 @@ fn cells_between(octets: &[u8], spans: &[Span], start: usize, end: usize) -> Vec
 
 /// Octets as cells that a terminal cannot take for a command.
 fn shown(octets: &[u8], style: Style) -> Vec<Cell> {
-    let mut cells = Vec::new();
-    for piece in octets.utf8_chunks() {
-        cells.extend(piece.valid().chars().map(|character| shown_character(character, style)));
-        cells.extend(piece.invalid().iter().map(|octet| escape(format!("\\x{octet:02x}"), 1)));
-    }
-    cells
-}
-
-fn shown_character(character: char, style: Style) -> Cell {
-    let octets = character.len_utf8();
-    match character {
-        '\r' => escape("␍".to_owned(), octets),
-        '\n' => escape("␊".to_owned(), octets),
-        '\t' => escape("␉".to_owned(), octets),
-        '\0'..='\x1f' | '\x7f' => escape(format!("\\x{:02x}", u32::from(character)), octets),
-        _ if is_harmless(character) => Cell { octets, ..Cell::new(character.to_string(), style) },
-        _ => escape(format!("\\u{{{:x}}}", u32::from(character)), octets),
-    }
-}
-
-fn escape(text: String, octets: usize) -> Cell {
-    Cell { octets, ..Cell::new(text, ESCAPE) }
-}
-
-/// It is seen, and it changes nothing but its own place.
-pub(super) fn is_harmless(character: char) -> bool {
-    match character {
-        // The pictures of this very trace: a client could draw a line end where there is none.
-        '␍' | '␊' | '␉' => false,
-        // Directions of text, separators of lines, annotations; fillers, which are letters that nobody sees.
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
-        '\u{fff0}'..='\u{fffb}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => false,
-        // The vowels and finals of a Korean syllable written in parts have no width of their own.
-        '\u{1161}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7fb}' => true,
-        _ => !character.is_control() && character.width().is_some_and(|width| width > 0),
-    }
+    visible::shown(octets)
+        .map(|shown| Cell {
+            text: shown.to_string(),
+            width: shown.width(),
+            octets: shown.octets(),
+            style: if shown.is_itself() { style } else { ESCAPE },
+        })
+        .collect()
 }
 
 fn explanation(row: &Row) -> Vec<Cell> {

@@ -24,8 +24,8 @@ use std::fmt;
 use std::io::Write;
 use std::ops::Range;
 
+use super::fields::{is_tchar, is_text};
 use super::label::Label;
-use super::request::{is_tchar, is_text};
 
 /// The reading side: where in a chunked body the next octet stands.
 ///

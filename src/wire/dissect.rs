@@ -23,55 +23,22 @@
 mod head;
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::ops::Range;
 
 use self::head::{Asked, Coding, Facts, Head, Length};
-use super::chunked::{ChunkError, Chunked};
+use super::chunked::Chunked;
+use super::ending::Ending;
+use super::fault::Fault;
+use super::flow::Flow;
 use super::label::Label;
+use super::span::{Counted, Span};
 use super::sse::EventStream;
-
-/// One of the two directions. Not "sent" and "received": an observer in the middle sees both from either side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Flow {
-    /// From the client to the server.
-    Requests,
-    /// From the server to the client.
-    Responses,
-}
-
-/// A token, or the part of a token that lies within one piece of octets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
-    /// Where it stands in the octets given.
-    pub range: Range<usize>,
-    /// What it is.
-    pub label: Label,
-    /// What it is to a reader of the event stream, when it is body data of type `text/event-stream`.
-    pub content: Option<Label>,
-    /// The token begins here; `false` says that it continues one that began in an earlier piece.
-    pub starts: bool,
-    /// Its content goes on with a line of the event stream that began in an earlier chunk.
-    pub resumes: bool,
-    /// Its place in the body or chunk whose length was announced.
-    pub counted: Option<Counted>,
-    /// Why it is unexpected, if it is.
-    pub fault: Option<Fault>,
-}
-
-/// The place of a span in data of known length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
-    /// So many octets of the data came before it.
-    pub before: u64,
-    /// So many were announced: by Content-Length, or by the chunk-size.
-    pub announced: u64,
-}
 
 /// The dissector of one connection.
 ///
 /// ```
-/// use wirestep::wire::dissect::{Dissector, Flow};
+/// use wirestep::wire::dissect::Dissector;
+/// use wirestep::wire::flow::Flow;
 /// use wirestep::wire::label::Label;
 ///
 /// let mut dissector = Dissector::default();
@@ -359,182 +326,6 @@ impl Run {
 fn at_most(octets: &[u8], limit: u64) -> &[u8] {
     let length = usize::try_from(limit).unwrap_or(usize::MAX).min(octets.len());
     &octets[..length]
-}
-
-/// What a FIN or RST means, depending on where it comes (RFC 9112 section 8).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// Nothing is cut.
-    BetweenMessages,
-    /// Nothing is cut, but requests wait for their responses.
-    Unanswered {
-        /// How many of them.
-        requests: usize,
-    },
-    /// A body without announced length: this FIN is its end.
-    BodyComplete {
-        /// An event of it lacks the blank line and is never dispatched.
-        undispatched: bool,
-    },
-    /// A body without announced length, and an RST, which ends none.
-    BodyTorn,
-    /// A head has begun and is not complete.
-    InsideHead,
-    /// Content-Length announced more.
-    InsideBody {
-        /// So many octets more.
-        missing: u64,
-    },
-    /// No last chunk, or no end of the trailer section, has come.
-    InsideChunked {
-        /// Octets that the current chunk still lacks; 0 between chunks.
-        missing: u64,
-    },
-    /// It closes one direction of a tunnel.
-    TunnelClosed,
-    /// It cuts both directions of a tunnel.
-    TunnelTorn,
-    /// Nobody can know where in a message it comes.
-    FramingLost(Fault),
-}
-
-impl Ending {
-    /// Whether everything that was begun has also been ended.
-    pub fn is_complete(self) -> bool {
-        match self {
-            Ending::BetweenMessages | Ending::BodyComplete { .. } | Ending::TunnelClosed => true,
-            Ending::Unanswered { .. }
-            | Ending::BodyTorn
-            | Ending::InsideHead
-            | Ending::InsideBody { .. }
-            | Ending::InsideChunked { .. }
-            | Ending::TunnelTorn
-            | Ending::FramingLost(_) => false,
-        }
-    }
-
-    /// The section that it rests on.
-    pub fn section(self) -> &'static str {
-        match self {
-            Ending::BetweenMessages => "RFC 9112 9.6",
-            Ending::Unanswered { .. } => "RFC 9112 9.5",
-            Ending::BodyComplete { .. } => "RFC 9112 6.3",
-            Ending::BodyTorn | Ending::InsideHead | Ending::InsideBody { .. } | Ending::InsideChunked { .. } => {
-                "RFC 9112 8"
-            }
-            Ending::TunnelClosed | Ending::TunnelTorn => "RFC 9110 9.3.6",
-            Ending::FramingLost(fault) => fault.section(),
-        }
-    }
-}
-
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Ending::BetweenMessages => f.write_str("between two messages: nothing is cut"),
-            Ending::Unanswered { requests: 1 } => f.write_str("a request has no response yet"),
-            Ending::Unanswered { requests } => write!(f, "{requests} requests have no response yet"),
-            Ending::BodyComplete { undispatched: false } => {
-                f.write_str("no length was announced: this FIN ends the body, which is complete")
-            }
-            Ending::BodyComplete { undispatched: true } => {
-                f.write_str("this FIN ends the body; the last event has no blank line and is never dispatched")
-            }
-            Ending::BodyTorn => {
-                f.write_str("no length was announced, and RST is an error, not an end: the message is incomplete")
-            }
-            Ending::InsideHead => f.write_str("inside a head: the message is incomplete"),
-            Ending::InsideBody { missing } => {
-                write!(f, "inside a body, {missing} octets before its end: the message is incomplete")
-            }
-            Ending::InsideChunked { missing: 0 } => {
-                f.write_str("inside a chunked body, before its end: the message is incomplete")
-            }
-            Ending::InsideChunked { missing } => {
-                write!(f, "inside a chunk, {missing} octets before its end: the message is incomplete")
-            }
-            Ending::TunnelClosed => f.write_str("one direction of the tunnel is closed"),
-            Ending::TunnelTorn => f.write_str("the tunnel is cut"),
-            Ending::FramingLost(_) => f.write_str("nobody can know where in a message this is: the framing was lost"),
-        }
-    }
-}
-
-/// Why an octet is not expected where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// It begins no start-line, and the message before it was complete.
-    NoStartLine,
-    /// The request-line or status-line does not follow its grammar.
-    StartLine,
-    /// LF without CR.
-    BareLf,
-    /// CR without LF.
-    BareCr,
-    /// White space between field name and colon.
-    SpaceBeforeColon,
-    /// A field line begins with white space.
-    Folded,
-    /// A field name does not follow its grammar.
-    FieldName,
-    /// A control character in a field value.
-    FieldValue,
-    /// Content-Length is not one number.
-    BadLength,
-    /// A request whose last transfer coding is not "chunked".
-    NotChunkedLast,
-    /// Transfer-Encoding in a request of a version that has none.
-    CodingBeforeHttp11,
-    /// The chunked coding is broken.
-    Chunk(ChunkError),
-}
-
-impl Fault {
-    fn in_start_line(octet: u8) -> Fault {
-        if octet == b'\n' { Fault::BareLf } else { Fault::StartLine }
-    }
-
-    /// The section that the octet breaks.
-    pub fn section(self) -> &'static str {
-        match self {
-            Fault::NoStartLine | Fault::BareLf | Fault::BareCr => "RFC 9112 2.2",
-            Fault::StartLine => "RFC 9112 3, 4",
-            Fault::SpaceBeforeColon => "RFC 9112 5.1",
-            Fault::Folded => "RFC 9112 5.2",
-            Fault::FieldName => "RFC 9110 5.1",
-            Fault::FieldValue => "RFC 9110 5.5",
-            Fault::BadLength | Fault::NotChunkedLast => "RFC 9112 6.3",
-            Fault::CodingBeforeHttp11 => "RFC 9112 6.1",
-            Fault::Chunk(ChunkError::BadExtension | ChunkError::TooLong) => "RFC 9112 7.1.1",
-            Fault::Chunk(ChunkError::BadTrailer) => "RFC 9112 7.1.2",
-            Fault::Chunk(_) => "RFC 9112 7.1",
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Fault::NoStartLine => "no message begins like this, and none is unfinished",
-            Fault::StartLine => "the start-line does not follow its grammar",
-            Fault::BareLf => "LF without CR: no line of a head ends so",
-            Fault::BareCr => "CR without LF: no line ends so",
-            Fault::SpaceBeforeColon => "no white space may stand before the colon",
-            Fault::Folded => "a field line must not begin with white space: folding is obsolete",
-            Fault::FieldName => "a field name consists of token characters, and a colon follows it",
-            Fault::FieldValue => "a field value must not contain a control character",
-            Fault::BadLength => "Content-Length is not one decimal number: where the body ends cannot be known",
-            Fault::NotChunkedLast => "the last transfer coding is not chunked: where the request ends cannot be known",
-            Fault::CodingBeforeHttp11 => "before HTTP/1.1 there is no Transfer-Encoding: the framing is faulty",
-            Fault::Chunk(error) => return fmt_chunk_error(*error, f),
-        })
-    }
-}
-
-// The sentences of the decoder name their section, which stands apart here.
-fn fmt_chunk_error(error: ChunkError, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let sentence = error.to_string();
-    f.write_str(sentence.split(" (RFC").next().unwrap_or(&sentence))
 }
 
 /// More requests than this are not sent ahead of their responses; of those beyond it the method is forgotten.

@@ -15,8 +15,9 @@
 
 use std::ops::Range;
 
-use super::dissect::{Flow, Span};
+use super::flow::Flow;
 use super::label::Label;
+use super::span::Span;
 
 /// One line of the protocol, as far as it lies in one piece of octets.
 #[derive(Debug, Clone, PartialEq, Eq)]

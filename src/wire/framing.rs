@@ -15,7 +15,9 @@
 //! A request that could be read two ways is refused and never repaired: if somebody between the client
 //! and us took the other reading, the rest of the body would be the next request (section 11.2).
 
-use super::request::{Fields, HeadError, Version};
+use super::fields::{Fields, decimal};
+use super::head_error::HeadError;
+use super::start_line::Version;
 
 /// Which rule tells where the body ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,13 +76,8 @@ fn transfer_codings(fields: &Fields, version: Version) -> Result<BodyFraming, He
     if others.is_empty() { Ok(BodyFraming::Chunked) } else { Err(HeadError::UnknownCoding) }
 }
 
-// Content-Length = 1*DIGIT, and nothing else: library parsers would also take a sign.
+// Content-Length = 1*DIGIT.
 fn content_length(value: &[u8]) -> Result<u64, HeadError> {
-    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-        return Err(HeadError::BadLength);
-    }
-    value
-        .iter()
-        .try_fold(0u64, |length, digit| length.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
-        .ok_or(HeadError::LengthTooLarge)
+    let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    decimal(value).ok_or(if is_number { HeadError::LengthTooLarge } else { HeadError::BadLength })
 }

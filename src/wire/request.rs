@@ -17,12 +17,13 @@
 //! A new reason to refuse needs a variant of [`HeadError`] with its status code, its sentence and its section,
 //! and a case in `tests/wire/`.
 
-use std::fmt;
 use std::mem::MaybeUninit;
-use std::net::Ipv6Addr;
 use std::ops::Range;
 
+use super::fields::{FieldLine, Fields, range_in};
 use super::framing::BodyFraming;
+use super::head_error::HeadError;
+use super::start_line::{Method, Target, Version, is_host};
 
 /// The bounds of a request head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,68 +122,17 @@ impl HeadScan {
 fn is_control(octet: u8) -> bool {
     octet < b' ' || octet == 0x7f
 }
-
-/// The two versions that matter; anything later of major version 1 is treated as 1.1 (RFC 9110 section 2.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Version {
-    /// No chunked coding towards it, and one response for each connection unless it asks for more.
-    Http10,
-    /// Persistent unless somebody says close.
-    Http11,
-}
-
-/// The methods that are known here (RFC 9110 section 9, RFC 5789); they are case-sensitive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Method {
-    Get,
-    Head,
-    Post,
-    Put,
-    Delete,
-    Options,
-    Patch,
-    Trace,
-    Connect,
-    /// Any other token: answered with 501.
-    Unknown,
-}
-
-impl Method {
-    /// The method of a head that is to be refused, and may be anything: not even the refusal of a HEAD has a body
-    /// (RFC 9110 section 9.3.2).
-    pub fn at_start(head: &[u8]) -> Option<Method> {
-        let start = head.iter().position(|octet| !matches!(octet, b'\r' | b'\n'))?;
-        let end = head[start..].iter().position(|&octet| octet == b' ')?;
-        std::str::from_utf8(&head[start..start + end]).ok().map(Method::of)
-    }
-
-    fn of(token: &str) -> Method {
-        match token {
-            "GET" => Method::Get,
-            "HEAD" => Method::Head,
-            "POST" => Method::Post,
-            "PUT" => Method::Put,
-            "DELETE" => Method::Delete,
-            "OPTIONS" => Method::Options,
-            "PATCH" => Method::Patch,
-            "TRACE" => Method::Trace,
-            "CONNECT" => Method::Connect,
-            _ => Method::Unknown,
-        }
-    }
-}
-
 /// A request head that has been understood.
 ///
 /// ```
-/// use wirestep::wire::request::{HeadLimits, Method, RequestHead};
+/// use wirestep::wire::request::{HeadLimits, RequestHead};
+/// use wirestep::wire::start_line::Method;
 ///
 /// let octets = b"GET /plain?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\nand more";
 /// let (head, length) = RequestHead::parse(octets, HeadLimits::default())?.expect("complete");
 /// assert_eq!((head.method(), head.path(), head.query(), length), (Method::Get, "/plain", "x=1", 44));
 /// assert!(head.persists());
-/// # Ok::<(), wirestep::wire::request::HeadError>(())
+/// # Ok::<(), wirestep::wire::head_error::HeadError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestHead {
@@ -351,7 +301,7 @@ fn understand(tokens: Tokens<'_>) -> Result<RequestHead, HeadError> {
     let [authority, path, query] =
         [target.authority, target.path, target.query].map(|part| range_in(tokens.octets, part));
     let method_range = range_in(tokens.octets, tokens.method.as_bytes());
-    let fields = Fields { octets: tokens.octets.into(), lines: tokens.lines };
+    let fields = Fields::new(tokens.octets, tokens.lines);
     check_host(&fields, tokens.version)?;
     let framing = BodyFraming::of_request(&fields, tokens.version)?;
     let expects_continue = expectation(&fields, tokens.version)?;
@@ -371,78 +321,6 @@ fn understand(tokens: Tokens<'_>) -> Result<RequestHead, HeadError> {
     })
 }
 
-struct Target<'a> {
-    authority: &'a [u8],
-    path: &'a [u8],
-    query: &'a [u8],
-    is_asterisk: bool,
-}
-
-impl Target<'_> {
-    // request-target = origin-form / absolute-form / authority-form / asterisk-form
-    fn parse(target: &str, method: Method) -> Result<Target<'_>, HeadError> {
-        if method == Method::Connect {
-            return Err(connect_refusal(target));
-        }
-        if !is_uri_text(target.as_bytes()) {
-            return Err(HeadError::BadTarget);
-        }
-        if target.starts_with('/') {
-            return Ok(Target::origin(target));
-        }
-        if target == "*" {
-            return if method == Method::Options {
-                Ok(Target { is_asterisk: true, ..Target::origin("") })
-            } else {
-                Err(HeadError::BadTarget)
-            };
-        }
-        let (scheme, rest) = target.split_once("://").ok_or(HeadError::BadTarget)?;
-        match scheme.to_ascii_lowercase().as_str() {
-            "http" => Target::absolute(rest, method),
-            // The connection is not secured: to answer for https would be to vouch for it (RFC 9110 section 7.4).
-            "https" => Err(HeadError::Misdirected),
-            _ => Err(HeadError::BadTarget),
-        }
-    }
-
-    fn origin(target: &str) -> Target<'_> {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        Target { authority: b"", path: path.as_bytes(), query: query.as_bytes(), is_asterisk: false }
-    }
-
-    fn absolute(rest: &str, method: Method) -> Result<Target<'_>, HeadError> {
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, origin) = rest.split_at(end);
-        if authority.is_empty() || !is_host(authority.as_bytes()) {
-            return Err(HeadError::BadTarget);
-        }
-        // "OPTIONS http://host HTTP/1.1" is how a proxy is asked to ask with "*" (RFC 9112 section 3.2.4).
-        let is_asterisk = origin.is_empty() && method == Method::Options;
-        Ok(Target { authority: authority.as_bytes(), is_asterisk, ..Target::origin(origin) })
-    }
-}
-
-// authority-form = uri-host ":" port. We are no proxy; but what is refused must first be well-formed.
-fn connect_refusal(target: &str) -> HeadError {
-    match target.rsplit_once(':') {
-        Some((host, port)) if !host.is_empty() && !port.is_empty() && is_host(target.as_bytes()) => {
-            HeadError::ConnectNotImplemented
-        }
-        _ => HeadError::BadTarget,
-    }
-}
-
-// What a URI may hold, and the few characters that browsers leave as they are in a query ("{ } | ^ ` \"). A fragment
-// is never sent; octets beyond ASCII must be percent-encoded.
-fn is_uri_text(target: &[u8]) -> bool {
-    target.iter().enumerate().all(|(at, octet)| match octet {
-        b'"' | b'<' | b'>' | b'#' => false,
-        b'%' => is_pct_encoded(target, at),
-        _ => octet.is_ascii_graphic(),
-    })
-}
-
 // A client MUST send exactly one Host in HTTP/1.1, with a valid value (RFC 9112 section 3.2).
 fn check_host(fields: &Fields, version: Version) -> Result<(), HeadError> {
     let mut hosts = fields.values("host");
@@ -453,76 +331,6 @@ fn check_host(fields: &Fields, version: Version) -> Result<(), HeadError> {
         (Some(host), None) if is_host(host) => Ok(()),
         (Some(_), None) => Err(HeadError::BadHost),
     }
-}
-
-/// `uri-host [ ":" port ]` with a host that is not empty (RFC 3986 section 3.2, RFC 9110 section 4.2.1).
-fn is_host(value: &[u8]) -> bool {
-    let (host_is_valid, port) = if value.first() == Some(&b'[') {
-        let Some(end) = value.iter().position(|&octet| octet == b']') else { return false };
-        (is_ip_literal(&value[1..end]), &value[end + 1..])
-    } else {
-        let end = value.iter().position(|&octet| octet == b':').unwrap_or(value.len());
-        (is_reg_name(&value[..end]), &value[end..])
-    };
-    host_is_valid && is_port(port)
-}
-
-// IP-literal = "[" ( IPv6address / IPvFuture ) "]"
-fn is_ip_literal(literal: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(literal) else { return false };
-    if let Some(future) = text.strip_prefix(['v', 'V']) {
-        return future.split_once('.').is_some_and(|(version, address)| {
-            !version.is_empty()
-                && version.bytes().all(|octet| octet.is_ascii_hexdigit())
-                && !address.is_empty()
-                && address.bytes().all(|octet| octet == b':' || is_unreserved(octet) || is_sub_delim(octet))
-        });
-    }
-    text.parse::<Ipv6Addr>().is_ok()
-}
-
-// reg-name = *( unreserved / pct-encoded / sub-delims ); every IPv4address is one.
-fn is_reg_name(name: &[u8]) -> bool {
-    !name.is_empty()
-        && name.iter().enumerate().all(|(at, &octet)| match octet {
-            b'%' => is_pct_encoded(name, at),
-            _ => REG_NAME[usize::from(octet)],
-        })
-}
-
-// Every request has a Host: a look at a table is cheaper than twenty comparisons.
-const REG_NAME: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut octet = 0;
-    while octet < 256 {
-        table[octet] = is_unreserved(octet as u8) || is_sub_delim(octet as u8);
-        octet += 1;
-    }
-    table
-};
-
-fn is_pct_encoded(text: &[u8], at: usize) -> bool {
-    matches!(text.get(at + 1..at + 3), Some(digits) if digits.iter().all(u8::is_ascii_hexdigit))
-}
-
-// port = *DIGIT, and no more than a port can be.
-fn is_port(port: &[u8]) -> bool {
-    match port {
-        [] | [b':'] => true,
-        [b':', digits @ ..] => {
-            digits.iter().all(u8::is_ascii_digit)
-                && std::str::from_utf8(digits).is_ok_and(|digits| digits.parse::<u16>().is_ok())
-        }
-        _ => false,
-    }
-}
-
-const fn is_unreserved(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~')
-}
-
-const fn is_sub_delim(octet: u8) -> bool {
-    matches!(octet, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
 }
 
 // "100-continue" is the only expectation there is (RFC 9110 section 10.1.1); HTTP/1.0 cannot mean it.
@@ -546,152 +354,3 @@ fn persistence(fields: &Fields, version: Version) -> bool {
         Version::Http10 => says(b"keep-alive"),
     }
 }
-
-/// The field lines of a head, in their order, with the octets they stand in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fields {
-    octets: Box<[u8]>,
-    lines: Vec<FieldLine>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct FieldLine {
-    name: Range<u32>,
-    value: Range<u32>,
-}
-
-impl FieldLine {
-    fn of(head: &[u8], line: &httparse::Header<'_>) -> FieldLine {
-        FieldLine { name: range_in(head, line.name.as_bytes()), value: range_in(head, line.value) }
-    }
-}
-
-impl Fields {
-    /// The values of all lines with this name, which is compared without regard to case.
-    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        let has_name = move |line: &&FieldLine| self.slice(&line.name).eq_ignore_ascii_case(name.as_bytes());
-        self.lines.iter().filter(has_name).map(|line| self.slice(&line.value))
-    }
-
-    /// The value of the first line with this name.
-    pub fn first(&self, name: &str) -> Option<&[u8]> {
-        self.lines
-            .iter()
-            .find(|line| self.slice(&line.name).eq_ignore_ascii_case(name.as_bytes()))
-            .map(|line| self.slice(&line.value))
-    }
-
-    /// There is a line with this name.
-    pub fn has(&self, name: &str) -> bool {
-        self.first(name).is_some()
-    }
-
-    /// The members of a comma-separated list over all lines with this name; empty members are skipped (RFC 9110 section 5.6.1).
-    ///
-    /// A comma inside a quoted string parts as well: the fields that are read here have none that could matter.
-    pub fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.values(name).flat_map(|value| value.split(|&octet| octet == b',')).filter_map(|member| {
-            let member = trim_ows(member);
-            (!member.is_empty()).then_some(member)
-        })
-    }
-
-    fn slice(&self, range: &Range<u32>) -> &[u8] {
-        self.octets.get(range.start as usize..range.end as usize).unwrap_or_default()
-    }
-
-    fn text(&self, range: &Range<u32>) -> &str {
-        std::str::from_utf8(self.slice(range)).unwrap_or_default()
-    }
-}
-
-// OWS is SP and HTAB, nothing else.
-fn trim_ows(mut octets: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = octets {
-        octets = rest;
-    }
-    octets
-}
-
-/// Where `part`, a slice of `whole`, lies in it. A head has at most some thousand octets, so 32 bits hold it.
-fn range_in(whole: &[u8], part: &[u8]) -> Range<u32> {
-    let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize) as u32;
-    if part.is_empty() { 0..0 } else { start..start + part.len() as u32 }
-}
-
-/// `tchar` of RFC 9110 section 5.6.2: what methods and field names are made of.
-pub const fn is_tchar(octet: u8) -> bool {
-    matches!(octet, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z')
-        || matches!(
-            octet,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        )
-}
-
-/// Octets that may stand in a field value, a reason phrase or a quoted string: HTAB, SP, VCHAR and obs-text (RFC 9110
-/// section 5.5).
-pub const fn is_text(octet: u8) -> bool {
-    octet == b'\t' || (octet >= b' ' && octet != 0x7f)
-}
-
-macro_rules! head_errors {
-    ($($variant:ident, $name:literal, $status:literal, $sentence:literal;)*) => {
-        /// Why a request head is refused.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum HeadError {
-            $(#[doc = $sentence] $variant,)*
-        }
-
-        impl HeadError {
-            /// The status code that tells the client.
-            pub const fn status(self) -> u16 {
-                match self { $(HeadError::$variant => $status,)* }
-            }
-
-            /// The name under which it is counted.
-            pub const fn name(self) -> &'static str {
-                match self { $(HeadError::$variant => $name,)* }
-            }
-
-            const fn sentence(self) -> &'static str {
-                match self { $(HeadError::$variant => $sentence,)* }
-            }
-        }
-    };
-}
-
-head_errors! {
-    BareLf, "bare-lf", 400, "a line of the head ends with LF alone; CRLF was expected (RFC 9112 2.2)";
-    BareCr, "bare-cr", 400, "the head has a CR that no LF follows (RFC 9112 2.2)";
-    ControlCharacter, "control-character", 400, "the head has a control character (RFC 9110 5.5)";
-    TargetTooLong, "target-too-long", 414, "the request-line is longer than is accepted (RFC 9112 3)";
-    HeadTooLarge, "head-too-large", 431, "the head is larger than is accepted (RFC 6585 5)";
-    TooManyFields, "too-many-fields", 431, "the head has more than 100 field lines (RFC 6585 5)";
-    BadRequestLine, "bad-request-line", 400, "the request-line must be method SP request-target SP HTTP-version (RFC 9112 3)";
-    BadVersion, "bad-version", 400, "the request-line must end with HTTP/1.1 or HTTP/1.0 (RFC 9112 2.3)";
-    UnsupportedVersion, "unsupported-version", 505, "only HTTP/1.x is spoken here (RFC 9110 15.6.6)";
-    BadTarget, "bad-target", 400, "the request-target is none of the four forms (RFC 9112 3.2)";
-    Misdirected, "misdirected", 421, "an https target on a connection that is not secured (RFC 9110 7.4)";
-    ConnectNotImplemented, "connect-not-implemented", 501, "CONNECT is for proxies; this is an origin server (RFC 9110 9.3.6)";
-    BadFieldName, "bad-field-name", 400, "a field line must begin with its name and a colon, without space before either (RFC 9112 5.1)";
-    BadFieldValue, "bad-field-value", 400, "a field value has an octet that is not allowed (RFC 9110 5.5)";
-    NoHost, "no-host", 400, "a request of HTTP/1.1 must have a Host field (RFC 9112 3.2)";
-    SeveralHosts, "several-hosts", 400, "there is more than one Host field (RFC 9112 3.2)";
-    BadHost, "bad-host", 400, "the value of Host is not a host with an optional port (RFC 9112 3.2)";
-    BothLengthAndCoding, "both-length-and-coding", 400, "Content-Length beside Transfer-Encoding: the request could be read two ways (RFC 9112 6.1)";
-    SeveralLengths, "several-lengths", 400, "there is more than one Content-Length (RFC 9112 6.3)";
-    BadLength, "bad-length", 400, "Content-Length must be decimal digits and nothing else (RFC 9112 6.3)";
-    LengthTooLarge, "length-too-large", 413, "Content-Length is larger than 64 bits can say (RFC 9110 8.6)";
-    ChunkedNotLast, "chunked-not-last", 400, "chunked must be the last transfer coding, and only once (RFC 9112 6.3)";
-    CodingOnHttp10, "coding-on-http10", 400, "HTTP/1.0 has no Transfer-Encoding (RFC 9112 6.1)";
-    UnknownCoding, "unknown-coding", 501, "of the transfer codings only chunked is known here (RFC 9112 6.1)";
-    UnknownExpectation, "unknown-expectation", 417, "100-continue is the only expectation that can be met (RFC 9110 10.1.1)";
-}
-
-impl fmt::Display for HeadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.sentence())
-    }
-}
-
-impl std::error::Error for HeadError {}

@@ -17,7 +17,7 @@ use std::time::{Instant, SystemTime};
 use serde_json::Value;
 use wirestep::trace::Trace;
 use wirestep::trace::pcapng::Pcapng;
-use wirestep::wire::dissect::Flow;
+use wirestep::wire::flow::Flow;
 
 use crate::CLIENT_TIME;
 use crate::common::run;

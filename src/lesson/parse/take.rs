@@ -15,7 +15,7 @@ use super::super::problem::{Place, Problem};
 use super::super::script::{Act, Condition, Instruction, Op, Take, read_number};
 use super::text::fixed_text;
 use super::{Finished, Parsed, Parser};
-use crate::wire::request::is_tchar;
+use crate::wire::fields::is_tchar;
 
 impl Parser {
     pub(super) fn begin_take(&mut self, mut cursor: Cursor<'_>, place: Place) -> Parsed<()> {

@@ -11,7 +11,7 @@ use super::super::cursor::{Cursor, Piece};
 use super::super::problem::{Place, Problem};
 use super::super::script::{Act, Part, Slot, Template, read_number};
 use super::{Field, Parsed, Parser};
-use crate::wire::request::is_tchar;
+use crate::wire::fields::is_tchar;
 
 impl Parser {
     pub(super) fn head(&mut self, cursor: &mut Cursor<'_>, fields: &[Field<'_>]) -> Parsed<Act> {

@@ -13,9 +13,11 @@
 
 use std::fmt::Write;
 
-use crate::trace::terminal::is_harmless;
-use crate::wire::dissect::{Flow, Span};
+use crate::wire::fields::hexadecimal;
+use crate::wire::flow::Flow;
 use crate::wire::label::Label;
+use crate::wire::span::Span;
+use crate::wire::visible::shown;
 
 /// How far both directions of a connection have been told.
 #[derive(Debug, Default)]
@@ -288,20 +290,16 @@ fn octets(count: u64) -> String {
     if count == 1 { "1 octet".to_owned() } else { format!("{count} octets") }
 }
 
-fn hexadecimal(digits: &[u8]) -> Option<u64> {
-    let digits = digits.iter().all(u8::is_ascii_hexdigit).then_some(digits)?;
-    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
-}
-
 /// What a peer has sent, so that no terminal obeys it; at most a line's length of it.
 fn quoted(octets: &[u8]) -> String {
     let mut text = String::new();
-    for character in String::from_utf8_lossy(octets).chars() {
+    for shown in shown(octets) {
         if text.len() > LONGEST {
             text.push('…');
             break;
         }
-        if is_harmless(character) { text.push(character) } else { text.extend(character.escape_unicode()) }
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{shown}");
     }
     text
 }

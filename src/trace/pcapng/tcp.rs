@@ -21,7 +21,7 @@ use std::net::{IpAddr, SocketAddr};
 use etherparse::{PacketBuilder, TcpOptionElement};
 
 use crate::trace::ConnectionId;
-use crate::wire::dissect::Flow;
+use crate::wire::flow::Flow;
 
 /// Both directions of one connection.
 pub(super) struct Conversation {

@@ -13,9 +13,10 @@
 //! It is deliberately not the server's own parser: the dissector judges the server as it judges others.
 //! And it is strict: whatever only a lenient peer would take (a bare LF, folding) is a [`Fault`].
 
-use super::{Fault, Flow};
+use crate::wire::fault::Fault;
+use crate::wire::fields::{decimal, is_tchar, is_text};
+use crate::wire::flow::Flow;
 use crate::wire::label::Label;
-use crate::wire::request::{is_tchar, is_text};
 
 /// Where in a head the next octet stands.
 #[derive(Debug, Clone)]
@@ -278,17 +279,6 @@ impl Facts {
             self.coding = Some(if chunked { Coding::ChunkedLast } else { Coding::Other });
         }
     }
-}
-
-// 1*DIGIT, and nothing else: library parsers would also take a sign.
-fn decimal(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_u64, |number, digit| {
-        let digit = char::from(*digit).to_digit(10)?;
-        number.checked_mul(10)?.checked_add(u64::from(digit))
-    })
 }
 
 /// The members of a list that have any text. A comma in a quoted string is a part of its member.

@@ -10,7 +10,10 @@ mod pieces;
 
 use libfuzzer_sys::fuzz_target;
 use pieces::Pieces;
-use wirestep::wire::dissect::{Dissector, Fault, Flow, Span};
+use wirestep::wire::dissect::Dissector;
+use wirestep::wire::fault::Fault;
+use wirestep::wire::flow::Flow;
+use wirestep::wire::span::Span;
 use wirestep::wire::label::Label;
 
 fuzz_target!(|input: &[u8]| {
