@@ -47,7 +47,7 @@ mod script;
 pub use self::play::Play;
 use self::problem::Place;
 pub use self::problem::{Problem, Severity, show_all};
-use self::script::{Condition, Instruction, Parameter, Take, Value};
+use self::script::{Act, Condition, Instruction, Op, Parameter, Take, Value};
 
 /// A script that can be played.
 #[derive(Debug, Clone, Default)]
@@ -132,6 +132,31 @@ impl Lesson {
         self.metadata.iter().filter(move |(other, _)| *other == key).map(|(_, value)| value.as_str())
     }
 
+    /// The client that shows this lesson best: what the script says, otherwise `EventSource` for an event stream and
+    /// `fetch` for anything else. `raw` is a program that writes the octets of its request.
+    pub fn client(&self) -> &str {
+        let usual = if self.streams().is_empty() { "fetch" } else { "EventSource" };
+        self.about("client").unwrap_or(usual)
+    }
+
+    /// The types of the events in its event streams: first `message`, the type of an event without an `event` field,
+    /// then the others in the order of the script. Empty if no take sends an event stream.
+    pub fn event_types(&self) -> Vec<String> {
+        let streams = self.streams();
+        let mut types: Vec<String> = streams.first().map(|_| "message".to_owned()).into_iter().collect();
+        for value in streams.iter().flat_map(|octets| octets.split(|octet| *octet == b'\n')).filter_map(event_type) {
+            if !types.iter().any(|known| known == value) {
+                types.push(value.to_owned());
+            }
+        }
+        types
+    }
+
+    /// The body of each take that sends an event stream, repetitions once.
+    fn streams(&self) -> Vec<Vec<u8>> {
+        self.takes.iter().filter(|take| take.is_event_stream()).map(Take::body).collect()
+    }
+
     /// Its comments that belong to no step.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
@@ -196,6 +221,30 @@ impl Lesson {
 pub struct Values(Vec<Value>);
 
 impl Take {
+    fn acts(&self) -> impl Iterator<Item = &Act> {
+        self.program.iter().filter_map(|instruction| match &instruction.op {
+            Op::Act(act) => Some(act),
+            _ => None,
+        })
+    }
+
+    fn is_event_stream(&self) -> bool {
+        self.acts().any(|act| match act {
+            Act::Head { text, .. } => text.to_bytes().to_ascii_lowercase().windows(STREAM.len()).any(|it| it == STREAM),
+            _ => false,
+        })
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let mut octets = Vec::new();
+        for act in self.acts() {
+            if let Act::Event(text) | Act::Chunk(text) | Act::Data(text) | Act::Raw(text) = act {
+                octets.extend(text.to_bytes());
+            }
+        }
+        octets
+    }
+
     fn is_for(&self, request: &Request, values: &Values) -> bool {
         self.conditions.iter().all(|condition| condition.holds(request, values))
     }
@@ -218,6 +267,15 @@ impl Condition {
         }
     }
 }
+
+/// The type that a line of an event stream gives to its event. A type that is filled in has no text here.
+fn event_type(line: &[u8]) -> Option<&str> {
+    let value = line.strip_prefix(b"event:")?;
+    let value = std::str::from_utf8(value.strip_prefix(b" ").unwrap_or(value)).ok()?;
+    Some(value.trim_end_matches('\r')).filter(|value| !value.is_empty())
+}
+
+const STREAM: &[u8] = b"text/event-stream";
 
 // The bounds of a script. Together they say what the worst one can cost: a few megabytes read once, and one connection
 // for half an hour.

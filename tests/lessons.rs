@@ -359,9 +359,12 @@ fn built_in_lessons_have_no_warnings_and_both_languages() {
         let lesson =
             Lesson::compile(file, text).unwrap_or_else(|problems| panic!("{}", show_all(&problems, file, text)));
         assert!(lesson.warnings().is_empty(), "{}", show_all(lesson.warnings(), file, text));
-        for key in ["title", "title.ko", "question", "question.ko", "reads", "try"] {
-            assert!(lesson.about(key).is_some(), "{file} has no {key}");
+        for key in ["title", "question", "predict", "why"] {
+            for key in [key.to_owned(), format!("{key}.ko")] {
+                assert!(lesson.about(&key).is_some(), "{file} has no {key}");
+            }
         }
+        assert!(lesson.about("reads").is_some() && lesson.about("try").is_some(), "{file}");
     }
 }
 
@@ -703,6 +706,52 @@ fn the_list_is_for_browsers_terminals_and_programs() {
     let list: serde_json::Value = serde_json::from_str(body).expect("it is JSON");
     assert_eq!(list.as_array().map(Vec::len), Some(BUILT_IN.len()));
     assert_eq!(list[4]["title"]["ko"], "청크 해부");
+}
+
+#[test]
+fn the_list_as_data_has_all_that_a_page_needs_to_present_a_lesson() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let script = "param n-th = 3\nparam word = \"hi\" (..20)\nhead 200 OK\n  Content-Type: text/event-stream\n\
+                  event\n  event: price\n  data: 1\nchunk \"eve\" \"nt: {word}\\nevent:stock\\ndata\\n\\n\"\nfin\n";
+    fs::write(folder.path().join("mine.lesson"), format!("why: first\n  # left out\n  second\n{script}"))
+        .expect("written");
+    let list = Library::new(Some(folder.path().to_owned())).list_as_json();
+    let list: serde_json::Value = serde_json::from_str(&list).expect("it is JSON");
+    let nothing = serde_json::json!({ "en": null, "ko": null });
+    let mine = serde_json::json!({
+        "name": "mine", "number": null, "part": null,
+        "title": nothing, "question": nothing, "predict": nothing, "watch": nothing,
+        "why": { "en": "first second", "ko": null },
+        "reads": null, "try": [], "client": "EventSource", "types": ["message", "price", "stock"],
+        "parameters": [
+            { "name": "n-th", "default": "3", "kind": "number", "least": 0, "most": 100, "is": "a number from 0 to 100" },
+            { "name": "word", "default": "hi", "kind": "text", "least": 0, "most": 20,
+              "is": "text of at most 20 octets without control characters" },
+        ],
+    });
+    assert_eq!(list[0], mine);
+    let chunk = &list[5];
+    assert_eq!((&chunk["name"], &chunk["number"], &chunk["client"]), (&"chunk".into(), &5.into(), &"fetch".into()));
+    assert_eq!(
+        chunk["part"],
+        serde_json::json!({ "number": 1, "en": "Where a message ends", "ko": "메시지는 어디서 끝나는가" })
+    );
+    assert!(chunk["why"]["ko"].as_str().is_some_and(|text| text.contains("(RFC 9112 7.1)")), "{chunk}");
+    let pause = serde_json::json!([{
+        "name": "pause", "default": "500ms", "kind": "time", "least": 0, "most": 10_000,
+        "is": "a time from 0s to 10s, such as 500ms",
+    }]);
+    assert_eq!((&chunk["parameters"], &chunk["types"]), (&pause, &serde_json::json!([])));
+    let ends = &list[17];
+    assert_eq!(
+        ends["parameters"][0]["words"],
+        serde_json::json!(["last", "fin", "close", "rst", "length", "badsize", "apart"])
+    );
+    assert_eq!((&ends["part"]["number"], &ends["types"]), (&3.into(), &serde_json::json!(["message"])));
+    let clients: Vec<&str> =
+        list.as_array().expect("a list").iter().skip(1).filter_map(|it| it["client"].as_str()).collect();
+    assert_eq!(clients.iter().filter(|client| **client == "raw").count(), 4);
+    assert_eq!(clients.iter().filter(|client| **client == "EventSource").count(), 9);
 }
 
 #[test]

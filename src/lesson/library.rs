@@ -20,6 +20,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::script::{Kind, Parameter};
 use super::{Lesson, show_all};
 
 /// All lessons, compiled when they are first asked for.
@@ -219,27 +220,66 @@ impl Entry {
     }
 
     fn as_json(&self) -> serde_json::Value {
-        let Entry { name, found, .. } = self;
+        let Entry { name, found, number } = self;
+        let number = number.and_then(|number| number.parse::<usize>().ok());
         let lesson = match found {
             Ok(lesson) => lesson,
             Err(problems) => return serde_json::json!({ "name": name, "problems": &**problems }),
         };
         let both = |key: &str| serde_json::json!({ "en": lesson.about(key), "ko": lesson.about(&format!("{key}.ko")) });
-        let parameters: Vec<serde_json::Value> = lesson
-            .parameters()
-            .map(|(name, default, is)| serde_json::json!({ "name": name, "default": default, "is": is }))
-            .collect();
         serde_json::json!({
             "name": name,
+            "number": number,
+            "part": number.and_then(part_of),
             "title": both("title"),
             "question": both("question"),
+            "predict": both("predict"),
+            "why": both("why"),
             "watch": both("watch"),
             "reads": lesson.about("reads"),
             "try": lesson.all_about("try").collect::<Vec<_>>(),
-            "parameters": parameters,
+            "client": lesson.client(),
+            "types": lesson.event_types(),
+            "parameters": lesson.parameters.iter().map(parameter_as_json).collect::<Vec<_>>(),
         })
     }
 }
+
+/// `least` and `most` are numbers, milliseconds of a time, or octets of a text.
+fn parameter_as_json(parameter: &Parameter) -> serde_json::Value {
+    let Parameter { name, kind, default } = parameter;
+    let mut object = serde_json::json!({ "name": name, "default": default.text, "is": kind.describe() });
+    let (word, bounds, words) = match kind {
+        Kind::Number { from, to } => ("number", Some((*from, *to)), None),
+        Kind::Time { from, to } => ("time", Some((*from, *to)), None),
+        Kind::Choice(words) => ("word", None, Some(words)),
+        Kind::Text { longest } => ("text", Some((0, *longest)), None),
+    };
+    object["kind"] = word.into();
+    if let Some((least, most)) = bounds {
+        object["least"] = least.into();
+        object["most"] = most.into();
+    }
+    if let Some(words) = words {
+        object["words"] = words.clone().into();
+    }
+    object
+}
+
+/// The part of the course that the lesson of this number belongs to.
+fn part_of(number: usize) -> Option<serde_json::Value> {
+    let index = PARTS.iter().rposition(|(first, _, _)| number >= *first)?;
+    let (_, en, ko) = PARTS.get(index)?;
+    Some(serde_json::json!({ "number": index + 1, "en": en, "ko": ko }))
+}
+
+/// The parts of the course: the number of the first lesson, and the heading in English and in Korean.
+const PARTS: &[(usize, &str, &str)] = &[
+    (1, "Where a message ends", "메시지는 어디서 끝나는가"),
+    (10, "The connection around it", "메시지를 둘러싼 연결"),
+    (14, "Events in the body", "본문 속의 이벤트"),
+    (20, "The world between and around", "클라이언트와 서버 사이"),
+];
 
 fn about<'a>(lesson: &'a Lesson, key: &str) -> &'a str {
     lesson.about(key).unwrap_or_default()

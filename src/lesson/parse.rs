@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! script    = *( metadata / param / comment / blank ) *( step / take )
-//! metadata  = "title:" / "title.ko:" / "question:" / "question.ko:" / "reads:" / "try:"      one a line
+//! metadata  = key ":" text                                    a key of METADATA; deeper lines below it continue it
 //! param     = "param" name "=" default [ "(" limits ")" ]
 //! take      = "take" condition *( "and" condition )           what follows is for such requests
 //! step      = verb [ argument ] [ "#" comment ]
@@ -64,7 +64,9 @@ pub(super) fn parse(text: &str) -> (Script, Vec<Problem>) {
 }
 
 fn takes_fields(line: &str) -> bool {
-    matches!(line.split_whitespace().next(), Some("head" | "last-chunk" | "event"))
+    let first = line.split_whitespace().next();
+    let is_key = |word: &str| word.strip_suffix(':').is_some_and(|key| METADATA.contains(&key));
+    matches!(first, Some("head" | "last-chunk" | "event")) || first.is_some_and(is_key)
 }
 
 fn is_deeper(line: &str, next: &str) -> bool {
@@ -129,7 +131,24 @@ const VERBS: &[&str] = &[
     "send-buffer",
 ];
 
-const METADATA: &[&str] = &["title", "title.ko", "question", "question.ko", "reads", "try", "watch", "watch.ko"];
+const METADATA: &[&str] = &[
+    "title",
+    "title.ko",
+    "question",
+    "question.ko",
+    "predict",
+    "predict.ko",
+    "why",
+    "why.ko",
+    "reads",
+    "watch",
+    "watch.ko",
+    "client",
+    "try",
+];
+
+/// The clients that a lesson can recommend: two of a browser, and a program that writes the octets of its request.
+const CLIENTS: &[&str] = &["EventSource", "fetch", "raw"];
 
 impl Parser {
     fn line(&mut self, number: usize, line: &str, fields: &[Field<'_>]) {
@@ -157,7 +176,7 @@ impl Parser {
             return Ok(());
         }
         if let Some(key) = word.strip_suffix(':') {
-            return self.metadata(key, place, &cursor);
+            return self.metadata(key, place, &cursor, fields);
         }
         match word {
             "param" => self.parameter(cursor, place),
@@ -167,7 +186,7 @@ impl Parser {
         }
     }
 
-    fn metadata(&mut self, key: &str, place: Place, cursor: &Cursor<'_>) -> Parsed<()> {
+    fn metadata(&mut self, key: &str, place: Place, cursor: &Cursor<'_>, more: &[Field<'_>]) -> Parsed<()> {
         self.script.remarks.append(&mut self.note);
         let Some(key) = METADATA.iter().find(|known| **known == key) else {
             let expected = format!("expected one of {}{}", METADATA.join(", "), suggestion(key, METADATA));
@@ -176,14 +195,18 @@ impl Parser {
         if self.has_steps {
             return Err(Problem::error(place, format!("{key:?} comes too late"), "expected before the first step"));
         }
-        let value = cursor.rest().trim();
+        let value = joined(cursor.rest(), more);
         if value.is_empty() {
             return Err(Problem::error(place, format!("{key:?} says nothing"), "expected some words behind it"));
         }
         if *key != "try" && self.script.metadata.iter().any(|(other, _)| other == key) {
             return Err(Problem::error(place, format!("{key:?} is there twice"), "expected once"));
         }
-        self.script.metadata.push((key, value.to_owned()));
+        if *key == "client" && !CLIENTS.contains(&value.as_str()) {
+            let expected = format!("expected one of {}{}", CLIENTS.join(", "), suggestion(&value, CLIENTS));
+            return Err(Problem::error(place, format!("unknown client {value:?}"), expected));
+        }
+        self.script.metadata.push((key, value));
         Ok(())
     }
 
@@ -328,6 +351,13 @@ impl Parser {
         }
         self.end_take();
     }
+}
+
+/// The text after a key and that of the lines below it, with one space between them. Comment lines are left out.
+fn joined(first: &str, more: &[Field<'_>]) -> String {
+    let more = more.iter().map(|(_, line)| line.trim()).filter(|line| !line.starts_with('#'));
+    let lines: Vec<&str> = std::iter::once(first.trim()).chain(more).filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }
 
 /// The verb that would put these octets on the wire.

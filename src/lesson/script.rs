@@ -199,6 +199,18 @@ impl Template {
         self.0.is_empty()
     }
 
+    /// Its octets, with 0xFF, which is never part of UTF-8, in place of each hole.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut octets = Vec::new();
+        for part in &self.0 {
+            match part {
+                Part::Octets(fixed) => octets.extend_from_slice(fixed),
+                Part::Hole(_) => octets.push(0xFF),
+            }
+        }
+        octets
+    }
+
     /// Its octets, if it has no holes.
     pub(super) fn fixed(&self) -> Option<&[u8]> {
         match self.0.as_slice() {
