@@ -58,9 +58,9 @@ pub(crate) fn states() -> String {
     section(
         &mut page,
         "Persistence: may another request come? (RFC 9112 section 9.3)",
-        &source.variants("Persistence"),
+        &Source::read("src/wire/persistence.rs").variants("Persistence"),
     );
-    section(&mut page, "Why a connection ends", &source.variants("CloseReason"));
+    section(&mut page, "Why a connection ends", &Source::read("src/wire/persistence.rs").variants("CloseReason"));
     section(&mut page, "What the connection asks of the loop", &source.variants("Action"));
     page + "\nTheir FIN is not `Connection: close`: it says that no more requests come, and those that are here are answered.\n\n\
             The transitions are in [src/exchange/connection.rs](../src/exchange/connection.rs); \
