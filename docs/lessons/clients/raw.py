@@ -6,7 +6,9 @@
     send OCTETS     in one write; escapes as in C: \\r \\n \\xEC
     slowly OCTETS   one write for each octet
     read            until nothing has come for half a second, or FIN, or RST
-    count           the same, and print only how many octets came
+    until OCTETS    until what has come ends with these, or FIN, or RST
+    until-end       until FIN, or RST
+    count           as read, and print only how many octets came
     wait SECONDS    do nothing
     fin             half-close: shutdown(SHUT_WR)
     rst             close with SO_LINGER 0
@@ -34,11 +36,11 @@ def visible(octet):
     return chr(octet) if 32 <= octet < 127 else f"\\x{octet:02X}"
 
 
-def receive(sock):
+def receive(sock, silence, until=None):
     """All that comes, and how it ended."""
     data = b""
-    sock.settimeout(0.5)
-    while True:
+    sock.settimeout(silence)
+    while until is None or not data.endswith(until):
         try:
             piece = sock.recv(65536)
         except TimeoutError:
@@ -48,6 +50,7 @@ def receive(sock):
         if not piece:
             return data, "FIN"
         data += piece
+    return data, None
 
 
 def main():
@@ -71,12 +74,13 @@ def main():
                     sock.sendall(data[at : at + 1])
                     time.sleep(0.002)
                 show("->", data)
-            elif act in ("read", "count"):
-                data, end = receive(sock)
-                if act == "read":
-                    show("<-", data)
-                else:
+            elif act in ("read", "until", "until-end", "count"):
+                silence = 60 if act.startswith("until") else 0.5
+                data, end = receive(sock, silence, octets(next(acts)) if act == "until" else None)
+                if act == "count":
                     print("<-", len(data), "octets")
+                else:
+                    show("<-", data)
                 if end:
                     print("<-", end)
             elif act == "wait":
