@@ -82,12 +82,11 @@ impl Page {
         self.prose().iter().map(depth).filter(|depth| *depth > 0).collect()
     }
 
-    /// The targets of its links to files.
-    pub(crate) fn links(&self) -> Vec<String> {
+    /// The targets of its links inside the project, with their anchors.
+    pub(crate) fn targets(&self) -> Vec<String> {
         let prose = self.prose().join("\n");
         let targets = prose.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
-        let files = targets.map(|(target, _)| target.split('#').next().unwrap_or_default().to_owned());
-        files.filter(|target| !target.is_empty() && !target.contains("://")).collect()
+        targets.map(|(target, _)| target.to_owned()).filter(|target| !target.contains("://")).collect()
     }
 
     /// The words in backticks that begin with `wirestep::`.

@@ -274,7 +274,7 @@ fn the_columns_are_there(place: &Place) {
 
 #[test]
 fn the_pictures_are_small() {
-    for link in Page::read(PAGE).links().iter().filter(|link| link.ends_with(".png")) {
+    for link in Page::read(PAGE).targets().iter().filter(|link| link.ends_with(".png")) {
         let picture = fs::read(root().join("docs").join(link)).expect("it is there");
         assert!(picture.starts_with(b"\x89PNG") && picture.len() < 200_000, "{link}: {} octets", picture.len());
     }

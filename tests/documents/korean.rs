@@ -1,0 +1,61 @@
+//! The Korean pages use the words that Korean developers use: one word for one thing, and none that only a translation has.
+
+use crate::page::all_pages;
+
+/// Words that were translated instead of written, and what is written instead.
+const RETIRED: &[(&str, &str)] = &[
+    ("옥텟", "바이트"),
+    ("대답", "응답"),
+    ("거절", "거부"),
+    ("독자", "파서, 클라이언트"),
+    ("돌아오", "재연결하다"),
+    ("돌아온", "재연결하다"),
+    ("돌아올", "재연결하다"),
+    ("경주", "경합"),
+    ("코딩", "전송 인코딩, 청크 인코딩"),
+    ("온전", "완료된, 잘리지 않은"),
+    ("하프 클로즈", "half-close"),
+    ("반쪽 닫", "half-close"),
+    ("와이어", "실제로 전송되는 바이트"),
+    ("글자", "문자"),
+    ("빈칸", "공백"),
+    ("요청 줄", "요청 라인"),
+    ("상태 줄", "상태 라인"),
+    ("필드 줄", "헤더 라인"),
+    ("헤더부", "헤더, 헤더 섹션"),
+    ("트레일러 부분", "트레일러 섹션"),
+    ("우리 커널", "서버 커널"),
+    ("우리의 FIN", "서버의 FIN"),
+    ("우리 FIN", "서버의 FIN"),
+    ("톰캣", "Tomcat"),
+    ("스프링", "Spring"),
+    ("자바스크립트", "JavaScript"),
+    ("와이어샤크", "Wireshark"),
+];
+
+/// Where such a word is quoted or is part of another one.
+const ALLOWED: &[&str] = &["옥텟(octet)", "와이어(wire)", "인코딩", "디코딩", "구독자", "독자적"];
+
+#[test]
+fn the_korean_pages_use_no_retired_word() {
+    let mut found = Vec::new();
+    for page in all_pages().into_iter().filter(|page| page.name.starts_with("docs/ko/")) {
+        for line in page.prose() {
+            found.extend(retired(line).map(|(word, instead)| format!("{}: {word} -> {instead}: {line}", page.name)));
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn the_check_sees_a_retired_word_and_lets_a_quoted_one_pass() {
+    let words = |line| retired(line).map(|(word, _)| word).collect::<Vec<_>>();
+    assert_eq!(words("서버의 대답은 32옥텟입니다."), ["옥텟", "대답"]);
+    assert_eq!(words("RFC는 옥텟(octet)이라고 쓰고, 청크 인코딩은 바이트 단위입니다."), [""; 0]);
+    assert_eq!(words("전송 코딩을 디코딩합니다."), ["코딩"]);
+}
+
+fn retired(line: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let rest = ALLOWED.iter().fold(line.to_owned(), |rest, allowed| rest.replace(allowed, ""));
+    RETIRED.iter().copied().filter(move |(word, _)| rest.contains(word))
+}
