@@ -17,15 +17,15 @@
 //! refuses it before it is played, and says where and why.
 //!
 //! ```text
-//! text -> parse -> script -> measure (bounds) -> judge (warnings) -> Lesson -> Play -> Step, Step, Step
+//! text -> parse -> script -> bounds (errors) -> lint (warnings) -> Lesson -> Play -> Step, Step, Step
 //! ```
 //!
 //! - `cursor`, `parse`: text to instructions; every error with its line and column.
 //! - `script`: the instructions.
-//! - `measure`: what a script can do at most.
-//! - `judge`: what a client will make of it, read by the dissector.
+//! - `bounds`: what a script can do at most.
+//! - `lint`: what a client will make of it, read by the dissector.
 //! - `play`: one step at a time.
-//! - `problem`: what is wrong, shown with a caret.
+//! - `diagnostic`: what is wrong, shown with a caret.
 //!
 //! The language is described in `docs/lessons.md`.
 
@@ -35,19 +35,19 @@ use std::sync::Arc;
 use crate::wire::request::Request;
 use crate::wire::start_line::Version;
 
+mod bounds;
 mod cursor;
-mod judge;
+mod diagnostic;
 pub mod library;
-mod measure;
+mod lint;
 mod parse;
 mod play;
-mod problem;
 mod script;
 
+use self::diagnostic::SourcePosition;
+pub use self::diagnostic::{Diagnostic, Severity, show_all};
 pub use self::play::Play;
-use self::problem::Place;
-pub use self::problem::{Problem, Severity, show_all};
-use self::script::{Act, Condition, Instruction, Op, Parameter, Take, Value};
+use self::script::{Act, Case, Condition, Instruction, Op, Parameter, Value};
 
 /// A script that can be played.
 #[derive(Debug, Clone, Default)]
@@ -57,8 +57,8 @@ pub struct Lesson {
     metadata: Vec<(&'static str, String)>,
     remarks: Vec<String>,
     parameters: Vec<Parameter>,
-    takes: Vec<Take>,
-    warnings: Vec<Problem>,
+    cases: Vec<Case>,
+    warnings: Vec<Diagnostic>,
 }
 
 impl Lesson {
@@ -76,21 +76,21 @@ impl Lesson {
     /// assert_eq!((problems[0].line, problems[0].column), (1, 7));
     /// assert_eq!(problems[1].message, "after fin nothing can be sent");
     /// ```
-    pub fn compile(name: &str, text: &str) -> Result<Arc<Lesson>, Vec<Problem>> {
+    pub fn compile(name: &str, text: &str) -> Result<Arc<Lesson>, Vec<Diagnostic>> {
         if text.len() > MAX_TEXT {
-            let place = Place { line: 1, column: 1, length: 0 };
-            return Err(vec![Problem::error(
-                place,
+            let position = SourcePosition { line: 1, column: 1, length: 0 };
+            return Err(vec![Diagnostic::error(
+                position,
                 "the script is too long",
                 format!("expected at most {MAX_TEXT} octets"),
             )]);
         }
-        let (script, mut problems) = parse::parse(text);
-        problems.extend(script.takes.iter().flat_map(|take| measure::measure(take, &script.parameters)));
-        problems.sort_by_key(|problem| (problem.line, problem.column));
-        problems.dedup();
-        if problems.iter().any(|problem| problem.severity == Severity::Error) {
-            return Err(problems);
+        let (script, mut diagnostics) = parse::parse(text);
+        diagnostics.extend(script.cases.iter().flat_map(|case| bounds::bounds(case, &script.parameters)));
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+        diagnostics.dedup();
+        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(diagnostics);
         }
         let lesson = Lesson {
             name: name.to_owned(),
@@ -98,13 +98,13 @@ impl Lesson {
             metadata: script.metadata,
             remarks: script.remarks,
             parameters: script.parameters,
-            takes: script.takes,
+            cases: script.cases,
             warnings: Vec::new(),
         };
         let lesson = Arc::new(lesson);
-        problems.extend(judge::judge(&lesson));
-        problems.sort_by_key(|problem| (problem.line, problem.column));
-        Ok(Arc::new(Lesson { warnings: problems, ..Arc::unwrap_or_clone(lesson) }))
+        diagnostics.extend(lint::lint(&lesson));
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+        Ok(Arc::new(Lesson { warnings: diagnostics, ..Arc::unwrap_or_clone(lesson) }))
     }
 
     /// What it is called in addresses.
@@ -118,7 +118,7 @@ impl Lesson {
     }
 
     /// What is legal and may not be meant.
-    pub fn warnings(&self) -> &[Problem] {
+    pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
 
@@ -154,7 +154,7 @@ impl Lesson {
 
     /// The body of each take that sends an event stream, repetitions once.
     fn streams(&self) -> Vec<Vec<u8>> {
-        self.takes.iter().filter(|take| take.is_event_stream()).map(Take::body).collect()
+        self.cases.iter().filter(|case| case.is_event_stream()).map(Case::body).collect()
     }
 
     /// Its comments that belong to no step.
@@ -171,7 +171,7 @@ impl Lesson {
     ///
     /// # Errors
     /// One sentence: a name is not known, is there twice, or has a value that it cannot have.
-    pub fn read_query(&self, query: &[(String, String)]) -> Result<Values, String> {
+    pub fn read_query(&self, query: &[(String, String)]) -> Result<Arguments, String> {
         let mut values: Vec<Option<Value>> = vec![None; self.parameters.len()];
         for (name, text) in query {
             let index = self.parameters.iter().position(|parameter| parameter.name == *name);
@@ -186,15 +186,15 @@ impl Lesson {
             *slot = kind.transpose().map_err(|expected| format!("the parameter {name:?} {expected}"))?;
         }
         let defaults = self.defaults();
-        Ok(Values(values.into_iter().zip(defaults).map(|(value, default)| value.unwrap_or(default)).collect()))
+        Ok(Arguments(values.into_iter().zip(defaults).map(|(value, default)| value.unwrap_or(default)).collect()))
     }
 
     /// The take that is for this request, from its beginning.
     ///
     /// # Errors
     /// One sentence: no take is for it.
-    pub fn play(self: &Arc<Lesson>, request: &Request, values: Values) -> Result<Play, String> {
-        let found = self.takes.iter().position(|take| take.is_for(request, &values));
+    pub fn play(self: &Arc<Lesson>, request: &Request, values: Arguments) -> Result<Play, String> {
+        let found = self.cases.iter().position(|case| case.is_for(request, &values));
         let Some(index) = found else {
             return Err(format!(
                 "no take of the lesson {} is for this request; GET /lessons/{0}.lesson shows them",
@@ -203,7 +203,7 @@ impl Lesson {
         };
         let play = Play::new(Arc::clone(self), index, values.0);
         let asks_head = request.head.method_token() == "HEAD";
-        let is_for_head = self.takes.get(index).is_some_and(|take| take.names_method());
+        let is_for_head = self.cases.get(index).is_some_and(|case| case.names_method());
         Ok(if asks_head && !is_for_head { play.head_only() } else { play })
     }
 
@@ -211,16 +211,16 @@ impl Lesson {
         self.parameters.iter().map(|parameter| parameter.default.clone()).collect()
     }
 
-    fn program(&self, take: usize) -> &[Instruction] {
-        self.takes.get(take).map_or(&[], |take| &take.program)
+    fn program(&self, case: usize) -> &[Instruction] {
+        self.cases.get(case).map_or(&[], |case| &case.program)
     }
 }
 
 /// The parameters of one play.
 #[derive(Debug, Clone)]
-pub struct Values(Vec<Value>);
+pub struct Arguments(Vec<Value>);
 
-impl Take {
+impl Case {
     fn acts(&self) -> impl Iterator<Item = &Act> {
         self.program.iter().filter_map(|instruction| match &instruction.op {
             Op::Act(act) => Some(act),
@@ -245,7 +245,7 @@ impl Take {
         octets
     }
 
-    fn is_for(&self, request: &Request, values: &Values) -> bool {
+    fn is_for(&self, request: &Request, values: &Arguments) -> bool {
         self.conditions.iter().all(|condition| condition.holds(request, values))
     }
 
@@ -255,7 +255,7 @@ impl Take {
 }
 
 impl Condition {
-    fn holds(&self, request: &Request, values: &Values) -> bool {
+    fn holds(&self, request: &Request, values: &Arguments) -> bool {
         let head = &request.head;
         match self {
             Condition::Request { from, to } => (*from..=*to).contains(&u64::from(request.number)),
@@ -285,7 +285,7 @@ const MAX_TEXT: usize = 64 * 1024;
 /// Instructions of one take.
 const MAX_INSTRUCTIONS: usize = 2000;
 /// Takes of one lesson; each has a copy of what stands before the first.
-const MAX_TAKES: usize = 64;
+const MAX_CASES: usize = 64;
 /// Parameters of one lesson.
 const MAX_PARAMETERS: usize = 16;
 /// Choices of one parameter.
@@ -309,4 +309,4 @@ const LONGEST_WAIT: u64 = 5 * 60 * 1000;
 /// What `send-buffer` can ask for; the kernel has bounds of its own.
 const SEND_BUFFERS: RangeInclusive<u32> = 1024..=1024 * 1024;
 /// Problems of one script that are reported.
-const MAX_PROBLEMS: usize = 100;
+const MAX_DIAGNOSTICS: usize = 100;

@@ -29,7 +29,7 @@ use wirestep::exchange::limits::Limits;
 use wirestep::exchange::metrics::Metrics;
 use wirestep::exchange::producer::Producer;
 use wirestep::lesson::library::{BUILT_IN, Library};
-use wirestep::lesson::{Lesson, Problem, Severity, show_all};
+use wirestep::lesson::{Diagnostic, Lesson, Severity, show_all};
 use wirestep::topic::Topics;
 use wirestep::wire::request::Request;
 use wirestep::wire::request::{HeadLimits, RequestHead};
@@ -477,7 +477,7 @@ const ODD: &[&str] = &[
 ];
 
 /// What is said about it can be shown: each place is in the text, and nothing in it acts on a terminal.
-fn can_be_shown(problems: &[Problem], text: &str) {
+fn can_be_shown(problems: &[Diagnostic], text: &str) {
     let lines: Vec<&str> = text.lines().collect();
     for problem in problems {
         let length = lines.get(problem.line - 1).map_or(0, |line| line.chars().count());

@@ -1,9 +1,9 @@
 //! Reading one line of a script, from left to right.
 //!
 //! A [`Cursor`] knows where it is, so that whatever it does not find it can say where it should have been. Errors are
-//! values of [`Problem`]; the parser collects them and goes on with the next line.
+//! values of [`Diagnostic`]; the parser collects them and goes on with the next line.
 
-use super::problem::{Place, Problem};
+use super::diagnostic::{Diagnostic, SourcePosition};
 use crate::wire::fields::hexadecimal;
 
 /// A line that is being read.
@@ -15,11 +15,11 @@ pub(super) struct Cursor<'a> {
     line: usize,
 }
 
-/// A piece of a quoted string: octets, or the name that stands in a hole.
+/// A fragment of a quoted string: octets, or the name that stands in a hole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(super) enum Fragment<'a> {
     Octets(Vec<u8>),
-    Name(&'a str, Place),
+    Name(&'a str, SourcePosition),
 }
 
 impl<'a> Cursor<'a> {
@@ -32,18 +32,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// Where it is now, `length` characters long.
-    pub(super) fn place(&self, length: usize) -> Place {
-        self.place_of(self.at, length)
+    pub(super) fn position(&self, length: usize) -> SourcePosition {
+        self.position_of(self.at, length)
     }
 
-    fn place_of(&self, at: usize, length: usize) -> Place {
+    fn position_of(&self, at: usize, length: usize) -> SourcePosition {
         let before = self.text.get(..at).unwrap_or_default();
-        Place { line: self.line, column: before.chars().count() + 1, length }
+        SourcePosition { line: self.line, column: before.chars().count() + 1, length }
     }
 
     /// The whole of what is left.
-    pub(super) fn place_of_rest(&self) -> Place {
-        self.place(self.rest().trim_end().chars().count())
+    pub(super) fn position_of_rest(&self) -> SourcePosition {
+        self.position(self.rest().trim_end().chars().count())
     }
 
     /// Nothing more of this line is looked at.
@@ -57,14 +57,14 @@ impl<'a> Cursor<'a> {
     }
 
     /// Up to the next space; empty at the end of the line and before a comment.
-    pub(super) fn word(&mut self) -> (&'a str, Place) {
+    pub(super) fn word(&mut self) -> (&'a str, SourcePosition) {
         self.skip_space();
         let rest = self.rest();
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let word = if rest.starts_with('#') { "" } else { &rest[..end] };
-        let place = self.place(word.chars().count());
+        let position = self.position(word.chars().count());
         self.at += word.len();
-        (word, place)
+        (word, position)
     }
 
     /// The next word, without taking it.
@@ -73,7 +73,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes `mark` if it comes next.
-    pub(super) fn take(&mut self, mark: &str) -> bool {
+    pub(super) fn accept(&mut self, mark: &str) -> bool {
         self.skip_space();
         let is_there = self.rest().starts_with(mark);
         if is_there {
@@ -83,38 +83,42 @@ impl<'a> Cursor<'a> {
     }
 
     /// Letters, digits, `-`, `_` and `.`: a name, a number or a time.
-    pub(super) fn name(&mut self) -> (&'a str, Place) {
+    pub(super) fn name(&mut self) -> (&'a str, SourcePosition) {
         self.skip_space();
         let rest = self.rest();
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-        let place = self.place(end);
+        let position = self.position(end);
         self.at += end;
-        (&rest[..end], place)
+        (&rest[..end], position)
     }
 
     /// A string in quotation marks, decoded.
     ///
     /// # Errors
     /// It does not begin, does not end, or holds an escape that does not exist.
-    pub(super) fn quoted(&mut self) -> Result<Vec<Piece<'a>>, Problem> {
+    pub(super) fn quoted(&mut self) -> Result<Vec<Fragment<'a>>, Diagnostic> {
         self.skip_space();
         let start = self.at;
-        if !self.take("\"") {
+        if !self.accept("\"") {
             let length = self.peek().chars().count();
-            return Err(Problem::error(
-                self.place(length),
+            return Err(Diagnostic::error(
+                self.position(length),
                 "this is no text in quotation marks",
                 "expected \"...\", such as \"hello\\n\"",
             ));
         }
-        let mut pieces = Vec::new();
+        let mut fragments = Vec::new();
         let mut octets = Vec::new();
         loop {
             let rest = self.rest();
             let Some(c) = rest.chars().next() else {
-                let place = self.place_of(start, self.text[start..].trim_end().chars().count());
-                return Err(Problem::error(place, "the text does not end", "expected a closing \" on the same line"));
+                let position = self.position_of(start, self.text[start..].trim_end().chars().count());
+                return Err(Diagnostic::error(
+                    position,
+                    "the text does not end",
+                    "expected a closing \" on the same line",
+                ));
             };
             match c {
                 '"' => {
@@ -123,9 +127,9 @@ impl<'a> Cursor<'a> {
                 }
                 '\\' => self.escape(&mut octets)?,
                 '{' => match self.hole()? {
-                    Some((name, place)) => {
-                        pieces.push(Piece::Octets(std::mem::take(&mut octets)));
-                        pieces.push(Piece::Name(name, place));
+                    Some((name, position)) => {
+                        fragments.push(Fragment::Octets(std::mem::take(&mut octets)));
+                        fragments.push(Fragment::Name(name, position));
                     }
                     None => octets.push(b'{'),
                 },
@@ -135,20 +139,20 @@ impl<'a> Cursor<'a> {
                 }
             }
         }
-        pieces.push(Piece::Octets(octets));
-        Ok(pieces)
+        fragments.push(Fragment::Octets(octets));
+        Ok(fragments)
     }
 
     /// All that is left, as it stands; only holes are seen.
-    pub(super) fn literal(&mut self) -> Result<Vec<Piece<'a>>, Problem> {
-        let mut pieces = Vec::new();
+    pub(super) fn literal(&mut self) -> Result<Vec<Fragment<'a>>, Diagnostic> {
+        let mut fragments = Vec::new();
         let mut octets = Vec::new();
         while let Some(c) = self.rest().chars().next() {
             if c == '{' {
                 match self.hole()? {
-                    Some((name, place)) => {
-                        pieces.push(Piece::Octets(std::mem::take(&mut octets)));
-                        pieces.push(Piece::Name(name, place));
+                    Some((name, position)) => {
+                        fragments.push(Fragment::Octets(std::mem::take(&mut octets)));
+                        fragments.push(Fragment::Name(name, position));
                     }
                     None => octets.push(b'{'),
                 }
@@ -157,12 +161,12 @@ impl<'a> Cursor<'a> {
                 self.at += c.len_utf8();
             }
         }
-        pieces.push(Piece::Octets(octets));
-        Ok(pieces)
+        fragments.push(Fragment::Octets(octets));
+        Ok(fragments)
     }
 
     // "{name}" is a hole, "{{" is one brace, and any other brace is itself: JSON is full of them.
-    fn hole(&mut self) -> Result<Option<(&'a str, Place)>, Problem> {
+    fn hole(&mut self) -> Result<Option<(&'a str, SourcePosition)>, Diagnostic> {
         let rest = self.rest();
         if rest.starts_with("{{") {
             self.at += 2;
@@ -170,12 +174,12 @@ impl<'a> Cursor<'a> {
         }
         let name = rest[1..].split('}').next().unwrap_or_default();
         let is_hole = rest.len() > name.len() + 1 && is_name(name);
-        let place = self.place(name.len() + 2);
+        let position = self.position(name.len() + 2);
         self.at += if is_hole { name.len() + 2 } else { 1 };
-        Ok(is_hole.then_some((name, place)))
+        Ok(is_hole.then_some((name, position)))
     }
 
-    fn escape(&mut self, octets: &mut Vec<u8>) -> Result<(), Problem> {
+    fn escape(&mut self, octets: &mut Vec<u8>) -> Result<(), Diagnostic> {
         let rest = self.rest();
         let (length, octet) = match rest.as_bytes().get(1) {
             Some(b'r') => (2, b'\r'),
@@ -196,21 +200,25 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    fn bad_escape(&self, length: usize, expected: &str) -> Problem {
+    fn bad_escape(&self, length: usize, expected: &str) -> Diagnostic {
         let escape: String = self.rest().chars().take(length).take_while(|c| *c != '"').collect();
-        Problem::error(self.place(escape.chars().count().max(1)), format!("there is no escape {escape}"), expected)
+        Diagnostic::error(
+            self.position(escape.chars().count().max(1)),
+            format!("there is no escape {escape}"),
+            expected,
+        )
     }
 
     /// The comment behind a step, if there is one.
     ///
     /// # Errors
     /// There is something else.
-    pub(super) fn end(&mut self, expected: &str) -> Result<Option<String>, Problem> {
+    pub(super) fn end(&mut self, expected: &str) -> Result<Option<String>, Diagnostic> {
         self.skip_space();
         match self.rest().strip_prefix('#') {
             Some(comment) => Ok(Some(comment.trim().to_owned())),
             None if self.rest().is_empty() => Ok(None),
-            None => Err(Problem::error(self.place_of_rest(), "this is too much", expected)),
+            None => Err(Diagnostic::error(self.position_of_rest(), "this is too much", expected)),
         }
     }
 }

@@ -20,33 +20,33 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::script::{Kind, Parameter};
+use super::script::{Parameter, ParameterKind};
 use super::{Lesson, show_all};
 
 /// All lessons, compiled when they are first asked for.
 #[derive(Debug, Default)]
 pub struct Library {
     folder: Option<PathBuf>,
-    own: RefCell<HashMap<String, Shelf>>,
+    own: RefCell<HashMap<String, Cached>>,
     built_in: OnceCell<Vec<Arc<Lesson>>>,
 }
 
 /// A lesson, or why there is none.
-pub type Found = Result<Arc<Lesson>, Arc<str>>;
+pub type Lookup = Result<Arc<Lesson>, Arc<str>>;
 
 /// The text of a file, and what the compiler has made of it.
 #[derive(Debug)]
-struct Shelf {
+struct Cached {
     text: String,
-    found: Found,
+    found: Lookup,
 }
 
 /// A lesson in the list.
-struct Entry {
+struct ListEntry {
     name: String,
     /// Of a lesson that is built in.
     number: Option<&'static str>,
-    found: Found,
+    found: Lookup,
 }
 
 impl Library {
@@ -56,18 +56,18 @@ impl Library {
     }
 
     /// The lesson of that name, as it is now; an error is the text of what is wrong with it.
-    pub fn find(&self, name: &str) -> Option<Found> {
+    pub fn find(&self, name: &str) -> Option<Lookup> {
         self.find_own(name).or_else(|| self.find_built_in(name).map(Ok))
     }
 
     /// All of them in the order of their file names: the teacher's own first.
-    fn list(&self) -> Vec<Entry> {
-        let own = |name: String| self.find_own(&name).map(|found| Entry { name, number: None, found });
-        let mut list: Vec<Entry> = self.own_names().into_iter().filter_map(own).collect();
+    fn list(&self) -> Vec<ListEntry> {
+        let own = |name: String| self.find_own(&name).map(|found| ListEntry { name, number: None, found });
+        let mut list: Vec<ListEntry> = self.own_names().into_iter().filter_map(own).collect();
         for lesson in self.built_in() {
             if !list.iter().any(|entry| entry.name == lesson.name()) {
                 let number = number_of(lesson.name());
-                list.push(Entry { name: lesson.name().to_owned(), number, found: Ok(Arc::clone(lesson)) });
+                list.push(ListEntry { name: lesson.name().to_owned(), number, found: Ok(Arc::clone(lesson)) });
             }
         }
         list
@@ -77,7 +77,7 @@ impl Library {
 
     /// For people at a terminal.
     pub fn list_as_text(&self) -> String {
-        let mut text: String = self.list().iter().map(Entry::as_text).collect();
+        let mut text: String = self.list().iter().map(ListEntry::as_text).collect();
         text.push_str(
             "\ncurl -iN HOST/lessons/NAME plays one, ?step holds each step, /lessons/NAME.lesson is the script\n",
         );
@@ -86,13 +86,13 @@ impl Library {
 
     /// For browsers.
     pub fn list_as_html(&self) -> String {
-        let list: String = self.list().iter().map(Entry::as_html).collect();
+        let list: String = self.list().iter().map(ListEntry::as_html).collect();
         format!("{HTML_HEAD}{list}</dl>\n")
     }
 
     /// For programs.
     pub fn list_as_json(&self) -> String {
-        let list: Vec<serde_json::Value> = self.list().iter().map(Entry::as_json).collect();
+        let list: Vec<serde_json::Value> = self.list().iter().map(ListEntry::as_json).collect();
         format!("{:#}\n", serde_json::Value::from(list))
     }
 
@@ -103,8 +103,8 @@ impl Library {
             let compile = |(file, text): &(&str, &str)| match Lesson::compile(short_name(file), text) {
                 Ok(lesson) => Some(lesson),
                 // A test compiles them all, so nobody ever sees this.
-                Err(problems) => {
-                    log::error!("a lesson that is built in is broken:\n{}", show_all(&problems, file, text));
+                Err(diagnostics) => {
+                    log::error!("a lesson that is built in is broken:\n{}", show_all(&diagnostics, file, text));
                     None
                 }
             };
@@ -135,7 +135,7 @@ impl Library {
         names
     }
 
-    fn find_own(&self, name: &str) -> Option<Found> {
+    fn find_own(&self, name: &str) -> Option<Lookup> {
         let folder = self.folder.as_ref().filter(|_| is_name(name))?;
         let path = folder.join(format!("{name}.lesson"));
         let text = match read(&path) {
@@ -146,17 +146,17 @@ impl Library {
                 return is_there.then(|| Err(format!("{} cannot be read: {error}\n", path.display()).into()));
             }
         };
-        if let Some(shelf) = self.own.borrow().get(name).filter(|shelf| shelf.text == text) {
-            return Some(shelf.found.clone());
+        if let Some(cached) = self.own.borrow().get(name).filter(|cached| cached.text == text) {
+            return Some(cached.found.clone());
         }
         let found = compile(name, &text);
-        self.own.borrow_mut().insert(name.to_owned(), Shelf { text, found: found.clone() });
+        self.own.borrow_mut().insert(name.to_owned(), Cached { text, found: found.clone() });
         Some(found)
     }
 }
 
-fn compile(name: &str, text: &str) -> Found {
-    Lesson::compile(name, text).map_err(|problems| show_all(&problems, &format!("{name}.lesson"), text).into())
+fn compile(name: &str, text: &str) -> Lookup {
+    Lesson::compile(name, text).map_err(|diagnostics| show_all(&diagnostics, &format!("{name}.lesson"), text).into())
 }
 
 /// The text of a script, and not more of it than a script may have.
@@ -187,9 +187,9 @@ fn not_utf8(before: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("line {line} is not UTF-8"))
 }
 
-impl Entry {
+impl ListEntry {
     fn as_text(&self) -> String {
-        let Entry { name, number, found } = self;
+        let ListEntry { name, number, found } = self;
         let name = number.map_or(name.clone(), |number| format!("{number} {name}"));
         let Ok(lesson) = found else {
             return format!("{name:<NAME_WIDTH$} cannot be played; GET /lessons/{} says why\n", self.name);
@@ -202,7 +202,7 @@ impl Entry {
     }
 
     fn as_html(&self) -> String {
-        let Entry { name, found, .. } = self;
+        let ListEntry { name, found, .. } = self;
         let Ok(lesson) = found else {
             return format!("<dt><a href=\"/lessons/{name}\">{name}</a>\n<dd>cannot be played\n");
         };
@@ -220,11 +220,11 @@ impl Entry {
     }
 
     fn as_json(&self) -> serde_json::Value {
-        let Entry { name, found, number } = self;
+        let ListEntry { name, found, number } = self;
         let number = number.and_then(|number| number.parse::<usize>().ok());
         let lesson = match found {
             Ok(lesson) => lesson,
-            Err(problems) => return serde_json::json!({ "name": name, "problems": &**problems }),
+            Err(diagnostics) => return serde_json::json!({ "name": name, "problems": &**diagnostics }),
         };
         let both = |key: &str| serde_json::json!({ "en": lesson.about(key), "ko": lesson.about(&format!("{key}.ko")) });
         serde_json::json!({
@@ -250,10 +250,10 @@ fn parameter_as_json(parameter: &Parameter) -> serde_json::Value {
     let Parameter { name, kind, default } = parameter;
     let mut object = serde_json::json!({ "name": name, "default": default.text, "is": kind.describe() });
     let (word, bounds, words) = match kind {
-        Kind::Number { from, to } => ("number", Some((*from, *to)), None),
-        Kind::Time { from, to } => ("time", Some((*from, *to)), None),
-        Kind::Choice(words) => ("word", None, Some(words)),
-        Kind::Text { longest } => ("text", Some((0, *longest)), None),
+        ParameterKind::Number { from, to } => ("number", Some((*from, *to)), None),
+        ParameterKind::Time { from, to } => ("time", Some((*from, *to)), None),
+        ParameterKind::Choice(words) => ("word", None, Some(words)),
+        ParameterKind::Text { longest } => ("text", Some((0, *longest)), None),
     };
     object["kind"] = word.into();
     if let Some((least, most)) = bounds {

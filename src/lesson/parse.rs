@@ -12,7 +12,7 @@
 //! A comment explains the step behind it, or the one that it stands behind; a blank line after a comment makes it a
 //! remark about the lesson as a whole.
 //!
-//! - `take`, `parameter`: lines that are no steps.
+//! - `case`, `parameter`: lines that are no steps.
 //! - `block`: what stands between a verb and its `end`.
 //! - `text`, `amount`: the arguments of steps.
 //! - `spelling`: what was probably meant.
@@ -22,18 +22,18 @@
 
 mod amount;
 mod block;
+mod case;
 mod parameter;
 mod spelling;
-mod take;
 mod text;
 
 use self::amount::send_buffer;
 use self::block::Block;
 use self::spelling::suggestion;
 use super::cursor::Cursor;
-use super::problem::{Place, Problem, Severity};
-use super::script::{Act, Instruction, Op, Parameter, Take};
-use super::{MAX_INSTRUCTIONS, MAX_PROBLEMS};
+use super::diagnostic::{Diagnostic, Severity, SourcePosition};
+use super::script::{Act, Case, Instruction, Op, Parameter};
+use super::{MAX_DIAGNOSTICS, MAX_INSTRUCTIONS};
 use crate::wire::fields::{hexadecimal, is_tchar};
 
 /// What the text says.
@@ -42,11 +42,11 @@ pub(super) struct Script {
     pub(super) metadata: Vec<(&'static str, String)>,
     pub(super) remarks: Vec<String>,
     pub(super) parameters: Vec<Parameter>,
-    pub(super) takes: Vec<Take>,
+    pub(super) cases: Vec<Case>,
 }
 
 /// Reads a script. With errors among the problems, what was read is incomplete.
-pub(super) fn parse(text: &str) -> (Script, Vec<Problem>) {
+pub(super) fn parse(text: &str) -> (Script, Vec<Diagnostic>) {
     let mut parser = Parser::default();
     let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate().peekable();
     while let Some((index, line)) = lines.next() {
@@ -55,12 +55,12 @@ pub(super) fn parse(text: &str) -> (Script, Vec<Problem>) {
             fields.push((index + 1, field));
         }
         parser.line(index + 1, line, &fields);
-        if parser.problems.len() >= MAX_PROBLEMS {
+        if parser.diagnostics.len() >= MAX_DIAGNOSTICS {
             break;
         }
     }
     parser.finish(text.lines().count());
-    (parser.script, parser.problems)
+    (parser.script, parser.diagnostics)
 }
 
 fn takes_fields(line: &str) -> bool {
@@ -80,7 +80,7 @@ fn indent(line: &str) -> usize {
 #[derive(Debug, Default)]
 struct Parser {
     script: Script,
-    problems: Vec<Problem>,
+    diagnostics: Vec<Diagnostic>,
     /// Comments that wait for their step.
     note: Vec<String>,
     /// `intended` stood before.
@@ -88,11 +88,11 @@ struct Parser {
     open: Vec<Block>,
     /// What all takes begin with.
     prefix: Vec<Instruction>,
-    take: Option<Take>,
+    case: Option<Case>,
     has_steps: bool,
     /// Parameters whose own line is wrong: that has been said, and need not be said again where they are used.
     doubtful: Vec<String>,
-    is_finished: Finished,
+    finished: Finished,
 }
 
 /// What `fin` and `rst` have left possible.
@@ -104,7 +104,7 @@ enum Finished {
     Rst(usize),
 }
 
-type Parsed<T> = Result<T, Problem>;
+type Parsed<T> = Result<T, Diagnostic>;
 /// A line and its number.
 type Field<'a> = (usize, &'a str);
 
@@ -162,49 +162,53 @@ impl Parser {
             self.note.push(comment.trim().to_owned());
             return;
         }
-        if let Err(problem) = self.statement(cursor, fields) {
-            self.problems.push(problem);
+        if let Err(diagnostic) = self.statement(cursor, fields) {
+            self.diagnostics.push(diagnostic);
             self.note.clear();
             self.intended = false;
         }
     }
 
     fn statement(&mut self, mut cursor: Cursor<'_>, fields: &[Field<'_>]) -> Parsed<()> {
-        let (word, place) = cursor.word();
+        let (word, position) = cursor.word();
         if word == "intended" || word == "intended:" {
             self.intended = true;
             return Ok(());
         }
         if let Some(key) = word.strip_suffix(':') {
-            return self.metadata(key, place, &cursor, fields);
+            return self.metadata(key, position, &cursor, fields);
         }
         match word {
-            "param" => self.parameter(cursor, place),
-            "take" => self.begin_take(cursor, place),
-            "end" => self.end_block(cursor, place),
-            _ => self.step(word, place, cursor, fields),
+            "param" => self.parameter(cursor, position),
+            "take" => self.begin_case(cursor, position),
+            "end" => self.end_block(cursor, position),
+            _ => self.step(word, position, cursor, fields),
         }
     }
 
-    fn metadata(&mut self, key: &str, place: Place, cursor: &Cursor<'_>, more: &[Field<'_>]) -> Parsed<()> {
+    fn metadata(&mut self, key: &str, position: SourcePosition, cursor: &Cursor<'_>, more: &[Field<'_>]) -> Parsed<()> {
         self.script.remarks.append(&mut self.note);
         let Some(key) = METADATA.iter().find(|known| **known == key) else {
             let expected = format!("expected one of {}{}", METADATA.join(", "), suggestion(key, METADATA));
-            return Err(Problem::error(place, format!("nothing about a lesson is called {key:?}"), expected));
+            return Err(Diagnostic::error(position, format!("nothing about a lesson is called {key:?}"), expected));
         };
         if self.has_steps {
-            return Err(Problem::error(place, format!("{key:?} comes too late"), "expected before the first step"));
+            return Err(Diagnostic::error(
+                position,
+                format!("{key:?} comes too late"),
+                "expected before the first step",
+            ));
         }
         let value = joined(cursor.rest(), more);
         if value.is_empty() {
-            return Err(Problem::error(place, format!("{key:?} says nothing"), "expected some words behind it"));
+            return Err(Diagnostic::error(position, format!("{key:?} says nothing"), "expected some words behind it"));
         }
         if *key != "try" && self.script.metadata.iter().any(|(other, _)| other == key) {
-            return Err(Problem::error(place, format!("{key:?} is there twice"), "expected once"));
+            return Err(Diagnostic::error(position, format!("{key:?} is there twice"), "expected once"));
         }
         if *key == "client" && !CLIENTS.contains(&value.as_str()) {
             let expected = format!("expected one of {}{}", CLIENTS.join(", "), suggestion(&value, CLIENTS));
-            return Err(Problem::error(place, format!("unknown client {value:?}"), expected));
+            return Err(Diagnostic::error(position, format!("unknown client {value:?}"), expected));
         }
         self.script.metadata.push((key, value));
         Ok(())
@@ -212,7 +216,13 @@ impl Parser {
 
     // ---- steps ----------------------------------------------------------------------------------------
 
-    fn step(&mut self, verb: &str, place: Place, mut cursor: Cursor<'_>, fields: &[Field<'_>]) -> Parsed<()> {
+    fn step(
+        &mut self,
+        verb: &str,
+        position: SourcePosition,
+        mut cursor: Cursor<'_>,
+        fields: &[Field<'_>],
+    ) -> Parsed<()> {
         if VERBS.contains(&verb) {
             self.has_steps = true;
         }
@@ -222,7 +232,7 @@ impl Parser {
             "split" => Some("split"),
             _ => None,
         } {
-            return self.begin_block(block, place, cursor);
+            return self.begin_block(block, position, cursor);
         }
         let act = match verb {
             "head" => self.head(&mut cursor, fields)?,
@@ -230,7 +240,7 @@ impl Parser {
             "last-chunk" => Act::LastChunk(self.field_lines(fields)?),
             "data" => Act::Data(self.text(&mut cursor, "data")?),
             "raw" => Act::Raw(self.text(&mut cursor, "raw")?),
-            "event" => self.event(&mut cursor, place, fields)?,
+            "event" => self.event(&mut cursor, position, fields)?,
             "comment" => Act::Event(self.comment(&mut cursor)?),
             "wait" => Act::Wait(self.time(&mut cursor)?),
             "idle" => Act::Idle(self.time(&mut cursor)?),
@@ -238,7 +248,7 @@ impl Parser {
             "fin" => Act::Fin,
             "rst" => Act::Rst,
             "send-buffer" => Act::SendBuffer(send_buffer(&mut cursor)?),
-            _ => return Err(unknown_verb(verb, place)),
+            _ => return Err(unknown_verb(verb, position)),
         };
         let has_text = matches!(act, Act::Chunk(_) | Act::Data(_) | Act::Raw(_) | Act::Event(_));
         let comment = cursor.end(if has_text {
@@ -246,50 +256,50 @@ impl Parser {
         } else {
             "expected the end of the line, or # and a comment"
         })?;
-        self.check_order(&act, place)?;
-        self.warn_of_raw(&act, place);
-        self.push(Op::Act(act), place, comment)
+        self.check_order(&act, position)?;
+        self.warn_of_raw(&act, position);
+        self.push(Op::Act(act), position, comment)
     }
 
     // ---- what holds for every step --------------------------------------------------------------------
 
     fn program(&self) -> &[Instruction] {
-        self.take.as_ref().map_or(&self.prefix, |take| &take.program)
+        self.case.as_ref().map_or(&self.prefix, |case| &case.program)
     }
 
     fn program_mut(&mut self) -> &mut Vec<Instruction> {
-        match &mut self.take {
-            Some(take) => &mut take.program,
+        match &mut self.case {
+            Some(case) => &mut case.program,
             None => &mut self.prefix,
         }
     }
 
-    fn push(&mut self, op: Op, place: Place, comment: Option<String>) -> Parsed<()> {
+    fn push(&mut self, op: Op, position: SourcePosition, comment: Option<String>) -> Parsed<()> {
         let mut note = std::mem::take(&mut self.note);
         note.extend(comment);
         let note = (!note.is_empty()).then(|| note.join(" "));
         let intended = std::mem::take(&mut self.intended) || self.open.iter().any(|block| block.intended);
         if self.program().len() >= MAX_INSTRUCTIONS {
-            return Err(Problem::error(
-                place,
+            return Err(Diagnostic::error(
+                position,
                 "this is one step too many",
                 format!("expected at most {MAX_INSTRUCTIONS} in one take"),
             ));
         }
-        self.program_mut().push(Instruction { op, place, note, intended });
+        self.program_mut().push(Instruction { op, position, note, intended });
         Ok(())
     }
 
-    fn check_order(&mut self, act: &Act, place: Place) -> Parsed<()> {
+    fn check_order(&mut self, act: &Act, position: SourcePosition) -> Parsed<()> {
         let is_quiet = matches!(act, Act::Wait(_) | Act::Hold);
-        match self.is_finished {
+        match self.finished {
             Finished::Fin(line) if !is_quiet && !matches!(act, Act::Rst) => {
                 let expected = format!("expected before line {line}; behind it there may be wait, hold and rst");
-                return Err(Problem::error(place, "after fin nothing can be sent", expected));
+                return Err(Diagnostic::error(position, "after fin nothing can be sent", expected));
             }
             Finished::Rst(line) => {
                 let expected = format!("expected before line {line}");
-                return Err(Problem::error(place, "after rst there is no connection", expected));
+                return Err(Diagnostic::error(position, "after rst there is no connection", expected));
             }
             Finished::Fin(_) | Finished::No => {}
         }
@@ -297,59 +307,59 @@ impl Parser {
             && (is_quiet || matches!(act, Act::Fin | Act::Rst | Act::Idle(_) | Act::SendBuffer(_)))
         {
             let expected =
-                format!("expected outside of {} (line {}), which is about octets", block.verb, block.place.line);
-            return Err(Problem::error(place, format!("this cannot stand in {}", block.verb), expected));
+                format!("expected outside of {} (line {}), which is about octets", block.verb, block.position.line);
+            return Err(Diagnostic::error(position, format!("this cannot stand in {}", block.verb), expected));
         }
         if let Some(block) = self.open.first()
             && matches!(act, Act::Fin | Act::Rst)
         {
-            let expected = format!("expected behind the end of {} in line {}", block.verb, block.place.line);
-            return Err(Problem::error(place, "a connection ends once", expected));
+            let expected = format!("expected behind the end of {} in line {}", block.verb, block.position.line);
+            return Err(Diagnostic::error(position, "a connection ends once", expected));
         }
         match act {
-            Act::Fin => self.is_finished = Finished::Fin(place.line),
-            Act::Rst => self.is_finished = Finished::Rst(place.line),
+            Act::Fin => self.finished = Finished::Fin(position.line),
+            Act::Rst => self.finished = Finished::Rst(position.line),
             _ => {}
         }
         Ok(())
     }
 
     /// `raw` is for what no verb can say.
-    fn warn_of_raw(&mut self, act: &Act, place: Place) {
+    fn warn_of_raw(&mut self, act: &Act, position: SourcePosition) {
         let Act::Raw(text) = act else { return };
         if let Some(verb) = text.fixed().and_then(verb_for) {
-            self.warn(place, format!("these are the octets of {verb}"), format!("{verb} says what they are"));
+            self.warn(position, format!("these are the octets of {verb}"), format!("{verb} says what they are"));
         }
     }
 
-    fn warn(&mut self, place: Place, message: impl Into<String>, expected: impl Into<String>) {
+    fn warn(&mut self, position: SourcePosition, message: impl Into<String>, expected: impl Into<String>) {
         if !self.intended && !self.open.iter().any(|block| block.intended) {
-            self.problems.push(Problem::warning(place, message, expected));
+            self.diagnostics.push(Diagnostic::warning(position, message, expected));
         }
     }
 
     /// There is an error in this line or behind it.
     fn has_errors_from(&self, line: usize) -> bool {
-        self.problems.iter().any(|problem| problem.severity == Severity::Error && problem.line >= line)
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error && diagnostic.line >= line)
     }
 
     fn finish(&mut self, lines: usize) {
         self.close_blocks();
         self.script.remarks.append(&mut self.note);
-        if self.take.is_none() {
-            let place = Place { line: 1, column: 1, length: 0 };
-            self.take = Some(Take { conditions: Vec::new(), place, program: std::mem::take(&mut self.prefix) });
+        if self.case.is_none() {
+            let position = SourcePosition { line: 1, column: 1, length: 0 };
+            self.case = Some(Case { conditions: Vec::new(), position, program: std::mem::take(&mut self.prefix) });
         }
         if self.program().is_empty() && !self.has_steps && !self.has_errors_from(1) {
-            let place = Place { line: lines.max(1), column: 1, length: 0 };
-            self.problems.push(Problem::error(
-                place,
+            let position = SourcePosition { line: lines.max(1), column: 1, length: 0 };
+            self.diagnostics.push(Diagnostic::error(
+                position,
                 "the script does nothing",
                 "expected a step, such as: head 200 OK",
             ));
             return;
         }
-        self.end_take();
+        self.end_case();
     }
 }
 
@@ -381,10 +391,10 @@ fn is_plain_head(octets: &[u8]) -> bool {
         && !text.replace("\r\n", "").contains(['\r', '\n'])
 }
 
-fn unknown_verb(verb: &str, place: Place) -> Problem {
+fn unknown_verb(verb: &str, position: SourcePosition) -> Diagnostic {
     let near = suggestion(verb, VERBS);
-    Problem::error(
-        place,
+    Diagnostic::error(
+        position,
         format!("there is no verb {verb:?}"),
         format!("expected a step, such as head, chunk or wait{near}"),
     )

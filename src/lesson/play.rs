@@ -2,20 +2,20 @@
 //!
 //! A play remembers where it is, and how often each repetition has still to be done: nothing is expanded, and a client
 //! that does not read makes nothing grow. Octets between `together` or `split` and their `end` are gathered first; they
-//! are few, which [`super::measure`] has seen to.
+//! are few, which [`super::bounds`] has seen to.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Lesson;
-use super::script::{Act, Amount, Cut, Instruction, Op, Part, Pieces, Slot, Template, Value};
+use super::script::{Act, Amount, Cut, Instruction, Op, Pieces, Slot, Template, TemplatePart, Value};
 use crate::wire::step::Step;
 
 /// A lesson that is being played to one client.
 #[derive(Debug)]
 pub struct Play {
     lesson: Arc<Lesson>,
-    take: usize,
+    case: usize,
     values: Vec<Value>,
     /// The next instruction.
     at: usize,
@@ -47,10 +47,10 @@ struct Round {
 }
 
 impl Play {
-    pub(super) fn new(lesson: Arc<Lesson>, take: usize, values: Vec<Value>) -> Play {
+    pub(super) fn new(lesson: Arc<Lesson>, case: usize, values: Vec<Value>) -> Play {
         Play {
             lesson,
-            take,
+            case,
             values,
             at: 0,
             shown: 0,
@@ -88,7 +88,7 @@ impl Play {
         }
         self.split = None;
         let lesson = Arc::clone(&self.lesson);
-        let program = lesson.program(self.take);
+        let program = lesson.program(self.case);
         while let Some(instruction) = program.get(self.at).filter(|_| !self.is_over) {
             let at = self.at;
             self.at += 1;
@@ -103,7 +103,7 @@ impl Play {
 
     /// What the script says about the step that was given out last.
     pub fn note(&self) -> Option<&str> {
-        self.lesson.program(self.take).get(self.shown).and_then(|instruction| instruction.note.as_deref())
+        self.lesson.program(self.case).get(self.shown).and_then(|instruction| instruction.note.as_deref())
     }
 
     /// How long the connection is to wait for its next request, if the script has said so.
@@ -202,11 +202,11 @@ impl Play {
         let mut octets = Vec::new();
         for part in &template.0 {
             match part {
-                Part::Octets(fixed) => octets.extend_from_slice(fixed),
-                Part::Hole(Slot::Parameter(index)) => {
+                TemplatePart::Octets(fixed) => octets.extend_from_slice(fixed),
+                TemplatePart::Hole(Slot::Parameter(index)) => {
                     octets.extend_from_slice(self.values.get(*index).map_or(b"", |value| value.text.as_bytes()));
                 }
-                Part::Hole(Slot::Counter(depth)) => {
+                TemplatePart::Hole(Slot::Counter(depth)) => {
                     let number = self.rounds.get(*depth).map_or(0, |round| round.number);
                     octets.extend_from_slice(number.to_string().as_bytes());
                 }
@@ -223,7 +223,7 @@ impl Play {
     }
 
     fn cut_of_block(&self) -> Option<&Cut> {
-        match self.lesson.program(self.take).get(self.block?).map(|instruction| &instruction.op) {
+        match self.lesson.program(self.case).get(self.block?).map(|instruction| &instruction.op) {
             Some(Op::Split(cut)) => Some(cut),
             Some(_) | None => None,
         }

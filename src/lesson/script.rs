@@ -11,14 +11,14 @@
 //! Flat, and not a tree, for two reasons: a player that stops after each step needs to remember only where it is, and a
 //! repetition of a thousand costs as much memory as one of two.
 
-use super::problem::Place;
+use super::diagnostic::SourcePosition;
 use crate::wire::fields::decimal;
 
 /// One instruction, where it stands, and what the script says about it.
 #[derive(Debug, Clone)]
 pub(super) struct Instruction {
     pub(super) op: Op,
-    pub(super) place: Place,
+    pub(super) position: SourcePosition,
     /// The comment that stands before or behind the step.
     pub(super) note: Option<String>,
     /// No warnings, please.
@@ -72,10 +72,10 @@ pub(super) enum Act {
 
 /// Octets with holes in them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Template(pub(super) Vec<Part>);
+pub(super) struct Template(pub(super) Vec<TemplatePart>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum TemplatePart {
     Octets(Vec<u8>),
     Hole(Slot),
 }
@@ -114,12 +114,12 @@ pub(super) enum Pieces {
 #[derive(Debug, Clone)]
 pub(super) struct Parameter {
     pub(super) name: String,
-    pub(super) kind: Kind,
+    pub(super) kind: ParameterKind,
     pub(super) default: Value,
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Kind {
+pub(super) enum ParameterKind {
     Number {
         from: u64,
         to: u64,
@@ -146,10 +146,10 @@ pub(super) struct Value {
 
 /// One way in which the lesson can be played, and when.
 #[derive(Debug, Clone)]
-pub(super) struct Take {
+pub(super) struct Case {
     /// All of them must hold; none, and it is played for every request.
     pub(super) conditions: Vec<Condition>,
-    pub(super) place: Place,
+    pub(super) position: SourcePosition,
     pub(super) program: Vec<Instruction>,
 }
 
@@ -177,20 +177,20 @@ impl Template {
             return;
         }
         match self.0.last_mut() {
-            Some(Part::Octets(last)) => last.extend_from_slice(octets),
-            Some(Part::Hole(_)) | None => self.0.push(Part::Octets(octets.to_vec())),
+            Some(TemplatePart::Octets(last)) => last.extend_from_slice(octets),
+            Some(TemplatePart::Hole(_)) | None => self.0.push(TemplatePart::Octets(octets.to_vec())),
         }
     }
 
     pub(super) fn push_hole(&mut self, slot: Slot) {
-        self.0.push(Part::Hole(slot));
+        self.0.push(TemplatePart::Hole(slot));
     }
 
     pub(super) fn append(&mut self, other: Template) {
         for part in other.0 {
             match part {
-                Part::Octets(octets) => self.push_octets(&octets),
-                Part::Hole(slot) => self.push_hole(slot),
+                TemplatePart::Octets(octets) => self.push_octets(&octets),
+                TemplatePart::Hole(slot) => self.push_hole(slot),
             }
         }
     }
@@ -204,8 +204,8 @@ impl Template {
         let mut octets = Vec::new();
         for part in &self.0 {
             match part {
-                Part::Octets(fixed) => octets.extend_from_slice(fixed),
-                Part::Hole(_) => octets.push(0xFF),
+                TemplatePart::Octets(fixed) => octets.extend_from_slice(fixed),
+                TemplatePart::Hole(_) => octets.push(0xFF),
             }
         }
         octets
@@ -215,13 +215,13 @@ impl Template {
     pub(super) fn fixed(&self) -> Option<&[u8]> {
         match self.0.as_slice() {
             [] => Some(b""),
-            [Part::Octets(octets)] => Some(octets),
+            [TemplatePart::Octets(octets)] => Some(octets),
             _ => None,
         }
     }
 }
 
-impl Kind {
+impl ParameterKind {
     /// Reads a value as a query gives it.
     ///
     /// # Errors
@@ -229,10 +229,10 @@ impl Kind {
     pub(super) fn read(&self, text: &str) -> Result<Value, String> {
         let in_range = |number: u64, from: u64, to: u64| (from..=to).contains(&number);
         let number = match self {
-            Kind::Number { from, to } => read_number(text).filter(|number| in_range(*number, *from, *to)),
-            Kind::Time { from, to } => read_time(text).filter(|time| in_range(*time, *from, *to)),
-            Kind::Choice(choices) => choices.iter().any(|choice| choice == text).then_some(0),
-            Kind::Text { longest } => {
+            ParameterKind::Number { from, to } => read_number(text).filter(|number| in_range(*number, *from, *to)),
+            ParameterKind::Time { from, to } => read_time(text).filter(|time| in_range(*time, *from, *to)),
+            ParameterKind::Choice(choices) => choices.iter().any(|choice| choice == text).then_some(0),
+            ParameterKind::Text { longest } => {
                 let is_long = text.len() as u64 > *longest;
                 (!is_long && !text.chars().any(char::is_control)).then_some(0)
             }
@@ -243,29 +243,33 @@ impl Kind {
 
     pub(super) fn describe(&self) -> String {
         match self {
-            Kind::Number { from, to } => format!("a number from {from} to {to}"),
-            Kind::Time { from, to } => format!("a time from {} to {}, such as 500ms", show_time(*from), show_time(*to)),
-            Kind::Choice(choices) => format!("one of {}", choices.join(", ")),
-            Kind::Text { longest } => format!("text of at most {longest} octets without control characters"),
+            ParameterKind::Number { from, to } => format!("a number from {from} to {to}"),
+            ParameterKind::Time { from, to } => {
+                format!("a time from {} to {}, such as 500ms", show_time(*from), show_time(*to))
+            }
+            ParameterKind::Choice(choices) => format!("one of {}", choices.join(", ")),
+            ParameterKind::Text { longest } => format!("text of at most {longest} octets without control characters"),
         }
     }
 
     /// The largest number it can be.
     pub(super) fn largest(&self) -> u64 {
         match self {
-            Kind::Number { to, .. } | Kind::Time { to, .. } => *to,
-            Kind::Choice(_) | Kind::Text { .. } => 0,
+            ParameterKind::Number { to, .. } | ParameterKind::Time { to, .. } => *to,
+            ParameterKind::Choice(_) | ParameterKind::Text { .. } => 0,
         }
     }
 
     /// The longest text it can be, in octets.
     pub(super) fn longest(&self) -> u64 {
         match self {
-            Kind::Number { .. } => 20,
+            ParameterKind::Number { .. } => 20,
             // A time is written as the query wrote it: 100ms, 0h 0m 0s 100ms.
-            Kind::Time { .. } => LONGEST_TIME as u64,
-            Kind::Choice(choices) => choices.iter().map(|choice| choice.len() as u64).max().unwrap_or_default(),
-            Kind::Text { longest } => *longest,
+            ParameterKind::Time { .. } => LONGEST_TIME as u64,
+            ParameterKind::Choice(choices) => {
+                choices.iter().map(|choice| choice.len() as u64).max().unwrap_or_default()
+            }
+            ParameterKind::Text { longest } => *longest,
         }
     }
 }

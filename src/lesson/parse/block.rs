@@ -10,7 +10,7 @@
 
 use super::super::MAX_DEPTH;
 use super::super::cursor::{Cursor, is_name};
-use super::super::problem::{Place, Problem};
+use super::super::diagnostic::{Diagnostic, SourcePosition};
 use super::super::script::{Cut, Op, Pieces, read_number};
 use super::{Parsed, Parser};
 
@@ -18,7 +18,7 @@ use super::{Parsed, Parser};
 #[derive(Debug)]
 pub(super) struct Block {
     pub(super) verb: &'static str,
-    pub(super) place: Place,
+    pub(super) position: SourcePosition,
     /// Of its instruction.
     pub(super) start: usize,
     /// Of a repetition.
@@ -27,21 +27,26 @@ pub(super) struct Block {
 }
 
 impl Parser {
-    pub(super) fn begin_block(&mut self, verb: &'static str, place: Place, mut cursor: Cursor<'_>) -> Parsed<()> {
+    pub(super) fn begin_block(
+        &mut self,
+        verb: &'static str,
+        position: SourcePosition,
+        mut cursor: Cursor<'_>,
+    ) -> Parsed<()> {
         // Even if its line is wrong the block is open, or its end would be an error too.
         let (start, intended) = (self.program().len(), self.intended);
         let counter = (verb == "repeat").then(|| "n".to_owned());
-        self.open.push(Block { verb, place, start, counter, intended });
+        self.open.push(Block { verb, position, start, counter, intended });
         let op = match self.block(verb, &mut cursor) {
             Ok(op) => op,
-            Err(problem) => {
-                self.push(Op::Together, place, None)?;
-                return Err(problem);
+            Err(diagnostic) => {
+                self.push(Op::Together, position, None)?;
+                return Err(diagnostic);
             }
         };
         let comment = cursor.end("expected the end of the line");
-        self.push(op, place, None)?;
-        self.check_nesting(verb, place)?;
+        self.push(op, position, None)?;
+        self.check_nesting(verb, position)?;
         if let (Some(comment), Some(instruction)) = (comment?, self.program_mut().last_mut()) {
             let note = instruction.note.take().map_or(comment.clone(), |note| format!("{note} {comment}"));
             instruction.note = Some(note);
@@ -55,10 +60,10 @@ impl Parser {
                 let times = self.count(cursor)?;
                 if cursor.peek() == "as" {
                     cursor.word();
-                    let (name, place) = cursor.name();
+                    let (name, position) = cursor.name();
                     if !is_name(name) {
-                        return Err(Problem::error(
-                            place,
+                        return Err(Diagnostic::error(
+                            position,
                             "the counter has no name",
                             "expected a name, such as: repeat 3 as i",
                         ));
@@ -79,14 +84,14 @@ impl Parser {
             cursor.word();
             let mut places = Vec::new();
             while !matches!(cursor.peek(), "" | "every") {
-                let (word, place) = cursor.word();
+                let (word, position) = cursor.word();
                 match read_number(word)
                     .filter(|at| *at > places.last().copied().unwrap_or(0) && places.len() < MAX_CUTS)
                 {
                     Some(at) => places.push(at),
                     None => {
-                        return Err(Problem::error(
-                            place,
+                        return Err(Diagnostic::error(
+                            position,
                             format!("no write can end at {word:?}"),
                             "expected rising numbers of octets, such as: split at 1 4",
                         ));
@@ -94,20 +99,20 @@ impl Parser {
                 }
             }
             if places.is_empty() {
-                return Err(Problem::error(
-                    cursor.place(0),
+                return Err(Diagnostic::error(
+                    cursor.position(0),
                     "nothing says where to split",
                     "expected numbers of octets, such as: split at 1 4",
                 ));
             }
             Pieces::At(places)
         } else {
-            let (word, place) = cursor.word();
+            let (word, position) = cursor.word();
             match read_number(word).filter(|size| *size > 0) {
                 Some(size) => Pieces::Of(size),
                 None => {
-                    return Err(Problem::error(
-                        place,
+                    return Err(Diagnostic::error(
+                        position,
                         format!("{word:?} is no number of octets"),
                         "expected: split 1, or: split at 3 7",
                     ));
@@ -123,42 +128,42 @@ impl Parser {
         Ok(Op::Split(Cut { pieces, every }))
     }
 
-    fn check_nesting(&self, verb: &str, place: Place) -> Parsed<()> {
+    fn check_nesting(&self, verb: &str, position: SourcePosition) -> Parsed<()> {
         let outer = self.open.get(..self.open.len().saturating_sub(1)).unwrap_or_default();
         if self.open.len() > MAX_DEPTH {
-            return Err(Problem::error(
-                place,
+            return Err(Diagnostic::error(
+                position,
                 "these blocks are nested too deeply",
                 format!("expected at most {MAX_DEPTH}"),
             ));
         }
         match outer.iter().find(|block| block.verb != "repeat") {
             Some(block) if verb != "repeat" => {
-                let expected = format!("expected after the end of {} in line {}", block.verb, block.place.line);
-                Err(Problem::error(place, format!("{verb} cannot stand in {}", block.verb), expected))
+                let expected = format!("expected after the end of {} in line {}", block.verb, block.position.line);
+                Err(Diagnostic::error(position, format!("{verb} cannot stand in {}", block.verb), expected))
             }
             Some(_) | None => Ok(()),
         }
     }
 
-    pub(super) fn end_block(&mut self, mut cursor: Cursor<'_>, place: Place) -> Parsed<()> {
+    pub(super) fn end_block(&mut self, mut cursor: Cursor<'_>, position: SourcePosition) -> Parsed<()> {
         let comment = cursor.end("expected the end of the line")?;
         let Some(block) = self.open.pop() else {
-            return Err(Problem::error(
-                place,
+            return Err(Diagnostic::error(
+                position,
                 "there is nothing to end",
                 "expected repeat, together or split before it",
             ));
         };
         let end = self.program().len();
         if end == block.start + 1 {
-            self.push(Op::EndTogether, place, None)?;
+            self.push(Op::EndTogether, position, None)?;
             // What was wrong inside may have been its steps.
-            if self.has_errors_from(block.place.line) {
+            if self.has_errors_from(block.position.line) {
                 return Ok(());
             }
-            let message = format!("the {} of line {} is empty", block.verb, block.place.line);
-            return Err(Problem::error(place, message, "expected steps inside"));
+            let message = format!("the {} of line {} is empty", block.verb, block.position.line);
+            return Err(Diagnostic::error(position, message, "expected steps inside"));
         }
         if let Some(Op::Repeat { end: target, .. }) = self.program_mut().get_mut(block.start).map(|it| &mut it.op) {
             *target = end;
@@ -168,13 +173,17 @@ impl Parser {
             "split" => Op::EndSplit,
             _ => Op::EndTogether,
         };
-        self.push(op, place, comment)
+        self.push(op, position, comment)
     }
 
     pub(super) fn close_blocks(&mut self) {
         for block in std::mem::take(&mut self.open) {
             let message = format!("this {} has no end", block.verb);
-            self.problems.push(Problem::error(block.place, message, "expected a line \"end\" behind its steps"));
+            self.diagnostics.push(Diagnostic::error(
+                block.position,
+                message,
+                "expected a line \"end\" behind its steps",
+            ));
         }
     }
 }

@@ -10,50 +10,56 @@
 //! Limits that are not written are narrow on purpose: what a query can ask for is counted before the lesson is played.
 
 use super::super::cursor::{Cursor, is_name};
-use super::super::problem::{Place, Problem};
-use super::super::script::{Kind, Parameter, Value, read_number, read_time, show_time};
+use super::super::diagnostic::{Diagnostic, SourcePosition};
+use super::super::script::{Parameter, ParameterKind, Value, read_number, read_time, show_time};
 use super::super::{LONGEST_WAIT, LONGEST_WORD, MAX_CHOICES, MAX_PARAMETERS, MAX_REPEAT};
 use super::text::fixed_text;
 use super::{Parsed, Parser};
 
 impl Parser {
     /// Even a parameter whose line is wrong is known from there on, or each place that uses it would be an error, too.
-    pub(super) fn parameter(&mut self, mut cursor: Cursor<'_>, verb: Place) -> Parsed<()> {
+    pub(super) fn parameter(&mut self, mut cursor: Cursor<'_>, verb: SourcePosition) -> Parsed<()> {
         self.script.remarks.append(&mut self.note);
-        let (name, place) = cursor.name();
-        match self.definition(name, place, cursor, verb) {
+        let (name, position) = cursor.name();
+        match self.definition(name, position, cursor, verb) {
             Ok(parameter) => self.script.parameters.push(parameter),
-            Err(problem) => {
+            Err(diagnostic) => {
                 self.doubtful.push(name.to_owned());
-                return Err(problem);
+                return Err(diagnostic);
             }
         }
         if self.has_steps {
-            return Err(Problem::error(verb, "a parameter comes too late", "expected before the first step"));
+            return Err(Diagnostic::error(verb, "a parameter comes too late", "expected before the first step"));
         }
         Ok(())
     }
 
-    fn definition(&self, name: &str, place: Place, mut cursor: Cursor<'_>, verb: Place) -> Parsed<Parameter> {
+    fn definition(
+        &self,
+        name: &str,
+        position: SourcePosition,
+        mut cursor: Cursor<'_>,
+        verb: SourcePosition,
+    ) -> Parsed<Parameter> {
         if self.script.parameters.len() >= MAX_PARAMETERS {
             let expected = format!("expected at most {MAX_PARAMETERS}");
-            return Err(Problem::error(verb, "these are too many parameters", expected));
+            return Err(Diagnostic::error(verb, "these are too many parameters", expected));
         }
         if !is_name(name) {
             let expected = "expected NAME = DEFAULT, such as pause = 500ms";
-            return Err(Problem::error(place, "the parameter has no name", expected));
+            return Err(Diagnostic::error(position, "the parameter has no name", expected));
         }
         if name == "step" || name == "n" {
             let expected = "expected another name: ?step holds each step, and {n} counts repetitions";
-            return Err(Problem::error(place, format!("{name:?} is taken"), expected));
+            return Err(Diagnostic::error(position, format!("{name:?} is taken"), expected));
         }
         if self.script.parameters.iter().any(|parameter| parameter.name == name) {
             let message = format!("the parameter {name:?} is there twice");
-            return Err(Problem::error(place, message, "expected another name"));
+            return Err(Diagnostic::error(position, message, "expected another name"));
         }
-        if !cursor.take("=") {
-            let place = cursor.place_of_rest();
-            return Err(Problem::error(place, "the parameter has no default", "expected = and a default"));
+        if !cursor.accept("=") {
+            let position = cursor.position_of_rest();
+            return Err(Diagnostic::error(position, "the parameter has no default", "expected = and a default"));
         }
         let (kind, default) = kind_and_default(&mut cursor)?;
         cursor.end("expected the end of the line, or limits in parentheses, such as (1..100)")?;
@@ -66,31 +72,31 @@ impl Parser {
     }
 }
 
-fn kind_and_default(cursor: &mut Cursor<'_>) -> Parsed<(Kind, Value)> {
+fn kind_and_default(cursor: &mut Cursor<'_>) -> Parsed<(ParameterKind, Value)> {
     cursor.skip_space();
     if cursor.rest().starts_with('"') {
-        let place = cursor.place(1);
-        let text = fixed_text(cursor.quoted()?, place)?;
+        let position = cursor.position(1);
+        let text = fixed_text(cursor.quoted()?, position)?;
         let longest = match limits(cursor)? {
             None => DEFAULT_TEXT.max(text.len() as u64),
-            Some((limits, place)) => limits
+            Some((limits, position)) => limits
                 .strip_prefix("..")
                 .and_then(|limit| read_number(limit.trim()))
                 .filter(|longest| *longest <= MAX_TEXT)
                 .ok_or_else(|| {
-                    Problem::error(
-                        place,
+                    Diagnostic::error(
+                        position,
                         "this is no limit of a text",
                         format!("expected (..N), N at most {MAX_TEXT} octets"),
                     )
                 })?,
         };
-        return with_default(Kind::Text { longest }, &text, place);
+        return with_default(ParameterKind::Text { longest }, &text, position);
     }
-    let (word, place) = cursor.word();
+    let (word, position) = cursor.word();
     if word.is_empty() {
-        return Err(Problem::error(
-            place,
+        return Err(Diagnostic::error(
+            position,
             "the parameter has no default",
             "expected a number, a time, a word or \"...\"",
         ));
@@ -99,46 +105,48 @@ fn kind_and_default(cursor: &mut Cursor<'_>) -> Parsed<(Kind, Value)> {
     if read_number(word).is_some() {
         let usual = DEFAULT_NUMBER.max(read_number(word).unwrap_or_default());
         let (from, to) = range(limits, &NUMBERS, usual)?;
-        return with_default(Kind::Number { from, to }, word, place);
+        return with_default(ParameterKind::Number { from, to }, word, position);
     }
     if read_time(word).is_some() {
         let usual = DEFAULT_TIME.max(read_time(word).unwrap_or_default());
         let (from, to) = range(limits, &TIMES, usual)?;
-        return with_default(Kind::Time { from, to }, word, place);
+        return with_default(ParameterKind::Time { from, to }, word, position);
     }
     let Some((limits, of_limits)) = limits else {
         let expected = "expected the choices behind it, such as (yes | no)";
-        return Err(Problem::error(place, format!("{word:?} could be anything"), expected));
+        return Err(Diagnostic::error(position, format!("{word:?} could be anything"), expected));
     };
     let choices: Vec<String> = limits.split('|').map(|choice| choice.trim().to_owned()).collect();
     if choices.len() > MAX_CHOICES || !choices.iter().all(|choice| is_word(choice)) {
         let expected = format!("expected up to {MAX_CHOICES} words with | between them");
-        return Err(Problem::error(of_limits, "these are no choices", expected));
+        return Err(Diagnostic::error(of_limits, "these are no choices", expected));
     }
-    with_default(Kind::Choice(choices), word, place)
+    with_default(ParameterKind::Choice(choices), word, position)
 }
 
-fn with_default(kind: Kind, text: &str, place: Place) -> Parsed<(Kind, Value)> {
+fn with_default(kind: ParameterKind, text: &str, position: SourcePosition) -> Parsed<(ParameterKind, Value)> {
     match kind.read(text) {
         Ok(default) => Ok((kind, default)),
-        Err(expected) => Err(Problem::error(place, "the default is outside its own limits", format!("it {expected}"))),
+        Err(expected) => {
+            Err(Diagnostic::error(position, "the default is outside its own limits", format!("it {expected}")))
+        }
     }
 }
 
 /// What stands in parentheses.
-fn limits<'a>(cursor: &mut Cursor<'a>) -> Parsed<Option<(&'a str, Place)>> {
+fn limits<'a>(cursor: &mut Cursor<'a>) -> Parsed<Option<(&'a str, SourcePosition)>> {
     cursor.skip_space();
-    let place = cursor.place_of_rest();
-    if !cursor.take("(") {
+    let position = cursor.position_of_rest();
+    if !cursor.accept("(") {
         return Ok(None);
     }
     match cursor.rest().split_once(')') {
         Some((limits, _)) => {
-            cursor.take(limits);
-            cursor.take(")");
-            Ok(Some((limits.trim(), place)))
+            cursor.accept(limits);
+            cursor.accept(")");
+            Ok(Some((limits.trim(), position)))
         }
-        None => Err(Problem::error(place, "the limits do not end", "expected a closing )")),
+        None => Err(Diagnostic::error(position, "the limits do not end", "expected a closing )")),
     }
 }
 
@@ -152,18 +160,18 @@ struct Scale {
 }
 
 /// What may be between: from 0 to what is usual if nothing is said, and never more than what is possible.
-fn range(limits: Option<(&str, Place)>, scale: &Scale, usual: u64) -> Parsed<(u64, u64)> {
-    let Some((limits, place)) = limits else { return Ok((0, usual)) };
+fn range(limits: Option<(&str, SourcePosition)>, scale: &Scale, usual: u64) -> Parsed<(u64, u64)> {
+    let Some((limits, position)) = limits else { return Ok((0, usual)) };
     let read = |text: &str| (scale.read)(text.trim());
     match limits.split_once("..").and_then(|(from, to)| Some((read(from)?, read(to)?))) {
         Some((from, to)) if from <= to && to <= scale.possible => Ok((from, to)),
         Some((from, to)) if from <= to => {
             let expected = format!("expected at most {}", (scale.show)(scale.possible));
-            Err(Problem::error(place, "the upper limit is too high", expected))
+            Err(Diagnostic::error(position, "the upper limit is too high", expected))
         }
         Some(_) | None => {
             let expected = format!("expected (FROM..TO), such as {}", scale.such_as);
-            Err(Problem::error(place, "these are no limits", expected))
+            Err(Diagnostic::error(position, "these are no limits", expected))
         }
     }
 }

@@ -7,9 +7,9 @@
 //! event "hello"                      data: hello, and a blank line
 //! ```
 
-use super::super::cursor::{Cursor, Piece};
-use super::super::problem::{Place, Problem};
-use super::super::script::{Act, Part, Slot, Template, read_number};
+use super::super::cursor::{Cursor, Fragment};
+use super::super::diagnostic::{Diagnostic, SourcePosition};
+use super::super::script::{Act, Slot, Template, TemplatePart, read_number};
 use super::{Field, Parsed, Parser};
 use crate::wire::fields::is_tchar;
 
@@ -17,18 +17,18 @@ impl Parser {
     pub(super) fn head(&mut self, cursor: &mut Cursor<'_>, fields: &[Field<'_>]) -> Parsed<Act> {
         let version = if cursor.peek().starts_with("HTTP/") { cursor.word().0 } else { "HTTP/1.1" };
         if !matches!(version, "HTTP/1.0" | "HTTP/1.1") {
-            return Err(Problem::error(
-                cursor.place(0),
+            return Err(Diagnostic::error(
+                cursor.position(0),
                 format!("{version} is not spoken here"),
                 "expected HTTP/1.1 or HTTP/1.0",
             ));
         }
-        let (status, place) = cursor.word();
+        let (status, position) = cursor.word();
         let is_code =
             status.len() == 3 && status.starts_with(['1', '2', '3', '4', '5']) && read_number(status).is_some();
         if !is_code {
-            return Err(Problem::error(
-                place,
+            return Err(Diagnostic::error(
+                position,
                 "this is no status code",
                 "expected three digits from 100 to 599, such as 200 OK",
             ));
@@ -37,13 +37,13 @@ impl Parser {
         let reason = cursor.rest();
         let reason = reason.find('#').map_or(reason, |comment| &reason[..comment]).trim_end();
         if reason.chars().any(char::is_control) {
-            return Err(Problem::error(
-                cursor.place_of_rest(),
+            return Err(Diagnostic::error(
+                cursor.position_of_rest(),
                 "a reason phrase has no control characters",
                 "expected words",
             ));
         }
-        cursor.take(reason);
+        cursor.accept(reason);
         let lines = self.field_lines(fields)?;
         let is_chunked = fields.iter().any(|(_, line)| says_chunked(line));
         let mut text = Template::default();
@@ -66,13 +66,13 @@ impl Parser {
             let is_field = cursor.rest().contains(':') && !name.is_empty() && name.bytes().all(is_tchar);
             if !is_field || cursor.rest().chars().any(|c| c.is_control() && c != '\t') {
                 let expected = "expected Name: value; a line that is wrong on purpose needs raw";
-                self.problems.push(Problem::error(cursor.place_of_rest(), "this is no field line", expected));
+                self.diagnostics.push(Diagnostic::error(cursor.position_of_rest(), "this is no field line", expected));
                 continue;
             }
             if let Some(hash) = cursor.rest().find(" #") {
-                let mut place = cursor.place(1);
-                place.column += cursor.rest()[..=hash].chars().count();
-                self.warn(place, "this is part of the field's value", "a comment needs a line of its own here");
+                let mut position = cursor.position(1);
+                position.column += cursor.rest()[..=hash].chars().count();
+                self.warn(position, "this is part of the field's value", "a comment needs a line of its own here");
             }
             let pieces = cursor.literal()?;
             lines.append(self.fill(pieces));
@@ -81,16 +81,16 @@ impl Parser {
         Ok(lines)
     }
 
-    pub(super) fn event(&mut self, cursor: &mut Cursor<'_>, verb: Place, fields: &[Field<'_>]) -> Parsed<Act> {
+    pub(super) fn event(&mut self, cursor: &mut Cursor<'_>, verb: SourcePosition, fields: &[Field<'_>]) -> Parsed<Act> {
         cursor.skip_space();
         let has_text = cursor.rest().starts_with('"');
         if has_text && !fields.is_empty() {
             let expected = "expected either \"...\" or lines below, not both";
-            return Err(Problem::error(cursor.place(1), "the event has its data twice", expected));
+            return Err(Diagnostic::error(cursor.position(1), "the event has its data twice", expected));
         }
         if !has_text && fields.is_empty() {
             let expected = "expected \"...\", or lines such as \"data: hello\" below, indented";
-            return Err(Problem::error(verb, "the event is empty", expected));
+            return Err(Diagnostic::error(verb, "the event is empty", expected));
         }
         let mut block = if has_text { self.data_lines(cursor)? } else { self.event_lines(verb, fields)? };
         block.push_octets(b"\n");
@@ -103,7 +103,7 @@ impl Parser {
         Ok(prefixed(text, b"data: "))
     }
 
-    fn event_lines(&mut self, verb: Place, fields: &[Field<'_>]) -> Parsed<Template> {
+    fn event_lines(&mut self, verb: SourcePosition, fields: &[Field<'_>]) -> Parsed<Template> {
         let mut lines = Template::default();
         let mut has_data = false;
         for (number, line) in fields {
@@ -117,19 +117,23 @@ impl Parser {
             let value = value.strip_prefix(' ').unwrap_or(value);
             if !matches!(name, "data" | "id" | "event" | "retry" | "") {
                 self.warn(
-                    cursor.place_of_rest(),
+                    cursor.position_of_rest(),
                     format!("a client ignores {name:?}"),
                     "known are data, id, event and retry",
                 );
             } else if name == "retry" && !value.contains('{') && read_number(value).is_none() {
-                self.warn(cursor.place_of_rest(), "a client ignores this retry", "it heeds digits only: milliseconds");
+                self.warn(
+                    cursor.position_of_rest(),
+                    "a client ignores this retry",
+                    "it heeds digits only: milliseconds",
+                );
             }
             let pieces = cursor.literal()?;
             lines.append(self.fill(pieces));
             lines.push_octets(b"\n");
         }
         if lines.is_empty() {
-            return Err(Problem::error(verb, "the event is empty", "expected lines such as \"data: hello\" below"));
+            return Err(Diagnostic::error(verb, "the event is empty", "expected lines such as \"data: hello\" below"));
         }
         if !has_data {
             self.warn(verb, "the event has no data: nothing is dispatched", "a data: line would make it an event");
@@ -146,7 +150,7 @@ impl Parser {
 
     /// One or more strings in quotation marks, side by side.
     pub(super) fn text(&mut self, cursor: &mut Cursor<'_>, verb: &str) -> Parsed<Template> {
-        let place = cursor.place(0);
+        let position = cursor.position(0);
         let mut text = Template::default();
         loop {
             let pieces = cursor.quoted()?;
@@ -159,20 +163,20 @@ impl Parser {
         if text.is_empty() && matches!(verb, "chunk" | "data" | "raw") {
             let expected =
                 if verb == "chunk" { "expected text; the chunk of size zero is last-chunk" } else { "expected text" };
-            return Err(Problem::error(place, "this has no octets", expected));
+            return Err(Diagnostic::error(position, "this has no octets", expected));
         }
         Ok(text)
     }
 
-    fn fill(&mut self, pieces: Vec<Piece<'_>>) -> Template {
+    fn fill(&mut self, pieces: Vec<Fragment<'_>>) -> Template {
         let mut template = Template::default();
         for piece in pieces {
             match piece {
-                Piece::Octets(octets) => template.push_octets(&octets),
-                Piece::Name(name, place) => match self.slot(name) {
+                Fragment::Octets(octets) => template.push_octets(&octets),
+                Fragment::Name(name, position) => match self.slot(name) {
                     Some(slot) => template.push_hole(slot),
                     None if self.is_doubtful(name) => {}
-                    None => self.problems.push(self.unknown_name(name, place)),
+                    None => self.diagnostics.push(self.unknown_name(name, position)),
                 },
             }
         }
@@ -188,13 +192,13 @@ impl Parser {
         self.script.parameters.iter().position(|parameter| parameter.name == name).map(Slot::Parameter)
     }
 
-    pub(super) fn unknown_name(&self, name: &str, place: Place) -> Problem {
+    pub(super) fn unknown_name(&self, name: &str, position: SourcePosition) -> Diagnostic {
         let counters = self.open.iter().filter_map(|block| block.counter.as_deref());
         let names: Vec<&str> = counters.chain(self.script.parameters.iter().map(|it| it.name.as_str())).collect();
         let known =
             if names.is_empty() { "there are none here".to_owned() } else { format!("there are {}", names.join(", ")) };
-        Problem::error(
-            place,
+        Diagnostic::error(
+            position,
             format!("no parameter or counter is called {name:?}"),
             format!("{known}; a brace alone is written {{{{"),
         )
@@ -202,17 +206,17 @@ impl Parser {
 }
 
 /// Text without holes.
-pub(super) fn fixed_text(pieces: Vec<Piece<'_>>, place: Place) -> Parsed<String> {
+pub(super) fn fixed_text(pieces: Vec<Fragment<'_>>, position: SourcePosition) -> Parsed<String> {
     let mut octets = Vec::new();
     for piece in pieces {
         match piece {
-            Piece::Octets(more) => octets.extend(more),
-            Piece::Name(_, place) => {
-                return Err(Problem::error(place, "nothing can be filled in here", "expected text as it is"));
+            Fragment::Octets(more) => octets.extend(more),
+            Fragment::Name(_, position) => {
+                return Err(Diagnostic::error(position, "nothing can be filled in here", "expected text as it is"));
             }
         }
     }
-    String::from_utf8(octets).map_err(|_| Problem::error(place, "this is not UTF-8", "expected text"))
+    String::from_utf8(octets).map_err(|_| Diagnostic::error(position, "this is not UTF-8", "expected text"))
 }
 
 fn says_chunked(line: &str) -> bool {
@@ -227,8 +231,8 @@ fn prefixed(text: Template, prefix: &[u8]) -> Template {
     lines.push_octets(prefix);
     for part in text.0 {
         match part {
-            Part::Hole(slot) => lines.push_hole(slot),
-            Part::Octets(octets) => {
+            TemplatePart::Hole(slot) => lines.push_hole(slot),
+            TemplatePart::Octets(octets) => {
                 for (index, line) in octets.split(|octet| *octet == b'\n').enumerate() {
                     if index > 0 {
                         lines.push_octets(b"\n");

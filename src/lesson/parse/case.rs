@@ -9,39 +9,43 @@
 //! The first take whose conditions hold is played, so one that stands behind "otherwise", or asks for the same as one
 //! before it, is an error: nobody would ever see it.
 
-use super::super::MAX_TAKES;
+use super::super::MAX_CASES;
 use super::super::cursor::Cursor;
-use super::super::problem::{Place, Problem};
-use super::super::script::{Act, Condition, Instruction, Op, Take, read_number};
+use super::super::diagnostic::{Diagnostic, SourcePosition};
+use super::super::script::{Act, Case, Condition, Instruction, Op, read_number};
 use super::text::fixed_text;
 use super::{Finished, Parsed, Parser};
 use crate::wire::fields::is_tchar;
 
 impl Parser {
-    pub(super) fn begin_take(&mut self, mut cursor: Cursor<'_>, place: Place) -> Parsed<()> {
+    pub(super) fn begin_case(&mut self, mut cursor: Cursor<'_>, position: SourcePosition) -> Parsed<()> {
         self.close_blocks();
         self.script.remarks.append(&mut self.note);
         self.has_steps = true;
-        self.end_take();
+        self.end_case();
         let mut conditions = Vec::new();
         let parsed = self.conditions(&mut cursor, &mut conditions);
         // The steps below belong to a take all the same: one error is enough.
-        self.take = Some(Take { conditions: conditions.clone(), place, program: self.prefix.clone() });
-        self.is_finished = finished(&self.prefix);
+        self.case = Some(Case { conditions: conditions.clone(), position, program: self.prefix.clone() });
+        self.finished = finished(&self.prefix);
         parsed?;
-        if self.script.takes.len() >= MAX_TAKES {
-            return Err(Problem::error(place, "these are too many takes", format!("expected at most {MAX_TAKES}")));
+        if self.script.cases.len() >= MAX_CASES {
+            return Err(Diagnostic::error(
+                position,
+                "these are too many takes",
+                format!("expected at most {MAX_CASES}"),
+            ));
         }
-        match self.script.takes.iter().find(|take| take.conditions.is_empty() || take.conditions == conditions) {
-            Some(take) if take.conditions == conditions => Err(Problem::error(
-                place,
+        match self.script.cases.iter().find(|case| case.conditions.is_empty() || case.conditions == conditions) {
+            Some(case) if case.conditions == conditions => Err(Diagnostic::error(
+                position,
                 "this take is never played",
-                format!("expected another condition: line {} takes the same requests", take.place.line),
+                format!("expected another condition: line {} takes the same requests", case.position.line),
             )),
-            Some(take) => Err(Problem::error(
-                place,
+            Some(case) => Err(Diagnostic::error(
+                position,
                 "this take is never played",
-                format!("expected before line {}, which takes every request", take.place.line),
+                format!("expected before line {}, which takes every request", case.position.line),
             )),
             None => Ok(()),
         }
@@ -61,7 +65,7 @@ impl Parser {
     }
 
     fn condition(&self, cursor: &mut Cursor<'_>) -> Parsed<Condition> {
-        let (word, place) = cursor.name();
+        let (word, position) = cursor.name();
         match word {
             "first" => Ok(Condition::Request { from: 1, to: 1 }),
             "request" => request_number(cursor),
@@ -70,27 +74,33 @@ impl Parser {
                 if !cursor.rest().starts_with('"') {
                     return Ok(Condition::LastEventId(None));
                 }
-                let place = cursor.place(1);
-                let id = fixed_text(cursor.quoted()?, place)?;
+                let position = cursor.position(1);
+                let id = fixed_text(cursor.quoted()?, position)?;
                 Ok(Condition::LastEventId(Some(id)))
             }
             "method" => {
-                let (method, place) = cursor.word();
+                let (method, position) = cursor.word();
                 if method.is_empty() || !method.bytes().all(is_tchar) {
-                    return Err(Problem::error(place, "this is no method", "expected a method, such as HEAD or POST"));
+                    return Err(Diagnostic::error(
+                        position,
+                        "this is no method",
+                        "expected a method, such as HEAD or POST",
+                    ));
                 }
                 Ok(Condition::Method(method.to_owned()))
             }
             "version" => match cursor.word() {
                 ("HTTP/1.0", _) => Ok(Condition::Http10(true)),
                 ("HTTP/1.1", _) => Ok(Condition::Http10(false)),
-                (_, place) => Err(Problem::error(place, "this is no version", "expected HTTP/1.0 or HTTP/1.1")),
+                (_, position) => {
+                    Err(Diagnostic::error(position, "this is no version", "expected HTTP/1.0 or HTTP/1.1"))
+                }
             },
-            _ => self.parameter_condition(word, place, cursor),
+            _ => self.parameter_condition(word, position, cursor),
         }
     }
 
-    fn parameter_condition(&self, name: &str, place: Place, cursor: &mut Cursor<'_>) -> Parsed<Condition> {
+    fn parameter_condition(&self, name: &str, position: SourcePosition, cursor: &mut Cursor<'_>) -> Parsed<Condition> {
         let found = self.script.parameters.iter().enumerate().find(|(_, parameter)| parameter.name == name);
         let Some((index, parameter)) = found else {
             if self.is_doubtful(name) {
@@ -99,47 +109,51 @@ impl Parser {
                 return Ok(Condition::Parameter { index: usize::MAX, value });
             }
             let expected = "expected first, request N, last-event-id, method NAME, version HTTP/1.0, PARAMETER = VALUE or otherwise";
-            return Err(Problem::error(place, format!("a take cannot ask for {name:?}"), expected));
+            return Err(Diagnostic::error(position, format!("a take cannot ask for {name:?}"), expected));
         };
-        if !cursor.take("=") {
-            return Err(Problem::error(
-                cursor.place(1),
+        if !cursor.accept("=") {
+            return Err(Diagnostic::error(
+                cursor.position(1),
                 "the parameter is compared with nothing",
                 "expected = and a value",
             ));
         }
-        let (value, place) = cursor.word();
+        let (value, position) = cursor.word();
         match parameter.kind.read(value) {
             Ok(value) => Ok(Condition::Parameter { index, value: value.text }),
-            Err(expected) => Err(Problem::error(
-                place,
+            Err(expected) => Err(Diagnostic::error(
+                position,
                 format!("{name:?} never has this value: it {expected}"),
                 "expected a value that it can have",
             )),
         }
     }
 
-    pub(super) fn end_take(&mut self) {
-        if let Some(take) = self.take.take() {
+    pub(super) fn end_case(&mut self) {
+        if let Some(case) = self.case.take() {
             // With errors in it, nobody knows what it does.
-            if take.program.is_empty() && !self.has_errors_from(take.place.line) {
-                self.problems.push(Problem::error(take.place, "this take does nothing", "expected steps below it"));
+            if case.program.is_empty() && !self.has_errors_from(case.position.line) {
+                self.diagnostics.push(Diagnostic::error(
+                    case.position,
+                    "this take does nothing",
+                    "expected steps below it",
+                ));
             }
-            self.script.takes.push(take);
+            self.script.cases.push(case);
         }
     }
 }
 
 fn finished(program: &[Instruction]) -> Finished {
     program.iter().fold(Finished::No, |finished, instruction| match &instruction.op {
-        Op::Act(Act::Fin) => Finished::Fin(instruction.place.line),
-        Op::Act(Act::Rst) => Finished::Rst(instruction.place.line),
+        Op::Act(Act::Fin) => Finished::Fin(instruction.position.line),
+        Op::Act(Act::Rst) => Finished::Rst(instruction.position.line),
         _ => finished,
     })
 }
 
 fn request_number(cursor: &mut Cursor<'_>) -> Parsed<Condition> {
-    let (word, place) = cursor.word();
+    let (word, position) = cursor.word();
     let bounds = match word.split_once("..") {
         None => read_number(word).map(|number| (number, number)),
         Some((from, "")) => read_number(from).map(|from| (from, u64::MAX)),
@@ -147,8 +161,8 @@ fn request_number(cursor: &mut Cursor<'_>) -> Parsed<Condition> {
     };
     match bounds {
         Some((from, to)) if from > 0 && from <= to && from <= LAST_REQUEST => Ok(Condition::Request { from, to }),
-        _ => Err(Problem::error(
-            place,
+        _ => Err(Diagnostic::error(
+            position,
             "this is no number of a request",
             "expected a number from 1 on, such as 2, or 2.. for all from there",
         )),

@@ -29,7 +29,7 @@ pub enum Severity {
 
 /// One thing that is wrong with a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
     /// The line, counted from 1.
@@ -46,47 +46,55 @@ pub struct Problem {
 
 /// A place in a script: a line, and characters of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Place {
+pub(super) struct SourcePosition {
     pub(super) line: usize,
     pub(super) column: usize,
     pub(super) length: usize,
 }
 
-impl Problem {
-    pub(super) fn error(place: Place, message: impl Into<String>, expected: impl Into<String>) -> Problem {
-        Problem::new(Severity::Error, place, message.into(), expected.into())
+impl Diagnostic {
+    pub(super) fn error(
+        position: SourcePosition,
+        message: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::new(Severity::Error, position, message.into(), expected.into())
     }
 
-    pub(super) fn warning(place: Place, message: impl Into<String>, expected: impl Into<String>) -> Problem {
-        Problem::new(Severity::Warning, place, message.into(), expected.into())
+    pub(super) fn warning(
+        position: SourcePosition,
+        message: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::new(Severity::Warning, position, message.into(), expected.into())
     }
 
-    fn new(severity: Severity, place: Place, message: String, expected: String) -> Problem {
-        let Place { line, column, length } = place;
-        Problem { severity, line, column, length, message, expected }
+    fn new(severity: Severity, position: SourcePosition, message: String, expected: String) -> Diagnostic {
+        let SourcePosition { line, column, length } = position;
+        Diagnostic { severity, line, column, length, message, expected }
     }
 
     /// The problem as it is shown to a person: with the line it is in, and a caret. `name` is what the script is called.
     pub fn show<'a>(&'a self, name: &'a str, text: &'a str) -> impl fmt::Display + 'a {
-        Shown { problem: self, name, text }
+        Rendered { diagnostic: self, name, text }
     }
 }
 
 /// All problems of one script, one after the other, with a blank line between them.
-pub fn show_all(problems: &[Problem], name: &str, text: &str) -> String {
-    let shown: Vec<String> = problems.iter().map(|problem| problem.show(name, text).to_string()).collect();
+pub fn show_all(diagnostics: &[Diagnostic], name: &str, text: &str) -> String {
+    let shown: Vec<String> = diagnostics.iter().map(|diagnostic| diagnostic.show(name, text).to_string()).collect();
     shown.join("\n")
 }
 
-struct Shown<'a> {
-    problem: &'a Problem,
+struct Rendered<'a> {
+    diagnostic: &'a Diagnostic,
     name: &'a str,
     text: &'a str,
 }
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for Rendered<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Problem { severity, line, column, length, message, expected } = self.problem;
+        let Diagnostic { severity, line, column, length, message, expected } = self.diagnostic;
         let severity = match severity {
             Severity::Error => "error",
             Severity::Warning => "warning",

@@ -7,30 +7,30 @@
 use std::sync::Arc;
 
 use super::Lesson;
+use super::diagnostic::{Diagnostic, SourcePosition};
 use super::play::Play;
-use super::problem::{Place, Problem};
-use super::script::{Act, Condition, Op, Take, Value};
+use super::script::{Act, Case, Condition, Op, Value};
 use crate::wire::dissect::Dissector;
 use crate::wire::ending::Ending;
 use crate::wire::flow::Flow;
 use crate::wire::step::Step;
 
 /// The warnings about all takes of a lesson.
-pub(super) fn judge(lesson: &Arc<Lesson>) -> Vec<Problem> {
-    let mut warnings: Vec<Problem> = Vec::new();
+pub(super) fn lint(lesson: &Arc<Lesson>) -> Vec<Diagnostic> {
+    let mut warnings: Vec<Diagnostic> = Vec::new();
     let mut budget = BUDGET;
-    for (index, take) in lesson.takes.iter().enumerate() {
-        let mut judge = Judge { lesson, take, index, budget, dissector: asked(take), chunked: false };
-        let warning = judge.play();
-        budget = judge.budget;
+    for (index, case) in lesson.cases.iter().enumerate() {
+        let mut lint = Linter { lesson, case, index, budget, dissector: asked(case), chunked: false };
+        let warning = lint.play();
+        budget = lint.budget;
         warnings.extend(warning.filter(|warning| !warnings.contains(warning)));
     }
     warnings
 }
 
-struct Judge<'a> {
+struct Linter<'a> {
     lesson: &'a Arc<Lesson>,
-    take: &'a Take,
+    case: &'a Case,
     index: usize,
     /// Octets that may still be looked at.
     budget: usize,
@@ -38,9 +38,9 @@ struct Judge<'a> {
     chunked: bool,
 }
 
-impl Judge<'_> {
+impl Linter<'_> {
     // The first thing that goes wrong: what comes after it follows from it.
-    fn play(&mut self) -> Option<Problem> {
+    fn play(&mut self) -> Option<Diagnostic> {
         let mut play = Play::new(Arc::clone(self.lesson), self.index, self.values());
         let mut steps = 0;
         let mut last = 0;
@@ -67,7 +67,7 @@ impl Judge<'_> {
     }
 
     fn piece(&mut self, octets: &[u8], at: usize) -> Option<(String, String)> {
-        let op = self.take.program.get(at).map(|instruction| &instruction.op);
+        let op = self.case.program.get(at).map(|instruction| &instruction.op);
         if let Some(Op::Act(Act::Head { is_interim: false, is_chunked, .. })) = op {
             self.chunked = *is_chunked;
         }
@@ -87,7 +87,7 @@ impl Judge<'_> {
         Some((format!("a client cannot read these octets: {fault}"), format!("see {}", fault.section())))
     }
 
-    fn at_fin(&self, at: usize) -> Option<Problem> {
+    fn at_fin(&self, at: usize) -> Option<Diagnostic> {
         match self.dissector.at_fin(Flow::Responses) {
             ending if ending.is_complete() => None,
             Ending::Unanswered { .. } => {
@@ -97,7 +97,7 @@ impl Judge<'_> {
         }
     }
 
-    fn at_end(&self, at: usize) -> Option<Problem> {
+    fn at_end(&self, at: usize) -> Option<Diagnostic> {
         let is_waited_for = match self.dissector.at_fin(Flow::Responses) {
             Ending::BetweenMessages | Ending::FramingLost(_) | Ending::TunnelClosed | Ending::TunnelTorn => {
                 return None;
@@ -115,14 +115,14 @@ impl Judge<'_> {
         self.warning(at, message.to_owned(), format!("the connection stays, and the client waits for {is_waited_for}"))
     }
 
-    fn warning(&self, at: usize, message: String, expected: String) -> Option<Problem> {
-        let instruction = self.take.program.get(at).or(self.take.program.last())?;
+    fn warning(&self, at: usize, message: String, expected: String) -> Option<Diagnostic> {
+        let instruction = self.case.program.get(at).or(self.case.program.last())?;
         if instruction.intended {
             return None;
         }
         let expected = format!("{expected}; if that is meant, put \"intended\" before it");
-        let Place { line, column, length } = instruction.place;
-        Some(Problem::warning(Place { line, column, length }, message, expected))
+        let SourcePosition { line, column, length } = instruction.position;
+        Some(Diagnostic::warning(SourcePosition { line, column, length }, message, expected))
     }
 
     fn octets(&self, step: Step) -> Vec<u8> {
@@ -136,7 +136,7 @@ impl Judge<'_> {
     // Defaults, and what the take asks for.
     fn values(&self) -> Vec<Value> {
         let mut values = self.lesson.defaults();
-        for condition in &self.take.conditions {
+        for condition in &self.case.conditions {
             if let Condition::Parameter { index, value } = condition
                 && let Some(parameter) = self.lesson.parameters.get(*index)
                 && let (Some(slot), Ok(value)) = (values.get_mut(*index), parameter.kind.read(value))
@@ -149,8 +149,8 @@ impl Judge<'_> {
 }
 
 /// A dissector that has seen the request.
-fn asked(take: &Take) -> Dissector {
-    let is_head = take.conditions.contains(&Condition::Method("HEAD".to_owned()));
+fn asked(case: &Case) -> Dissector {
+    let is_head = case.conditions.contains(&Condition::Method("HEAD".to_owned()));
     let request =
         if is_head { b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n".as_slice() } else { b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" };
     let mut dissector = Dissector::default();

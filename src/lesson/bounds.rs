@@ -4,8 +4,10 @@
 //! parameters at their largest. What exceeds a bound is an error at the line that exceeds it, so a script that compiles
 //! can neither flood nor hold the server, whatever a query says.
 
-use super::problem::{Place, Problem};
-use super::script::{Act, Amount, Cut, Instruction, Op, Parameter, Part, Pieces, Slot, Take, Template, show_time};
+use super::diagnostic::{Diagnostic, SourcePosition};
+use super::script::{
+    Act, Amount, Case, Cut, Instruction, Op, Parameter, Pieces, Slot, Template, TemplatePart, show_time,
+};
 use super::{MAX_ACTS, MAX_OCTETS, MAX_TIME, MAX_WRITE};
 
 /// What a part of a script does at most.
@@ -18,51 +20,51 @@ struct Cost {
 }
 
 /// Every bound that a take exceeds. Behind a place that exceeds one, counting begins anew.
-pub(super) fn measure(take: &Take, parameters: &[Parameter]) -> Vec<Problem> {
-    let mut meter = Meter { parameters, open: Vec::new(), total: Cost::default() };
-    let mut problems = Vec::new();
-    for instruction in &take.program {
-        if let Err(problem) = meter.instruction(instruction) {
-            problems.push(problem);
+pub(super) fn bounds(case: &Case, parameters: &[Parameter]) -> Vec<Diagnostic> {
+    let mut meter = Meter { parameters, enclosing: Vec::new(), total: Cost::default() };
+    let mut diagnostics = Vec::new();
+    for instruction in &case.program {
+        if let Err(diagnostic) = meter.instruction(instruction) {
+            diagnostics.push(diagnostic);
             meter.total = Cost::default();
         }
     }
-    problems
+    diagnostics
 }
 
 struct Meter<'a> {
     parameters: &'a [Parameter],
-    open: Vec<Open<'a>>,
+    enclosing: Vec<Enclosing<'a>>,
     total: Cost,
 }
 
-struct Open<'a> {
+struct Enclosing<'a> {
     instruction: &'a Instruction,
     /// What has been counted before it.
     before: Cost,
 }
 
 impl<'a> Meter<'a> {
-    fn instruction(&mut self, instruction: &'a Instruction) -> Result<(), Problem> {
+    fn instruction(&mut self, instruction: &'a Instruction) -> Result<(), Diagnostic> {
         match &instruction.op {
             Op::Act(act) => {
                 let cost = self.act(act);
                 self.total = self.total.plus(cost);
                 if cost.octets > MAX_WRITE {
-                    return Err(too_much(instruction.place, "octets in one step", cost.octets, MAX_WRITE));
+                    return Err(too_much(instruction.position, "octets in one step", cost.octets, MAX_WRITE));
                 }
             }
             Op::Repeat { .. } | Op::Together | Op::Split(_) => {
-                self.open.push(Open { instruction, before: self.total });
+                self.enclosing.push(Enclosing { instruction, before: self.total });
                 self.total = Cost::default();
             }
             Op::EndRepeat { .. } | Op::EndTogether | Op::EndSplit => self.close()?,
         }
-        self.total.check(instruction.place)
+        self.total.check(instruction.position)
     }
 
-    fn close(&mut self) -> Result<(), Problem> {
-        let Some(Open { instruction, before }) = self.open.pop() else { return Ok(()) };
+    fn close(&mut self) -> Result<(), Diagnostic> {
+        let Some(Enclosing { instruction, before }) = self.enclosing.pop() else { return Ok(()) };
         let inside = self.total;
         let whole = match &instruction.op {
             Op::Repeat { times, .. } => inside.times(self.largest(*times)),
@@ -70,9 +72,9 @@ impl<'a> Meter<'a> {
             _ => inside,
         };
         if matches!(instruction.op, Op::Together | Op::Split(_)) && inside.octets > MAX_WRITE {
-            return Err(too_much(instruction.place, "octets at once", inside.octets, MAX_WRITE));
+            return Err(too_much(instruction.position, "octets at once", inside.octets, MAX_WRITE));
         }
-        whole.check(instruction.place)?;
+        whole.check(instruction.position)?;
         self.total = before.plus(whole);
         Ok(())
     }
@@ -101,9 +103,11 @@ impl<'a> Meter<'a> {
     fn octets(&self, template: &Template) -> u64 {
         template.0.iter().fold(0u64, |sum, part| {
             sum.saturating_add(match part {
-                Part::Octets(octets) => octets.len() as u64,
-                Part::Hole(Slot::Counter(_)) => LONGEST_COUNTER,
-                Part::Hole(Slot::Parameter(index)) => self.parameters.get(*index).map_or(0, |it| it.kind.longest()),
+                TemplatePart::Octets(octets) => octets.len() as u64,
+                TemplatePart::Hole(Slot::Counter(_)) => LONGEST_COUNTER,
+                TemplatePart::Hole(Slot::Parameter(index)) => {
+                    self.parameters.get(*index).map_or(0, |it| it.kind.longest())
+                }
             })
         })
     }
@@ -133,24 +137,24 @@ impl Cost {
         }
     }
 
-    fn check(self, place: Place) -> Result<(), Problem> {
+    fn check(self, position: SourcePosition) -> Result<(), Diagnostic> {
         if self.acts > MAX_ACTS {
-            return Err(too_much(place, "steps", self.acts, MAX_ACTS));
+            return Err(too_much(position, "steps", self.acts, MAX_ACTS));
         }
         if self.octets > MAX_OCTETS {
-            return Err(too_much(place, "octets", self.octets, MAX_OCTETS));
+            return Err(too_much(position, "octets", self.octets, MAX_OCTETS));
         }
         if self.time > MAX_TIME {
             let expected = format!("expected at most {} in one take, parameters at their largest", show_time(MAX_TIME));
-            return Err(Problem::error(place, "this can take too long", expected));
+            return Err(Diagnostic::error(position, "this can take too long", expected));
         }
         Ok(())
     }
 }
 
-fn too_much(place: Place, of_what: &str, are: u64, most: u64) -> Problem {
+fn too_much(position: SourcePosition, of_what: &str, are: u64, most: u64) -> Diagnostic {
     let message = format!("these can be {are} {of_what}");
-    Problem::error(place, message, format!("expected at most {most}, parameters at their largest"))
+    Diagnostic::error(position, message, format!("expected at most {most}, parameters at their largest"))
 }
 
 /// Octets of a chunk beside its data, at most.
