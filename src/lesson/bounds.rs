@@ -4,11 +4,11 @@
 //! parameters at their largest. What exceeds a bound is an error at the line that exceeds it, so a script that compiles
 //! can neither flood nor hold the server, whatever a query says.
 
+use super::case::Case;
 use super::diagnostic::{Diagnostic, SourcePosition};
-use super::script::{
-    Act, Amount, Case, Cut, Instruction, Op, Parameter, Pieces, Slot, Template, TemplatePart, show_time,
-};
-use super::{MAX_ACTS, MAX_OCTETS, MAX_TIME, MAX_WRITE};
+use super::limits::{MAX_ACTS, MAX_OCTETS, MAX_TIME, MAX_WRITE};
+use super::parameter::{Parameter, show_time};
+use super::script::{Act, Amount, Cut, Instruction, Op, Pieces, Slot, Template, TemplatePart};
 
 /// What a part of a script does at most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ struct Cost {
 }
 
 /// Every bound that a take exceeds. Behind a place that exceeds one, counting begins anew.
-pub(super) fn bounds(case: &Case, parameters: &[Parameter]) -> Vec<Diagnostic> {
+pub(super) fn check(case: &Case, parameters: &[Parameter]) -> Vec<Diagnostic> {
     let mut meter = Meter { parameters, enclosing: Vec::new(), total: Cost::default() };
     let mut diagnostics = Vec::new();
     for instruction in &case.program {

@@ -6,42 +6,42 @@
 
 use std::sync::Arc;
 
-use super::Lesson;
+use super::case::{Case, Condition};
 use super::diagnostic::{Diagnostic, SourcePosition};
+use super::parameter::{Parameter, Value};
 use super::play::Play;
-use super::script::{Act, Case, Condition, Op, Value};
+use super::script::{Act, Op};
 use crate::wire::dissect::Dissector;
 use crate::wire::ending::Ending;
 use crate::wire::flow::Flow;
 use crate::wire::step::Step;
 
-/// The warnings about all takes of a lesson.
-pub(super) fn lint(lesson: &Arc<Lesson>) -> Vec<Diagnostic> {
+/// The warnings about all cases of a lesson, at most one for each: what comes after the first one follows from it.
+pub(super) fn check(cases: &[Arc<Case>], parameters: &[Parameter]) -> Vec<Diagnostic> {
     let mut warnings: Vec<Diagnostic> = Vec::new();
     let mut budget = BUDGET;
-    for (index, case) in lesson.cases.iter().enumerate() {
-        let mut lint = Linter { lesson, case, index, budget, dissector: asked(case), chunked: false };
-        let warning = lint.play();
-        budget = lint.budget;
+    for case in cases {
+        let mut linter = Linter { case, parameters, budget, dissector: after_request(case), chunked: false };
+        let warning = linter.play();
+        budget = linter.budget;
         warnings.extend(warning.filter(|warning| !warnings.contains(warning)));
     }
     warnings
 }
 
 struct Linter<'a> {
-    lesson: &'a Arc<Lesson>,
-    case: &'a Case,
-    index: usize,
+    case: &'a Arc<Case>,
+    parameters: &'a [Parameter],
     /// Octets that may still be looked at.
     budget: usize,
     dissector: Dissector,
+    /// The last head said that chunks follow.
     chunked: bool,
 }
 
 impl Linter<'_> {
-    // The first thing that goes wrong: what comes after it follows from it.
     fn play(&mut self) -> Option<Diagnostic> {
-        let mut play = Play::new(Arc::clone(self.lesson), self.index, self.values());
+        let mut play = Play::new(Arc::clone(self.case), self.values());
         let mut steps = 0;
         let mut last = 0;
         while let Some(step) = play.next_step() {
@@ -135,10 +135,10 @@ impl Linter<'_> {
 
     // Defaults, and what the take asks for.
     fn values(&self) -> Vec<Value> {
-        let mut values = self.lesson.defaults();
+        let mut values: Vec<Value> = self.parameters.iter().map(|parameter| parameter.default.clone()).collect();
         for condition in &self.case.conditions {
             if let Condition::Parameter { index, value } = condition
-                && let Some(parameter) = self.lesson.parameters.get(*index)
+                && let Some(parameter) = self.parameters.get(*index)
                 && let (Some(slot), Ok(value)) = (values.get_mut(*index), parameter.kind.read(value))
             {
                 *slot = value;
@@ -149,7 +149,7 @@ impl Linter<'_> {
 }
 
 /// A dissector that has seen the request.
-fn asked(case: &Case) -> Dissector {
+fn after_request(case: &Case) -> Dissector {
     let is_head = case.conditions.contains(&Condition::Method("HEAD".to_owned()));
     let request =
         if is_head { b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n".as_slice() } else { b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" };

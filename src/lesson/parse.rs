@@ -2,59 +2,57 @@
 //!
 //! ```text
 //! script    = *( metadata / param / comment / blank ) *( step / take )
-//! metadata  = key ":" text                                    a key of METADATA; deeper lines below it continue it
+//! metadata  = key ":" text                             deeper lines below it continue the text
 //! param     = "param" name "=" default [ "(" limits ")" ]
-//! take      = "take" condition *( "and" condition )           what follows is for such requests
+//! take      = "take" condition *( "and" condition )    the steps below it are for such requests
 //! step      = verb [ argument ] [ "#" comment ]
-//! fields    = lines under head, last-chunk and event, indented deeper than the verb; taken as they stand
+//! fields    = lines below head, last-chunk and event, indented deeper than the verb; sent as they are written
 //! ```
 //!
-//! A comment explains the step behind it, or the one that it stands behind; a blank line after a comment makes it a
-//! remark about the lesson as a whole.
+//! A comment explains the step below it, or the one in its line. A blank line after a comment makes it a remark for
+//! readers of the script.
 //!
-//! - `case`, `parameter`: lines that are no steps.
-//! - `block`: what stands between a verb and its `end`.
-//! - `text`, `amount`: the arguments of steps.
+//! - `parser`: what has been read so far, shared by the others.
 //! - `spelling`: what was probably meant.
+//! - `text`, `amount`: the arguments of steps.
+//! - `block`: what comes between a verb and its `end`.
+//! - `metadata`, `parameter`, `case`: lines that are no steps.
 //!
-//! For the next editor: a line that is wrong is one problem, and parsing goes on with the next line. A new verb needs a
-//! row in [`VERBS`], an arm in [`Parser::step`], a variant of [`Act`], and its paragraph in `docs/lessons.md`.
+//! For the next editor: a line with an error is one diagnostic, and parsing goes on with the next line. A new verb
+//! needs a row in [`VERBS`], an arm in [`Parser::step`], a variant of [`Act`], and its paragraph in `docs/lessons.md`.
 
 mod amount;
 mod block;
 mod case;
+mod metadata;
 mod parameter;
+mod parser;
 mod spelling;
 mod text;
 
 use self::amount::send_buffer;
-use self::block::Block;
+use self::metadata::is_key;
+use self::parser::{Parsed, Parser, SourceLine};
 use self::spelling::suggestion;
+use super::case::{Case, Script};
 use super::cursor::Cursor;
-use super::diagnostic::{Diagnostic, Severity, SourcePosition};
-use super::script::{Act, Case, Instruction, Op, Parameter};
-use super::{MAX_DIAGNOSTICS, MAX_INSTRUCTIONS};
+use super::diagnostic::{Diagnostic, SourcePosition};
+use super::limits::MAX_DIAGNOSTICS;
+use super::script::{Act, Op};
 use crate::wire::fields::{hexadecimal, is_tchar};
 
-/// What the text says.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Script {
-    pub(super) metadata: Vec<(&'static str, String)>,
-    pub(super) remarks: Vec<String>,
-    pub(super) parameters: Vec<Parameter>,
-    pub(super) cases: Vec<Case>,
-}
-
-/// Reads a script. With errors among the problems, what was read is incomplete.
+/// Reads a script. With errors among the diagnostics, what was read is incomplete.
 pub(super) fn parse(text: &str) -> (Script, Vec<Diagnostic>) {
     let mut parser = Parser::default();
-    let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate().peekable();
-    while let Some((index, line)) = lines.next() {
-        let mut fields = Vec::new();
-        while let Some((index, field)) = lines.next_if(|(_, next)| takes_fields(line) && is_deeper(line, next)) {
-            fields.push((index + 1, field));
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let lines = text.lines().zip(1..).map(|(text, number)| SourceLine { number, text });
+    let mut lines = lines.peekable();
+    while let Some(line) = lines.next() {
+        let mut below = Vec::new();
+        while let Some(next) = lines.next_if(|next| takes_lines(line.text) && is_deeper(line.text, next.text)) {
+            below.push(next);
         }
-        parser.line(index + 1, line, &fields);
+        parser.line(line, &below);
         if parser.diagnostics.len() >= MAX_DIAGNOSTICS {
             break;
         }
@@ -63,9 +61,9 @@ pub(super) fn parse(text: &str) -> (Script, Vec<Diagnostic>) {
     (parser.script, parser.diagnostics)
 }
 
-fn takes_fields(line: &str) -> bool {
+/// Whether deeper lines below this one belong to it.
+fn takes_lines(line: &str) -> bool {
     let first = line.split_whitespace().next();
-    let is_key = |word: &str| word.strip_suffix(':').is_some_and(|key| METADATA.contains(&key));
     matches!(first, Some("head" | "last-chunk" | "event")) || first.is_some_and(is_key)
 }
 
@@ -76,37 +74,6 @@ fn is_deeper(line: &str, next: &str) -> bool {
 fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
-
-#[derive(Debug, Default)]
-struct Parser {
-    script: Script,
-    diagnostics: Vec<Diagnostic>,
-    /// Comments that wait for their step.
-    note: Vec<String>,
-    /// `intended` stood before.
-    intended: bool,
-    open: Vec<Block>,
-    /// What all takes begin with.
-    prefix: Vec<Instruction>,
-    case: Option<Case>,
-    has_steps: bool,
-    /// Parameters whose own line is wrong: that has been said, and need not be said again where they are used.
-    doubtful: Vec<String>,
-    finished: Finished,
-}
-
-/// What `fin` and `rst` have left possible.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Finished {
-    #[default]
-    No,
-    Fin(usize),
-    Rst(usize),
-}
-
-type Parsed<T> = Result<T, Diagnostic>;
-/// A line and its number.
-type Field<'a> = (usize, &'a str);
 
 const VERBS: &[&str] = &[
     "head",
@@ -131,97 +98,48 @@ const VERBS: &[&str] = &[
     "send-buffer",
 ];
 
-const METADATA: &[&str] = &[
-    "title",
-    "title.ko",
-    "question",
-    "question.ko",
-    "predict",
-    "predict.ko",
-    "why",
-    "why.ko",
-    "reads",
-    "watch",
-    "watch.ko",
-    "client",
-    "try",
-];
-
-/// The clients that a lesson can recommend: two of a browser, and a program that writes the octets of its request.
-const CLIENTS: &[&str] = &["EventSource", "fetch", "raw"];
-
 impl Parser {
-    fn line(&mut self, number: usize, line: &str, fields: &[Field<'_>]) {
-        let mut cursor = Cursor::new(line, number);
+    fn line(&mut self, line: SourceLine<'_>, below: &[SourceLine<'_>]) {
+        let mut cursor = Cursor::new(line.text, line.number);
         cursor.skip_space();
         if cursor.rest().is_empty() {
-            self.script.remarks.append(&mut self.note);
+            self.note.clear();
             return;
         }
         if let Some(comment) = cursor.rest().strip_prefix('#') {
             self.note.push(comment.trim().to_owned());
             return;
         }
-        if let Err(diagnostic) = self.statement(cursor, fields) {
+        if let Err(diagnostic) = self.statement(cursor, below) {
             self.diagnostics.push(diagnostic);
             self.note.clear();
             self.intended = false;
         }
     }
 
-    fn statement(&mut self, mut cursor: Cursor<'_>, fields: &[Field<'_>]) -> Parsed<()> {
+    fn statement(&mut self, mut cursor: Cursor<'_>, below: &[SourceLine<'_>]) -> Parsed<()> {
         let (word, position) = cursor.word();
         if word == "intended" || word == "intended:" {
             self.intended = true;
             return Ok(());
         }
         if let Some(key) = word.strip_suffix(':') {
-            return self.metadata(key, position, &cursor, fields);
+            return self.metadata(key, position, &cursor, below);
         }
         match word {
             "param" => self.parameter(cursor, position),
             "take" => self.begin_case(cursor, position),
             "end" => self.end_block(cursor, position),
-            _ => self.step(word, position, cursor, fields),
+            _ => self.step(word, position, cursor, below),
         }
     }
-
-    fn metadata(&mut self, key: &str, position: SourcePosition, cursor: &Cursor<'_>, more: &[Field<'_>]) -> Parsed<()> {
-        self.script.remarks.append(&mut self.note);
-        let Some(key) = METADATA.iter().find(|known| **known == key) else {
-            let expected = format!("expected one of {}{}", METADATA.join(", "), suggestion(key, METADATA));
-            return Err(Diagnostic::error(position, format!("nothing about a lesson is called {key:?}"), expected));
-        };
-        if self.has_steps {
-            return Err(Diagnostic::error(
-                position,
-                format!("{key:?} comes too late"),
-                "expected before the first step",
-            ));
-        }
-        let value = joined(cursor.rest(), more);
-        if value.is_empty() {
-            return Err(Diagnostic::error(position, format!("{key:?} says nothing"), "expected some words behind it"));
-        }
-        if *key != "try" && self.script.metadata.iter().any(|(other, _)| other == key) {
-            return Err(Diagnostic::error(position, format!("{key:?} is there twice"), "expected once"));
-        }
-        if *key == "client" && !CLIENTS.contains(&value.as_str()) {
-            let expected = format!("expected one of {}{}", CLIENTS.join(", "), suggestion(&value, CLIENTS));
-            return Err(Diagnostic::error(position, format!("unknown client {value:?}"), expected));
-        }
-        self.script.metadata.push((key, value));
-        Ok(())
-    }
-
-    // ---- steps ----------------------------------------------------------------------------------------
 
     fn step(
         &mut self,
         verb: &str,
         position: SourcePosition,
         mut cursor: Cursor<'_>,
-        fields: &[Field<'_>],
+        below: &[SourceLine<'_>],
     ) -> Parsed<()> {
         if VERBS.contains(&verb) {
             self.has_steps = true;
@@ -235,12 +153,12 @@ impl Parser {
             return self.begin_block(block, position, cursor);
         }
         let act = match verb {
-            "head" => self.head(&mut cursor, fields)?,
+            "head" => self.head(&mut cursor, below)?,
             "chunk" => Act::Chunk(self.text(&mut cursor, "chunk")?),
-            "last-chunk" => Act::LastChunk(self.field_lines(fields)?),
+            "last-chunk" => Act::LastChunk(self.field_lines(below)?),
             "data" => Act::Data(self.text(&mut cursor, "data")?),
             "raw" => Act::Raw(self.text(&mut cursor, "raw")?),
-            "event" => self.event(&mut cursor, position, fields)?,
+            "event" => self.event(&mut cursor, position, below)?,
             "comment" => Act::Event(self.comment(&mut cursor)?),
             "wait" => Act::Wait(self.time(&mut cursor)?),
             "idle" => Act::Idle(self.time(&mut cursor)?),
@@ -261,69 +179,6 @@ impl Parser {
         self.push(Op::Act(act), position, comment)
     }
 
-    // ---- what holds for every step --------------------------------------------------------------------
-
-    fn program(&self) -> &[Instruction] {
-        self.case.as_ref().map_or(&self.prefix, |case| &case.program)
-    }
-
-    fn program_mut(&mut self) -> &mut Vec<Instruction> {
-        match &mut self.case {
-            Some(case) => &mut case.program,
-            None => &mut self.prefix,
-        }
-    }
-
-    fn push(&mut self, op: Op, position: SourcePosition, comment: Option<String>) -> Parsed<()> {
-        let mut note = std::mem::take(&mut self.note);
-        note.extend(comment);
-        let note = (!note.is_empty()).then(|| note.join(" "));
-        let intended = std::mem::take(&mut self.intended) || self.open.iter().any(|block| block.intended);
-        if self.program().len() >= MAX_INSTRUCTIONS {
-            return Err(Diagnostic::error(
-                position,
-                "this is one step too many",
-                format!("expected at most {MAX_INSTRUCTIONS} in one take"),
-            ));
-        }
-        self.program_mut().push(Instruction { op, position, note, intended });
-        Ok(())
-    }
-
-    fn check_order(&mut self, act: &Act, position: SourcePosition) -> Parsed<()> {
-        let is_quiet = matches!(act, Act::Wait(_) | Act::Hold);
-        match self.finished {
-            Finished::Fin(line) if !is_quiet && !matches!(act, Act::Rst) => {
-                let expected = format!("expected before line {line}; behind it there may be wait, hold and rst");
-                return Err(Diagnostic::error(position, "after fin nothing can be sent", expected));
-            }
-            Finished::Rst(line) => {
-                let expected = format!("expected before line {line}");
-                return Err(Diagnostic::error(position, "after rst there is no connection", expected));
-            }
-            Finished::Fin(_) | Finished::No => {}
-        }
-        if let Some(block) = self.open.iter().find(|block| block.verb != "repeat")
-            && (is_quiet || matches!(act, Act::Fin | Act::Rst | Act::Idle(_) | Act::SendBuffer(_)))
-        {
-            let expected =
-                format!("expected outside of {} (line {}), which is about octets", block.verb, block.position.line);
-            return Err(Diagnostic::error(position, format!("this cannot stand in {}", block.verb), expected));
-        }
-        if let Some(block) = self.open.first()
-            && matches!(act, Act::Fin | Act::Rst)
-        {
-            let expected = format!("expected behind the end of {} in line {}", block.verb, block.position.line);
-            return Err(Diagnostic::error(position, "a connection ends once", expected));
-        }
-        match act {
-            Act::Fin => self.finished = Finished::Fin(position.line),
-            Act::Rst => self.finished = Finished::Rst(position.line),
-            _ => {}
-        }
-        Ok(())
-    }
-
     /// `raw` is for what no verb can say.
     fn warn_of_raw(&mut self, act: &Act, position: SourcePosition) {
         let Act::Raw(text) = act else { return };
@@ -332,20 +187,8 @@ impl Parser {
         }
     }
 
-    fn warn(&mut self, position: SourcePosition, message: impl Into<String>, expected: impl Into<String>) {
-        if !self.intended && !self.open.iter().any(|block| block.intended) {
-            self.diagnostics.push(Diagnostic::warning(position, message, expected));
-        }
-    }
-
-    /// There is an error in this line or behind it.
-    fn has_errors_from(&self, line: usize) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error && diagnostic.line >= line)
-    }
-
     fn finish(&mut self, lines: usize) {
         self.close_blocks();
-        self.script.remarks.append(&mut self.note);
         if self.case.is_none() {
             let position = SourcePosition { line: 1, column: 1, length: 0 };
             self.case = Some(Case { conditions: Vec::new(), position, program: std::mem::take(&mut self.prefix) });
@@ -361,13 +204,6 @@ impl Parser {
         }
         self.end_case();
     }
-}
-
-/// The text after a key and that of the lines below it, with one space between them. Comment lines are left out.
-fn joined(first: &str, more: &[Field<'_>]) -> String {
-    let more = more.iter().map(|(_, line)| line.trim()).filter(|line| !line.starts_with('#'));
-    let lines: Vec<&str> = std::iter::once(first.trim()).chain(more).filter(|line| !line.is_empty()).collect();
-    lines.join(" ")
 }
 
 /// The verb that would put these octets on the wire.

@@ -7,15 +7,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Lesson;
-use super::script::{Act, Amount, Cut, Instruction, Op, Pieces, Slot, Template, TemplatePart, Value};
+use super::case::Case;
+use super::parameter::Value;
+use super::script::{Act, Amount, Cut, Instruction, Op, Pieces, Slot, Template, TemplatePart};
 use crate::wire::step::Step;
 
 /// A lesson that is being played to one client.
 #[derive(Debug)]
 pub struct Play {
-    lesson: Arc<Lesson>,
-    case: usize,
+    case: Arc<Case>,
     values: Vec<Value>,
     /// The next instruction.
     at: usize,
@@ -47,9 +47,8 @@ struct Round {
 }
 
 impl Play {
-    pub(super) fn new(lesson: Arc<Lesson>, case: usize, values: Vec<Value>) -> Play {
+    pub(super) fn new(case: Arc<Case>, values: Vec<Value>) -> Play {
         Play {
-            lesson,
             case,
             values,
             at: 0,
@@ -87,9 +86,8 @@ impl Play {
             return Some(step);
         }
         self.split = None;
-        let lesson = Arc::clone(&self.lesson);
-        let program = lesson.program(self.case);
-        while let Some(instruction) = program.get(self.at).filter(|_| !self.is_over) {
+        let case = Arc::clone(&self.case);
+        while let Some(instruction) = case.program.get(self.at).filter(|_| !self.is_over) {
             let at = self.at;
             self.at += 1;
             if let Some(step) = self.instruction(instruction) {
@@ -103,7 +101,7 @@ impl Play {
 
     /// What the script says about the step that was given out last.
     pub fn note(&self) -> Option<&str> {
-        self.lesson.program(self.case).get(self.shown).and_then(|instruction| instruction.note.as_deref())
+        self.case.program.get(self.shown).and_then(|instruction| instruction.note.as_deref())
     }
 
     /// How long the connection is to wait for its next request, if the script has said so.
@@ -223,7 +221,7 @@ impl Play {
     }
 
     fn cut_of_block(&self) -> Option<&Cut> {
-        match self.lesson.program(self.case).get(self.block?).map(|instruction| &instruction.op) {
+        match self.case.program.get(self.block?).map(|instruction| &instruction.op) {
             Some(Op::Split(cut)) => Some(cut),
             Some(_) | None => None,
         }

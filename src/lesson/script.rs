@@ -12,7 +12,6 @@
 //! repetition of a thousand costs as much memory as one of two.
 
 use super::diagnostic::SourcePosition;
-use crate::wire::fields::decimal;
 
 /// One instruction, where it stands, and what the script says about it.
 #[derive(Debug, Clone)]
@@ -110,67 +109,6 @@ pub(super) enum Pieces {
     At(Vec<u64>),
 }
 
-/// A parameter of the script.
-#[derive(Debug, Clone)]
-pub(super) struct Parameter {
-    pub(super) name: String,
-    pub(super) kind: ParameterKind,
-    pub(super) default: Value,
-}
-
-#[derive(Debug, Clone)]
-pub(super) enum ParameterKind {
-    Number {
-        from: u64,
-        to: u64,
-    },
-    /// In milliseconds.
-    Time {
-        from: u64,
-        to: u64,
-    },
-    Choice(Vec<String>),
-    Text {
-        longest: u64,
-    },
-}
-
-/// What a parameter is in one play.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Value {
-    /// As it stands in text.
-    pub(super) text: String,
-    /// Of a number or a time.
-    pub(super) number: u64,
-}
-
-/// One way in which the lesson can be played, and when.
-#[derive(Debug, Clone)]
-pub(super) struct Case {
-    /// All of them must hold; none, and it is played for every request.
-    pub(super) conditions: Vec<Condition>,
-    pub(super) position: SourcePosition,
-    pub(super) program: Vec<Instruction>,
-}
-
-/// What a take asks of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Condition {
-    /// It is the n-th request on its connection, or one between two.
-    Request {
-        from: u64,
-        to: u64,
-    },
-    /// It has a Last-Event-ID, or this one.
-    LastEventId(Option<String>),
-    Method(String),
-    Http10(bool),
-    Parameter {
-        index: usize,
-        value: String,
-    },
-}
-
 impl Template {
     pub(super) fn push_octets(&mut self, octets: &[u8]) {
         if octets.is_empty() {
@@ -220,76 +158,3 @@ impl Template {
         }
     }
 }
-
-impl ParameterKind {
-    /// Reads a value as a query gives it.
-    ///
-    /// # Errors
-    /// What was expected.
-    pub(super) fn read(&self, text: &str) -> Result<Value, String> {
-        let in_range = |number: u64, from: u64, to: u64| (from..=to).contains(&number);
-        let number = match self {
-            ParameterKind::Number { from, to } => read_number(text).filter(|number| in_range(*number, *from, *to)),
-            ParameterKind::Time { from, to } => read_time(text).filter(|time| in_range(*time, *from, *to)),
-            ParameterKind::Choice(choices) => choices.iter().any(|choice| choice == text).then_some(0),
-            ParameterKind::Text { longest } => {
-                let is_long = text.len() as u64 > *longest;
-                (!is_long && !text.chars().any(char::is_control)).then_some(0)
-            }
-        };
-        let number = number.ok_or_else(|| format!("must be {}, not {text:?}", self.describe()))?;
-        Ok(Value { text: text.to_owned(), number })
-    }
-
-    pub(super) fn describe(&self) -> String {
-        match self {
-            ParameterKind::Number { from, to } => format!("a number from {from} to {to}"),
-            ParameterKind::Time { from, to } => {
-                format!("a time from {} to {}, such as 500ms", show_time(*from), show_time(*to))
-            }
-            ParameterKind::Choice(choices) => format!("one of {}", choices.join(", ")),
-            ParameterKind::Text { longest } => format!("text of at most {longest} octets without control characters"),
-        }
-    }
-
-    /// The largest number it can be.
-    pub(super) fn largest(&self) -> u64 {
-        match self {
-            ParameterKind::Number { to, .. } | ParameterKind::Time { to, .. } => *to,
-            ParameterKind::Choice(_) | ParameterKind::Text { .. } => 0,
-        }
-    }
-
-    /// The longest text it can be, in octets.
-    pub(super) fn longest(&self) -> u64 {
-        match self {
-            ParameterKind::Number { .. } => 20,
-            // A time is written as the query wrote it: 100ms, 0h 0m 0s 100ms.
-            ParameterKind::Time { .. } => LONGEST_TIME as u64,
-            ParameterKind::Choice(choices) => {
-                choices.iter().map(|choice| choice.len() as u64).max().unwrap_or_default()
-            }
-            ParameterKind::Text { longest } => *longest,
-        }
-    }
-}
-
-/// A number of at most 20 digits.
-pub(super) fn read_number(text: &str) -> Option<u64> {
-    if text.len() <= 20 { decimal(text.as_bytes()) } else { None }
-}
-
-/// A time such as `500ms` or `2s`, in milliseconds.
-pub(super) fn read_time(text: &str) -> Option<u64> {
-    if text.len() > LONGEST_TIME {
-        return None;
-    }
-    let time = humantime::parse_duration(text).ok()?;
-    u64::try_from(time.as_millis()).ok()
-}
-
-pub(super) fn show_time(milliseconds: u64) -> String {
-    humantime::format_duration(std::time::Duration::from_millis(milliseconds)).to_string()
-}
-
-const LONGEST_TIME: usize = 32;

@@ -2,9 +2,10 @@
 
 use super::super::cursor::Cursor;
 use super::super::diagnostic::{Diagnostic, SourcePosition};
-use super::super::script::{Amount, ParameterKind, Slot, read_number, read_time, show_time};
-use super::super::{LONGEST_WAIT, MAX_REPEAT, SEND_BUFFERS};
-use super::{Parsed, Parser};
+use super::super::limits::{LONGEST_WAIT, MAX_REPEAT, SEND_BUFFERS};
+use super::super::parameter::{ParameterKind, read_number, read_time, show_time};
+use super::super::script::{Amount, Slot};
+use super::parser::{Parsed, Parser};
 
 impl Parser {
     pub(super) fn time(&self, cursor: &mut Cursor<'_>) -> Parsed<Amount> {

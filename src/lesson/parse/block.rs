@@ -8,23 +8,12 @@
 //!
 //! Blocks may stand in one another, but octets are gathered once: `together` and `split` hold no other of the two.
 
-use super::super::MAX_DEPTH;
 use super::super::cursor::{Cursor, is_name};
 use super::super::diagnostic::{Diagnostic, SourcePosition};
-use super::super::script::{Cut, Op, Pieces, read_number};
-use super::{Parsed, Parser};
-
-/// A block that has begun and not ended.
-#[derive(Debug)]
-pub(super) struct Block {
-    pub(super) verb: &'static str,
-    pub(super) position: SourcePosition,
-    /// Of its instruction.
-    pub(super) start: usize,
-    /// Of a repetition.
-    pub(super) counter: Option<String>,
-    pub(super) intended: bool,
-}
+use super::super::limits::{MAX_CUTS, MAX_DEPTH};
+use super::super::parameter::read_number;
+use super::super::script::{Cut, Op, Pieces};
+use super::parser::{OpenBlock, Parsed, Parser};
 
 impl Parser {
     pub(super) fn begin_block(
@@ -36,7 +25,7 @@ impl Parser {
         // Even if its line is wrong the block is open, or its end would be an error too.
         let (start, intended) = (self.program().len(), self.intended);
         let counter = (verb == "repeat").then(|| "n".to_owned());
-        self.open.push(Block { verb, position, start, counter, intended });
+        self.open.push(OpenBlock { verb, position, start, counter, intended });
         let op = match self.block(verb, &mut cursor) {
             Ok(op) => op,
             Err(diagnostic) => {
@@ -56,69 +45,32 @@ impl Parser {
 
     fn block(&mut self, verb: &str, cursor: &mut Cursor<'_>) -> Parsed<Op> {
         match verb {
-            "repeat" => {
-                let times = self.count(cursor)?;
-                if cursor.peek() == "as" {
-                    cursor.word();
-                    let (name, position) = cursor.name();
-                    if !is_name(name) {
-                        return Err(Diagnostic::error(
-                            position,
-                            "the counter has no name",
-                            "expected a name, such as: repeat 3 as i",
-                        ));
-                    }
-                    if let Some(block) = self.open.last_mut() {
-                        block.counter = Some(name.to_owned());
-                    }
-                }
-                Ok(Op::Repeat { times, end: 0 })
-            }
-            "split" => self.cut(cursor),
+            "repeat" => self.repeat(cursor),
+            "split" => self.split(cursor),
             _ => Ok(Op::Together),
         }
     }
 
-    fn cut(&self, cursor: &mut Cursor<'_>) -> Parsed<Op> {
-        let pieces = if cursor.peek() == "at" {
+    // repeat TIMES [as NAME]
+    fn repeat(&mut self, cursor: &mut Cursor<'_>) -> Parsed<Op> {
+        let times = self.count(cursor)?;
+        if cursor.peek() == "as" {
             cursor.word();
-            let mut places = Vec::new();
-            while !matches!(cursor.peek(), "" | "every") {
-                let (word, position) = cursor.word();
-                match read_number(word)
-                    .filter(|at| *at > places.last().copied().unwrap_or(0) && places.len() < MAX_CUTS)
-                {
-                    Some(at) => places.push(at),
-                    None => {
-                        return Err(Diagnostic::error(
-                            position,
-                            format!("no write can end at {word:?}"),
-                            "expected rising numbers of octets, such as: split at 1 4",
-                        ));
-                    }
-                }
+            let (name, position) = cursor.name();
+            if !is_name(name) {
+                let expected = "expected a name, such as: repeat 3 as i";
+                return Err(Diagnostic::error(position, "the counter has no name", expected));
             }
-            if places.is_empty() {
-                return Err(Diagnostic::error(
-                    cursor.position(0),
-                    "nothing says where to split",
-                    "expected numbers of octets, such as: split at 1 4",
-                ));
+            if let Some(block) = self.open.last_mut() {
+                block.counter = Some(name.to_owned());
             }
-            Pieces::At(places)
-        } else {
-            let (word, position) = cursor.word();
-            match read_number(word).filter(|size| *size > 0) {
-                Some(size) => Pieces::Of(size),
-                None => {
-                    return Err(Diagnostic::error(
-                        position,
-                        format!("{word:?} is no number of octets"),
-                        "expected: split 1, or: split at 3 7",
-                    ));
-                }
-            }
-        };
+        }
+        Ok(Op::Repeat { times, end: 0 })
+    }
+
+    // split OCTETS [every TIME], or: split at OCTETS OCTETS ... [every TIME]
+    fn split(&self, cursor: &mut Cursor<'_>) -> Parsed<Op> {
+        let pieces = if cursor.peek() == "at" { cut_positions(cursor)? } else { piece_size(cursor)? };
         let every = if cursor.peek() == "every" {
             cursor.word();
             Some(self.time(cursor)?)
@@ -188,5 +140,34 @@ impl Parser {
     }
 }
 
-/// Places at which one split may cut.
-const MAX_CUTS: usize = 64;
+// at 3 7: the octets after which a write ends
+fn cut_positions(cursor: &mut Cursor<'_>) -> Parsed<Pieces> {
+    cursor.word();
+    let mut ends: Vec<u64> = Vec::new();
+    while !matches!(cursor.peek(), "" | "every") {
+        let (word, position) = cursor.word();
+        let last = ends.last().copied().unwrap_or(0);
+        let Some(end) = read_number(word).filter(|end| *end > last && ends.len() < MAX_CUTS) else {
+            let expected = "expected rising numbers of octets, such as: split at 1 4";
+            return Err(Diagnostic::error(position, format!("no write can end at {word:?}"), expected));
+        };
+        ends.push(end);
+    }
+    if ends.is_empty() {
+        let expected = "expected numbers of octets, such as: split at 1 4";
+        return Err(Diagnostic::error(cursor.position(0), "nothing says where to split", expected));
+    }
+    Ok(Pieces::At(ends))
+}
+
+// 4: the octets of each write
+fn piece_size(cursor: &mut Cursor<'_>) -> Parsed<Pieces> {
+    let (word, position) = cursor.word();
+    match read_number(word).filter(|size| *size > 0) {
+        Some(size) => Ok(Pieces::Of(size)),
+        None => {
+            let message = format!("{word:?} is no number of octets");
+            Err(Diagnostic::error(position, message, "expected: split 1, or: split at 3 7"))
+        }
+    }
+}

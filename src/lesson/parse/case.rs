@@ -9,18 +9,20 @@
 //! The first take whose conditions hold is played, so one that stands behind "otherwise", or asks for the same as one
 //! before it, is an error: nobody would ever see it.
 
-use super::super::MAX_CASES;
+use super::super::case::{Case, Condition};
 use super::super::cursor::Cursor;
 use super::super::diagnostic::{Diagnostic, SourcePosition};
-use super::super::script::{Act, Case, Condition, Instruction, Op, read_number};
+use super::super::limits::{LAST_REQUEST, MAX_CASES};
+use super::super::parameter::read_number;
+use super::super::script::{Act, Instruction, Op};
+use super::parser::{Finished, Parsed, Parser};
 use super::text::fixed_text;
-use super::{Finished, Parsed, Parser};
 use crate::wire::fields::is_tchar;
 
 impl Parser {
     pub(super) fn begin_case(&mut self, mut cursor: Cursor<'_>, position: SourcePosition) -> Parsed<()> {
         self.close_blocks();
-        self.script.remarks.append(&mut self.note);
+        self.note.clear();
         self.has_steps = true;
         self.end_case();
         let mut conditions = Vec::new();
@@ -168,6 +170,3 @@ fn request_number(cursor: &mut Cursor<'_>) -> Parsed<Condition> {
         )),
     }
 }
-
-/// A connection counts its requests to 255, and not further.
-const LAST_REQUEST: u64 = 200;

@@ -11,15 +11,15 @@
 
 use super::super::cursor::{Cursor, is_name};
 use super::super::diagnostic::{Diagnostic, SourcePosition};
-use super::super::script::{Parameter, ParameterKind, Value, read_number, read_time, show_time};
-use super::super::{LONGEST_WAIT, LONGEST_WORD, MAX_CHOICES, MAX_PARAMETERS, MAX_REPEAT};
+use super::super::limits::{LONGEST_TEXT, LONGEST_WAIT, LONGEST_WORD, MAX_CHOICES, MAX_PARAMETERS, MAX_REPEAT};
+use super::super::parameter::{Parameter, ParameterKind, Value, read_number, read_time, show_time};
+use super::parser::{Parsed, Parser};
 use super::text::fixed_text;
-use super::{Parsed, Parser};
 
 impl Parser {
     /// Even a parameter whose line is wrong is known from there on, or each place that uses it would be an error, too.
     pub(super) fn parameter(&mut self, mut cursor: Cursor<'_>, verb: SourcePosition) -> Parsed<()> {
-        self.script.remarks.append(&mut self.note);
+        self.note.clear();
         let (name, position) = cursor.name();
         match self.definition(name, position, cursor, verb) {
             Ok(parameter) => self.script.parameters.push(parameter),
@@ -65,63 +65,61 @@ impl Parser {
         cursor.end("expected the end of the line, or limits in parentheses, such as (1..100)")?;
         Ok(Parameter { name: name.to_owned(), kind, default })
     }
-
-    /// This name is one of a parameter whose line is wrong.
-    pub(super) fn is_doubtful(&self, name: &str) -> bool {
-        self.doubtful.iter().any(|doubtful| doubtful == name)
-    }
 }
 
 fn kind_and_default(cursor: &mut Cursor<'_>) -> Parsed<(ParameterKind, Value)> {
     cursor.skip_space();
-    if cursor.rest().starts_with('"') {
-        let position = cursor.position(1);
-        let text = fixed_text(cursor.quoted()?, position)?;
-        let longest = match limits(cursor)? {
-            None => DEFAULT_TEXT.max(text.len() as u64),
-            Some((limits, position)) => limits
-                .strip_prefix("..")
-                .and_then(|limit| read_number(limit.trim()))
-                .filter(|longest| *longest <= MAX_TEXT)
-                .ok_or_else(|| {
-                    Diagnostic::error(
-                        position,
-                        "this is no limit of a text",
-                        format!("expected (..N), N at most {MAX_TEXT} octets"),
-                    )
-                })?,
-        };
-        return with_default(ParameterKind::Text { longest }, &text, position);
-    }
+    if cursor.rest().starts_with('"') { text_and_default(cursor) } else { word_and_default(cursor) }
+}
+
+// "hello" (..20)
+fn text_and_default(cursor: &mut Cursor<'_>) -> Parsed<(ParameterKind, Value)> {
+    let position = cursor.position(1);
+    let text = fixed_text(cursor.quoted()?, position)?;
+    let longest = match limits(cursor)? {
+        None => DEFAULT_TEXT.max(text.len() as u64),
+        Some((limits, of_limits)) => {
+            let longest = limits.strip_prefix("..").and_then(|limit| read_number(limit.trim()));
+            longest.filter(|longest| *longest <= LONGEST_TEXT).ok_or_else(|| {
+                let expected = format!("expected (..N), N at most {LONGEST_TEXT} octets");
+                Diagnostic::error(of_limits, "this is no limit of a text", expected)
+            })?
+        }
+    };
+    with_default(ParameterKind::Text { longest }, &text, position)
+}
+
+// 3 (1..100), 500ms (0s..5s), last (last | fin): the default says which kind it is
+fn word_and_default(cursor: &mut Cursor<'_>) -> Parsed<(ParameterKind, Value)> {
     let (word, position) = cursor.word();
     if word.is_empty() {
-        return Err(Diagnostic::error(
-            position,
-            "the parameter has no default",
-            "expected a number, a time, a word or \"...\"",
-        ));
+        let expected = "expected a number, a time, a word or \"...\"";
+        return Err(Diagnostic::error(position, "the parameter has no default", expected));
     }
     let limits = limits(cursor)?;
-    if read_number(word).is_some() {
-        let usual = DEFAULT_NUMBER.max(read_number(word).unwrap_or_default());
-        let (from, to) = range(limits, &NUMBERS, usual)?;
-        return with_default(ParameterKind::Number { from, to }, word, position);
-    }
-    if read_time(word).is_some() {
-        let usual = DEFAULT_TIME.max(read_time(word).unwrap_or_default());
-        let (from, to) = range(limits, &TIMES, usual)?;
-        return with_default(ParameterKind::Time { from, to }, word, position);
-    }
-    let Some((limits, of_limits)) = limits else {
+    let kind = if let Some(number) = read_number(word) {
+        let (from, to) = range(limits, &NUMBERS, DEFAULT_NUMBER.max(number))?;
+        ParameterKind::Number { from, to }
+    } else if let Some(time) = read_time(word) {
+        let (from, to) = range(limits, &TIMES, DEFAULT_TIME.max(time))?;
+        ParameterKind::Time { from, to }
+    } else if let Some((choices, of_choices)) = limits {
+        ParameterKind::Choice(words(choices, of_choices)?)
+    } else {
         let expected = "expected the choices behind it, such as (yes | no)";
         return Err(Diagnostic::error(position, format!("{word:?} could be anything"), expected));
     };
-    let choices: Vec<String> = limits.split('|').map(|choice| choice.trim().to_owned()).collect();
-    if choices.len() > MAX_CHOICES || !choices.iter().all(|choice| is_word(choice)) {
+    with_default(kind, word, position)
+}
+
+// last | fin
+fn words(choices: &str, position: SourcePosition) -> Parsed<Vec<String>> {
+    let words: Vec<String> = choices.split('|').map(|word| word.trim().to_owned()).collect();
+    if words.len() > MAX_CHOICES || !words.iter().all(|word| is_word(word)) {
         let expected = format!("expected up to {MAX_CHOICES} words with | between them");
-        return Err(Diagnostic::error(of_limits, "these are no choices", expected));
+        return Err(Diagnostic::error(position, "these are no choices", expected));
     }
-    with_default(ParameterKind::Choice(choices), word, position)
+    Ok(words)
 }
 
 fn with_default(kind: ParameterKind, text: &str, position: SourcePosition) -> Parsed<(ParameterKind, Value)> {
@@ -191,5 +189,3 @@ const DEFAULT_NUMBER: u64 = 100;
 const DEFAULT_TIME: u64 = 10_000;
 /// Octets of a text parameter, if nothing is said.
 const DEFAULT_TEXT: u64 = 64;
-/// ... and if something is.
-const MAX_TEXT: u64 = 4096;

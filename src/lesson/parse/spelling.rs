@@ -1,6 +1,6 @@
 //! What was probably meant, when a word is not known.
 
-use super::super::LONGEST_WORD;
+use super::super::limits::LONGEST_WORD;
 
 /// What was probably meant.
 pub(super) fn suggestion(word: &str, known: &[&str]) -> String {

@@ -9,12 +9,13 @@
 
 use super::super::cursor::{Cursor, Fragment};
 use super::super::diagnostic::{Diagnostic, SourcePosition};
-use super::super::script::{Act, Slot, Template, TemplatePart, read_number};
-use super::{Field, Parsed, Parser};
+use super::super::parameter::read_number;
+use super::super::script::{Act, Slot, Template, TemplatePart};
+use super::parser::{Parsed, Parser, SourceLine};
 use crate::wire::fields::is_tchar;
 
 impl Parser {
-    pub(super) fn head(&mut self, cursor: &mut Cursor<'_>, fields: &[Field<'_>]) -> Parsed<Act> {
+    pub(super) fn head(&mut self, cursor: &mut Cursor<'_>, fields: &[SourceLine<'_>]) -> Parsed<Act> {
         let version = if cursor.peek().starts_with("HTTP/") { cursor.word().0 } else { "HTTP/1.1" };
         if !matches!(version, "HTTP/1.0" | "HTTP/1.1") {
             return Err(Diagnostic::error(
@@ -45,7 +46,7 @@ impl Parser {
         }
         cursor.accept(reason);
         let lines = self.field_lines(fields)?;
-        let is_chunked = fields.iter().any(|(_, line)| says_chunked(line));
+        let is_chunked = fields.iter().any(|line| says_chunked(line.text));
         let mut text = Template::default();
         text.push_octets(format!("{version} {status} {reason}\r\n").as_bytes());
         text.append(lines);
@@ -54,10 +55,10 @@ impl Parser {
     }
 
     /// Field lines, with CRLF, exactly as they stand.
-    pub(super) fn field_lines(&mut self, fields: &[Field<'_>]) -> Parsed<Template> {
+    pub(super) fn field_lines(&mut self, fields: &[SourceLine<'_>]) -> Parsed<Template> {
         let mut lines = Template::default();
-        for (number, line) in fields {
-            let mut cursor = Cursor::new(line.trim_end(), *number);
+        for SourceLine { number, text } in fields {
+            let mut cursor = Cursor::new(text.trim_end(), *number);
             cursor.skip_space();
             if cursor.rest().starts_with('#') {
                 continue;
@@ -74,14 +75,19 @@ impl Parser {
                 position.column += cursor.rest()[..=hash].chars().count();
                 self.warn(position, "this is part of the field's value", "a comment needs a line of its own here");
             }
-            let pieces = cursor.literal()?;
-            lines.append(self.fill(pieces));
+            let fragments = cursor.literal()?;
+            lines.append(self.fill(fragments));
             lines.push_octets(b"\r\n");
         }
         Ok(lines)
     }
 
-    pub(super) fn event(&mut self, cursor: &mut Cursor<'_>, verb: SourcePosition, fields: &[Field<'_>]) -> Parsed<Act> {
+    pub(super) fn event(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        verb: SourcePosition,
+        fields: &[SourceLine<'_>],
+    ) -> Parsed<Act> {
         cursor.skip_space();
         let has_text = cursor.rest().starts_with('"');
         if has_text && !fields.is_empty() {
@@ -103,11 +109,11 @@ impl Parser {
         Ok(prefixed(text, b"data: "))
     }
 
-    fn event_lines(&mut self, verb: SourcePosition, fields: &[Field<'_>]) -> Parsed<Template> {
+    fn event_lines(&mut self, verb: SourcePosition, fields: &[SourceLine<'_>]) -> Parsed<Template> {
         let mut lines = Template::default();
         let mut has_data = false;
-        for (number, line) in fields {
-            let mut cursor = Cursor::new(line.trim_end(), *number);
+        for SourceLine { number, text } in fields {
+            let mut cursor = Cursor::new(text.trim_end(), *number);
             cursor.skip_space();
             if cursor.rest().starts_with('#') {
                 continue;
@@ -128,8 +134,8 @@ impl Parser {
                     "it heeds digits only: milliseconds",
                 );
             }
-            let pieces = cursor.literal()?;
-            lines.append(self.fill(pieces));
+            let fragments = cursor.literal()?;
+            lines.append(self.fill(fragments));
             lines.push_octets(b"\n");
         }
         if lines.is_empty() {
@@ -153,8 +159,8 @@ impl Parser {
         let position = cursor.position(0);
         let mut text = Template::default();
         loop {
-            let pieces = cursor.quoted()?;
-            text.append(self.fill(pieces));
+            let fragments = cursor.quoted()?;
+            text.append(self.fill(fragments));
             cursor.skip_space();
             if !cursor.rest().starts_with('"') {
                 break;
@@ -168,10 +174,10 @@ impl Parser {
         Ok(text)
     }
 
-    fn fill(&mut self, pieces: Vec<Fragment<'_>>) -> Template {
+    fn fill(&mut self, fragments: Vec<Fragment<'_>>) -> Template {
         let mut template = Template::default();
-        for piece in pieces {
-            match piece {
+        for fragment in fragments {
+            match fragment {
                 Fragment::Octets(octets) => template.push_octets(&octets),
                 Fragment::Name(name, position) => match self.slot(name) {
                     Some(slot) => template.push_hole(slot),
@@ -206,10 +212,10 @@ impl Parser {
 }
 
 /// Text without holes.
-pub(super) fn fixed_text(pieces: Vec<Fragment<'_>>, position: SourcePosition) -> Parsed<String> {
+pub(super) fn fixed_text(fragments: Vec<Fragment<'_>>, position: SourcePosition) -> Parsed<String> {
     let mut octets = Vec::new();
-    for piece in pieces {
-        match piece {
+    for fragment in fragments {
+        match fragment {
             Fragment::Octets(more) => octets.extend(more),
             Fragment::Name(_, position) => {
                 return Err(Diagnostic::error(position, "nothing can be filled in here", "expected text as it is"));
