@@ -9,11 +9,12 @@ use std::time::{Instant, SystemTime};
 
 use clap::Parser;
 use wirestep::net::server::{Ending, Server};
+use wirestep::trace::blocking_writer::BlockingWriter;
 use wirestep::trace::jsonl::JsonLines;
-use wirestep::trace::patient::Patient;
 use wirestep::trace::pcapng::Pcapng;
+use wirestep::trace::record::Sink;
+use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::Terminal;
-use wirestep::trace::{Sink, Trace};
 
 use crate::cli::{Cli, Serve, Task, TraceForm};
 
@@ -42,7 +43,9 @@ fn main() -> ExitCode {
 }
 
 fn run(serve: &Serve, form: TraceForm) -> io::Result<Ending> {
-    let mut server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace(serve, form)?)?;
+    let (started, wall) = (Instant::now(), SystemTime::now());
+    let trace = trace(serve, form, wall)?;
+    let mut server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace, started)?;
     for address in server.local_addresses() {
         log::info!("listening on http://{address}/");
     }
@@ -56,8 +59,7 @@ fn run(serve: &Serve, form: TraceForm) -> io::Result<Ending> {
 }
 
 /// The trace with the sinks that were asked for; without any it is off.
-fn trace(serve: &Serve, form: TraceForm) -> io::Result<Trace> {
-    let (started, wall) = (Instant::now(), SystemTime::now());
+fn trace(serve: &Serve, form: TraceForm, wall: SystemTime) -> io::Result<Trace> {
     let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
     match form {
         TraceForm::Off => {}
@@ -86,11 +88,11 @@ fn trace(serve: &Serve, form: TraceForm) -> io::Result<Trace> {
             sinks.push(Box::new(Pcapng::new(Box::new(create(path)?), format!("the capture {}", path.display()), wall)));
         }
     }
-    Ok(Trace::new(started, sinks))
+    Ok(Trace::new(sinks))
 }
 
 fn stdout() -> Box<dyn Write + Send> {
-    Box::new(Patient::new(io::stdout()))
+    Box::new(BlockingWriter::new(io::stdout()))
 }
 
 // Written as it is, without a buffer of ours: one record is one write, and can be followed at once.

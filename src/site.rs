@@ -38,6 +38,7 @@ use crate::exchange::console::{Console, Release};
 use crate::exchange::producer::{Demo, Producer, Subscription};
 use crate::lesson::library::Library;
 use crate::topic::{Publication, TRACE, TopicError, Topics};
+use crate::trace::record::ConnectionId;
 use crate::wire::fields::{Fields, decimal};
 use crate::wire::framing::BodyFraming;
 use crate::wire::request::{Request, RequestHead};
@@ -281,7 +282,7 @@ fn trace(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     // What passes here may be private, so a page that cannot drive the server cannot look at it either.
     visit.site.check_driver(head)?;
     let query = Parameters::parse(head.query(), &["connection", "last_event_id"])?;
-    let connection = query.number("connection", 1..=u64::from(u32::MAX))?.and_then(|id| u32::try_from(id).ok());
+    let connection = query.number("connection", 1..=u64::from(u32::MAX))?.map(ConnectionId::new);
     let last_id = asked_for(head, &query);
     let response = visit.event_stream();
     if head.method() == Method::Head {
@@ -296,7 +297,7 @@ fn step(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
     visit.site.check_driver(head)?;
     let query = Parameters::parse(head.query(), &["connection", "count", "run"])?;
-    let connection = query.number("connection", 1..=u64::MAX)?;
+    let connection = query.number("connection", 1..=u64::MAX)?.map(ConnectionId::new);
     let count = query.number("count", 1..=u64::from(u32::MAX))?;
     let release = match (query.value("run"), count) {
         (None, count) => Release::Next(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1)),

@@ -27,7 +27,7 @@ use std::time::Instant;
 
 use slab::Slab;
 
-use crate::trace::ConnectionId;
+use crate::trace::record::ConnectionId;
 use crate::wire::fields::decimal;
 use crate::wire::sse::EventError;
 
@@ -235,13 +235,18 @@ impl Topics {
         Ok(id)
     }
 
-    /// Appends a line of the trace about a connection; 0 is all of them.
+    /// Appends a line of the trace about a connection; `None` is all of them.
     ///
     /// # Errors
     /// The number of topics, or the size of the line.
-    pub fn publish_trace(&mut self, connection: ConnectionId, line: &str, now: Instant) -> Result<(), TopicError> {
+    pub fn publish_trace(
+        &mut self,
+        connection: Option<ConnectionId>,
+        line: &str,
+        now: Instant,
+    ) -> Result<(), TopicError> {
         let event = Publication { data: line, ..Publication::default() };
-        self.append(TRACE, &event, number(connection), now).map(|_| ())
+        self.append(TRACE, &event, connection.map_or(0, number), now).map(|_| ())
     }
 
     fn append(&mut self, name: &str, event: &Publication<'_>, about: u32, now: Instant) -> Result<String, TopicError> {
@@ -350,13 +355,13 @@ impl Topics {
         payloads
     }
 
-    /// The next line of the trace for somebody who follows one connection only; those before it are passed over.
-    pub fn take_about(&mut self, seat: Seat, connection: ConnectionId) -> Option<Vec<u8>> {
+    /// The next line of the trace about `connection`, or about all of them; lines before it are passed over.
+    pub fn take_about(&mut self, seat: Seat, connection: Option<ConnectionId>) -> Option<Vec<u8>> {
         let (log, subscriber) = self.seated_mut(seat)?;
         while let Some(place) = log.place(subscriber.cursor) {
             let payload = log.payload(subscriber.cursor);
             subscriber.cursor += 1;
-            if place.about == 0 || place.about == number(connection) {
+            if place.about == 0 || connection.is_none_or(|connection| place.about == number(connection)) {
                 return payload.map(<[u8]>::to_vec);
             }
         }
@@ -618,7 +623,7 @@ pub const TRACE: &str = "the trace";
 
 // Nobody has had so many connections that they do not fit.
 fn number(connection: ConnectionId) -> u32 {
-    u32::try_from(connection).unwrap_or(u32::MAX)
+    u32::try_from(connection.number()).unwrap_or(u32::MAX)
 }
 
 /// The name has 1 to `longest` characters, each a letter, a digit, `.`, `_` or `-`. It is neither `.` nor `..`, which

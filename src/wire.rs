@@ -13,13 +13,17 @@
 //! - [`sse`]: events out, and the grammar by which a client reads them.
 //! - [`label`]: the name of everything that can stand on the wire.
 //! - [`flow`]: the two directions; [`span`]: a labelled token.
+//! - [`gap`]: why the place of octets is not known.
 //! - [`fault`]: why an octet cannot stand where it stands; [`ending`]: what a FIN or RST means there.
 //! - [`dissect`]: octets of either side, labelled as they pass.
 //! - [`explain`]: their lines, and one sentence about each.
 //! - [`persistence`]: whether a connection stays open, and why it ends.
+//! - [`cause`]: why a FIN, an RST, the close, another state.
+//! - [`language`]: English or Korean.
 //! - [`step`]: the acts that change the wire.
 //! - [`visible`]: what a terminal may be shown of them.
 
+pub mod cause;
 pub mod chunked;
 pub mod dissect;
 pub mod ending;
@@ -28,8 +32,10 @@ pub mod fault;
 pub mod fields;
 pub mod flow;
 pub mod framing;
+pub mod gap;
 pub mod head_error;
 pub mod label;
+pub mod language;
 pub mod persistence;
 pub mod request;
 pub mod response;

@@ -286,7 +286,7 @@ mod head_idle {
     fn their_fin_between_requests_is_answered_with_fin_and_the_socket_closes() {
         let mut diagram = Diagram::begin();
         diagram.they_send(GET_PLAIN).we_send(plain(STAYING)).at(10).they_send_fin().we_send_fin();
-        assert_eq!(diagram.connection().persistence(), Persistence::Ends(CloseReason::TheirFin));
+        assert_eq!(diagram.connection().persistence(), Persistence::Ends(CloseReason::ClientFin));
         diagram.we_close();
     }
 

@@ -67,7 +67,7 @@ fn from_accept_to_fin_gdb_stops_at_each_station_in_order() {
         ("Connection::begin_step", "#1 begins FIN: we are going to send nothing more"),
         ("socket::send_fin", "#1 -> FIN: shutdown(SHUT_WR), we send nothing more"),
         ("Connection::end_response", "#1 our FIN is out, and nothing else is to be done"),
-        ("Server::forget", "#1 the socket is closed: both sides have sent FIN"),
+        ("Server::forget", "#1 the socket is closed: BothFin"),
     ];
     assert_eq!(stops.len(), expected.len());
     for ((function, sentence), (expected, beginning)) in stops.iter().zip(expected) {

@@ -11,14 +11,16 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
-use std::time::Instant;
+use std::time::Duration;
 
 use common::Server;
 use schema::{COMMON, agrees, members, schema};
 use serde_json::Value;
-use wirestep::trace::Trace;
 use wirestep::trace::live::Open;
+use wirestep::trace::record::ConnectionId;
+use wirestep::trace::recorder::Trace;
 use wirestep::wire::flow::Flow;
+use wirestep::wire::step::StepKind;
 
 /// An event as a browser would dispatch it.
 #[derive(Debug, Clone, Default)]
@@ -239,13 +241,15 @@ fn octets_of_a_message_that_had_begun_before_are_not_guessed_at() {
     let mut watcher = Watcher::start(&server, "", "");
     watcher.record();
     let piece = watcher.record();
-    assert_eq!((&piece["what"], &piece["spans"]), (&"octets".into(), &Value::Array(Vec::new())));
+    let spans = piece["spans"].as_array().expect("an array");
+    assert_eq!((&piece["what"], spans.len()), (&"octets".into(), 1), "{piece}");
+    assert_eq!((&spans[0]["label"], &spans[0]["length"]), (&"not labelled".into(), &piece["count"]), "{piece}");
     drop(client);
     let records = watcher.until(closed(1));
     assert!(records.iter().all(|record| !record.to_string().contains("nexpected")), "{records:?}");
     get(&server, "/plain");
     let records = watcher.until(closed(3));
-    assert!(records[1]["spans"].as_array().is_some_and(|spans| !spans.is_empty()));
+    assert_eq!(records[1]["spans"][0]["label"], "method");
 }
 
 #[test]
@@ -323,21 +327,21 @@ fn without_a_trace_there_are_no_more_system_calls_than_octets_need() {
 
 #[test]
 fn the_lines_that_only_this_stream_has_are_as_the_document_says() {
-    let now = Instant::now();
-    let mut trace = Trace::new(now, Vec::new());
+    let (now, first) = (Duration::ZERO, ConnectionId::new(1));
+    let mut trace = Trace::new(Vec::new());
     trace.watch(now, std::iter::empty());
     // Each octet is a token of its own, so one such record is longer than any line may be.
-    trace.octets(now, 1, Flow::Requests, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/event-stream\r\n");
-    trace.octets(now, 1, Flow::Requests, b"Content-Length: 3000\r\n\r\n");
-    trace.octets(now, 1, Flow::Requests, &[b'\n'; 3_000]);
+    trace.octets(now, first, Flow::Requests, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/event-stream\r\n");
+    trace.octets(now, first, Flow::Requests, b"Content-Length: 3000\r\n\r\n");
+    trace.octets(now, first, Flow::Requests, &[b'\n'; 3_000]);
     // More in one turn than is kept for those who watch.
     for _ in 0..600 {
-        trace.state(now, 1, "persistent", &"why ".repeat(1_000));
+        trace.held(now, first, StepKind::Hold, Some(&"why ".repeat(1_000)), b"");
     }
-    let lines = trace.take_news().into_iter().map(|(_, line)| line);
+    let lines = trace.take_lines().into_iter().map(|(_, line)| line);
     let address = SocketAddr::from(([127, 0, 0, 1], 8080));
     let open = Open {
-        connection: 1,
+        connection: first,
         local: Some(address),
         peer: Some(address),
         receiving: "Head",
@@ -357,6 +361,6 @@ fn the_lines_that_only_this_stream_has_are_as_the_document_says() {
     }
     let count = |kind: &str| lines.iter().filter(|line| line["what"] == kind).count() as u64;
     let lost = &lines.iter().find(|line| line["what"] == "lost").expect("it is there")["records"];
-    assert_eq!(count("state") + lost.as_u64().expect("a number"), 600, "each record has come, or has been counted");
+    assert_eq!(count("held") + lost.as_u64().expect("a number"), 600, "each record has come, or has been counted");
     assert!(lines.last().expect("the snapshot")["connections"][0]["held"] == "chunk");
 }

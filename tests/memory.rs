@@ -7,16 +7,19 @@
 mod diagram;
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::Duration;
 
 use diagram::Diagram;
 use peak_alloc::PeakAlloc;
 use wirestep::exchange::connection::Connection;
 use wirestep::lesson::Lesson;
-use wirestep::trace::Trace;
+use wirestep::trace::record::ConnectionId;
+use wirestep::trace::recorder::Trace;
+use wirestep::wire::cause::{Cause, StateChange};
 use wirestep::wire::flow::Flow;
 use wirestep::wire::request::Request;
 use wirestep::wire::request::{HeadLimits, RequestHead};
+use wirestep::wire::step::StepKind;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -72,21 +75,21 @@ fn an_idle_subscriber_holds_no_buffer() {
 
 // Without a sink each record is one branch.
 fn the_trace_that_is_off_allocates_nothing() {
-    let now = Instant::now();
-    let mut trace = Trace::new(now, Vec::new());
+    let (now, id) = (Duration::ZERO, ConnectionId::new(1));
+    let mut trace = Trace::new(Vec::new());
     let address = SocketAddr::from(([127, 0, 0, 1], 80));
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
-    trace.opened(now, 1, address, address);
-    trace.octets(now, 1, Flow::Requests, b"GET / HTTP/1.1\r\n\r\n");
-    trace.octets(now, 1, Flow::Responses, &[b'x'; 10_000]);
-    trace.blocked(now, 1, 1);
-    trace.held(now, 1, "chunk", "?", b"1\r\nx\r\n");
-    trace.state(now, 1, "persistent", "it waits");
-    trace.fin(now, 1, Flow::Requests, "");
-    trace.rst(now, 1, Flow::Responses, "");
-    trace.closed(now, 1, "");
-    assert!(!trace.has_news());
+    trace.opened(now, id, address, address);
+    trace.octets(now, id, Flow::Requests, b"GET / HTTP/1.1\r\n\r\n");
+    trace.octets(now, id, Flow::Responses, &[b'x'; 10_000]);
+    trace.blocked(now, id, 1);
+    trace.held(now, id, StepKind::Chunk, None, b"1\r\nx\r\n");
+    trace.state(now, id, StateChange::Watching);
+    trace.fin(now, id, Flow::Requests, Cause::ReadZero);
+    trace.rst(now, id, Flow::Responses, Cause::Script);
+    trace.closed(now, id, Cause::BothFin);
+    assert!(!trace.has_lines());
     assert_eq!(MEMORY.peak_usage(), before);
 }
 

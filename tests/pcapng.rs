@@ -17,8 +17,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use socket2::SockRef;
-use wirestep::trace::Trace;
 use wirestep::trace::pcapng::Pcapng;
+use wirestep::trace::record::ConnectionId;
+use wirestep::trace::recorder::Trace;
+use wirestep::wire::cause::Cause;
 use wirestep::wire::flow::Flow;
 
 use capture::{Packet, Payloads, assert_sound, packets, packets_so_far, payloads};
@@ -172,7 +174,7 @@ fn the_first_stream_is_told_chunk_by_chunk() {
     assert!(said[1].ends_with(": head of response 1: HTTP/1.1 200 OK"), "{}", said[1]);
     assert_eq!(
         said[6..],
-        ["FIN: the client said Connection: close (RFC 9112 9.6)", "FIN: read() = 0: they send nothing more"]
+        ["FIN: the client said Connection: close (RFC 9112 9.6)", "FIN: read() = 0: the client sends nothing more"]
     );
 }
 
@@ -258,12 +260,12 @@ fn ipv6_has_no_header_checksum_and_is_sound_too() {
 }
 
 /// A capture that is made without a server, and what tshark reads in it.
-fn captured(live: impl FnOnce(&mut Trace, Instant)) -> Vec<Packet> {
-    let (folder, now) = (tempfile::tempdir().expect("there is a place for files"), Instant::now());
+fn captured(live: impl FnOnce(&mut Trace)) -> Vec<Packet> {
+    let folder = tempfile::tempdir().expect("there is a place for files");
     let path = folder.path().join("made.pcapng");
     let file = fs::File::create(&path).expect("it can be made");
     let sink = Pcapng::new(Box::new(file), "a test".to_owned(), SystemTime::now());
-    live(&mut Trace::new(now, vec![Box::new(sink)]), now);
+    live(&mut Trace::new(vec![Box::new(sink)]));
     // Of a trailer section in pieces of one octet tshark 4.0 says that it is malformed.
     packets_so_far(&path, 8080, "data", "tcp").unwrap_or_else(|said| panic!("{said}"))
 }
@@ -275,10 +277,11 @@ fn server_and_client(port: u16) -> (SocketAddr, SocketAddr) {
 #[test]
 fn a_packet_of_one_octet_says_what_that_octet_is() {
     let octets = b"\r\nPOST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\r\nG";
-    let packets = captured(|trace, now| {
+    let packets = captured(|trace| {
+        let (now, first) = (Duration::ZERO, ConnectionId::new(1));
         let (server, client) = server_and_client(50_000);
-        trace.opened(now, 1, server, client);
-        octets.iter().for_each(|octet| trace.octets(now, 1, Flow::Requests, &[*octet]));
+        trace.opened(now, first, server, client);
+        octets.iter().for_each(|octet| trace.octets(now, first, Flow::Requests, &[*octet]));
     });
     assert_sound(&packets, 1);
     let said = packets.iter().filter_map(|packet| packet["frame.comment"].strip_prefix("read() = 1: "));
@@ -307,17 +310,19 @@ fn a_packet_of_one_octet_says_what_that_octet_is() {
 fn sequence_numbers_go_on_behind_the_largest_one() {
     // Initial numbers follow from the number of the connection: these two begin 256 before 2^32, one in each direction.
     let (client_first, server_first) = (3_007_543_040, 3_177_829_700);
-    let packets = captured(|trace, now| {
-        for (port, connection) in [(50_001, client_first), (50_002, server_first)] {
+    let packets = captured(|trace| {
+        let now = Duration::ZERO;
+        for (port, number) in [(50_001, client_first), (50_002, server_first)] {
+            let connection = ConnectionId::new(number);
             let (server, client) = server_and_client(port);
             trace.opened(now, connection, server, client);
             trace.octets(now, connection, Flow::Requests, b"POST / HTTP/1.1\r\nContent-Length: 150000\r\n\r\n");
             trace.octets(now, connection, Flow::Requests, &[b'q'; 150_000]);
             trace.octets(now, connection, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Length: 150000\r\n\r\n");
             trace.octets(now, connection, Flow::Responses, &[b'r'; 150_000]);
-            trace.fin(now, connection, Flow::Responses, "the end");
-            trace.fin(now, connection, Flow::Requests, "the end");
-            trace.closed(now, connection, "the end");
+            trace.fin(now, connection, Flow::Responses, Cause::Script);
+            trace.fin(now, connection, Flow::Requests, Cause::Script);
+            trace.closed(now, connection, Cause::Script);
         }
     });
     assert_sound(&packets, 2);

@@ -252,8 +252,9 @@ fn the_trace_tells_once_what_a_reset_was_and_once_what_it_means() {
     read_head(&mut BufReader::with_capacity(1, &mut client));
     SockRef::from(&client).set_linger(Some(Duration::ZERO)).expect("the kernel takes it");
     drop(client);
-    let reset = "#1 <- RST               read() failed: Connection reset by peer (os error 104)";
-    let closed = "#1         closed       a RST ends both directions at once (RFC 9293 3.5.3)";
+    let reset = "#1 <- RST               the client has cut the connection with RST; read() failed: Connection reset by peer \
+                 (os error 104)";
+    let closed = "#1         closed       an RST ends both directions at once (RFC 9293 3.5.3)";
     let trace = server.wait_for_trace("the end", |lines| lines.last().is_some_and(|line| line.ends_with(closed)));
     assert_eq!(trace.iter().filter(|line| line.ends_with(reset)).count(), 1, "{trace:#?}");
 }

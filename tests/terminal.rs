@@ -4,12 +4,16 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proptest::prelude::*;
+use wirestep::trace::record::{ConnectionId, Record, Sink};
+use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::Terminal;
-use wirestep::trace::{Record, Sink, Trace};
+use wirestep::wire::cause::{Cause, StateChange};
 use wirestep::wire::flow::Flow;
+use wirestep::wire::persistence::{CloseReason, Persistence};
+use wirestep::wire::step::StepKind;
 
 /// A screen that can be read.
 #[derive(Clone, Default)]
@@ -37,28 +41,33 @@ impl Screen {
     }
 }
 
-/// A trace on a screen, with its own clock.
+const FIRST: ConnectionId = ConnectionId::new(1);
+
+/// The connection waits this many milliseconds for another request.
+fn persistent(milliseconds: u64) -> StateChange {
+    StateChange::Persistent { persistence: Persistence::Http11, wait: at(milliseconds) }
+}
+
+/// A trace on a screen.
 struct Play {
     screen: Screen,
     trace: Trace,
-    started: Instant,
 }
 
 impl Play {
     fn new(colour: bool, width: usize) -> Play {
-        let (screen, started) = (Screen::default(), Instant::now());
+        let screen = Screen::default();
         let terminal = Terminal::new(Box::new(screen.clone()), colour, width);
-        Play { trace: Trace::new(started, vec![Box::new(terminal)]), screen, started }
-    }
-
-    fn at(&self, milliseconds: u64) -> Instant {
-        self.started + Duration::from_millis(milliseconds)
+        Play { trace: Trace::new(vec![Box::new(terminal)]), screen }
     }
 
     fn octets(&mut self, milliseconds: u64, flow: Flow, octets: &[u8]) {
-        let at = self.at(milliseconds);
-        self.trace.octets(at, 1, flow, octets);
+        self.trace.octets(at(milliseconds), FIRST, flow, octets);
     }
+}
+
+fn at(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
 }
 
 fn screen_of(width: usize, flow: Flow, pieces: &[&[u8]]) -> String {
@@ -74,40 +83,41 @@ fn a_crowd_is_told_of_in_one_line_a_second_until_it_has_gone() {
     let mut play = Play::new(false, 240);
     let address: SocketAddr = "127.0.0.1:8080".parse().expect("an address");
     for id in 1..=33 {
-        play.trace.opened(play.at(id), id, address, address);
+        play.trace.opened(at(id), ConnectionId::new(id), address, address);
     }
     assert_eq!(play.screen.text().matches(" opened ").count(), 32);
     for millisecond in 500..2500 {
         play.octets(millisecond, Flow::Requests, b"GET");
     }
-    play.trace.held(play.at(2550), 1, "Fin", "what comes next?", b"");
-    play.trace.rst(play.at(2600), 1, Flow::Responses, "it was too slow");
+    play.trace.held(at(2550), FIRST, StepKind::Fin, Some("what comes next?"), b"");
+    play.trace.rst(at(2600), FIRST, Flow::Responses, Cause::Ends(CloseReason::WriteStall));
     for id in 1..=17 {
-        play.trace.closed(play.at(2600), id, "gone");
+        play.trace.closed(at(2600), ConnectionId::new(id), Cause::AfterReset);
     }
     let text = play.screen.text();
-    let crowd: Vec<&str> = text.lines().filter(|line| line.contains("crowd")).collect();
-    assert_eq!(crowd.len(), 4, "{text}");
-    assert!(crowd[0].ends_with("33 connections are open: too many to show each, so there is one line a second"));
+    let summary: Vec<&str> = text.lines().filter(|line| line.contains("summary")).collect();
+    assert_eq!(summary.len(), 4, "{text}");
+    assert!(summary[0].ends_with("33 connections are open: too many to show each, so there is one line a second"));
     // Octets since 0.500, and those of the read that comes with the line.
     assert!(
-        crowd[1].ends_with(
+        summary[1].ends_with(
             "33 connections; in 1.0 s 0 came, 0 left, 0 reset; 1,602 octets in 534 reads, 0 octets in 0 writes, 0 would \
              have blocked"
         ),
         "{text}"
     );
     assert!(
-        crowd[3].ends_with(
-            "16 connections are left, and each is shown again; in 0.6 s 0 came, 17 left, 1 reset (it was too slow); \
+        summary[3].ends_with(
+            "16 connections are left, and each is shown again; in 0.6 s 0 came, 17 left, 1 reset (the client has taken nothing for too long); \
              1,398 octets in 466 reads, 0 octets in 0 writes, 0 would have blocked"
         ),
         "{text}"
     );
     assert!(text.contains("what comes next?"), "a step that is held is shown, since it asks for an answer: {text}");
-    assert_eq!(text.matches("closed").count(), 0, "what goes while the crowd lasts is counted, not shown: {text}");
-    play.trace.closed(play.at(2700), 20, "gone");
-    assert!(play.screen.text().lines().last().is_some_and(|line| line.contains("closed") && line.ends_with("gone")));
+    assert_eq!(text.matches("closed").count(), 0, "what closes while there is a summary is counted, not shown: {text}");
+    play.trace.closed(at(2700), ConnectionId::new(20), Cause::BothFin);
+    let last = play.screen.text().lines().last().map(str::to_owned).unwrap_or_default();
+    assert!(last.contains("closed") && last.ends_with("both sides have sent FIN"), "{last}");
 }
 
 /// What a client could have typed: everything that could be a command to a terminal.
@@ -135,10 +145,8 @@ fn an_event_in_a_chunk_is_seen_at_both_layers() {
     let head = play.screen.text().len();
     play.octets(101, Flow::Responses, b"1b\r\nevent:message\ndata:event1\n\n\r\n");
     play.octets(10_101, Flow::Responses, b"0\r\n\r\n");
-    let at = play.at(10_101);
-    play.trace.state(at, 1, "persistent", "HTTP/1.1 and no \"close\": waiting 60 s (RFC 9112 9.3)");
-    let at = play.at(70_102);
-    play.trace.fin(at, 1, Flow::Responses, "idle for 60 s; shutdown(SHUT_WR)");
+    play.trace.state(at(10_101), FIRST, persistent(60_000));
+    play.trace.fin(at(70_102), FIRST, Flow::Responses, Cause::Ends(CloseReason::Idle));
     let expected = "  0.101 #1 -> 33   chunk-size   1b␍␊                             0x1b = 27 octets of data follow (RFC 9112 7.1)
                    chunk-data   event:message␊                   the event's type; without it, message (WHATWG)
                    chunk-data   data:event1␊                     a line of the data; several are joined by LF (WHATWG)
@@ -146,8 +154,8 @@ fn an_event_in_a_chunk_is_seen_at_both_layers() {
                    CRLF         ␍␊                               ends the chunk, is not part of its data (RFC 9112 7.1)
  10.101 #1 -> 5    last-chunk   0␍␊␍␊                            zero: the last chunk; no trailer fields: the response
                                                                  is complete; that alone closes nothing (RFC 9112 7.1)
- 10.101 #1         persistent   HTTP/1.1 and no \"close\": waiting 60 s (RFC 9112 9.3)
- 70.102 #1 -> FIN               idle for 60 s; shutdown(SHUT_WR)
+ 10.101 #1         persistent   HTTP/1.1 and no \"close\": waiting 60 s for the next request (RFC 9112 9.3)
+ 70.102 #1 -> FIN               no request came in time (RFC 9112 9.5)
 ";
     assert_eq!(&play.screen.text()[head..], expected);
 }
@@ -157,11 +165,10 @@ fn a_fin_inside_a_chunk_says_what_is_missing() {
     let mut play = Play::new(false, 120);
     play.octets(0, Flow::Responses, HEAD);
     play.octets(0, Flow::Responses, b"9\r\ndata:");
-    let at = play.at(1);
-    play.trace.fin(at, 1, Flow::Responses, "step: fin");
+    play.trace.fin(at(1), FIRST, Flow::Responses, Cause::Script);
     let text = play.screen.text();
     let end: Vec<&str> = text.lines().rev().take(2).collect();
-    assert_eq!(end[1], "  0.001 #1 -> FIN               step: fin");
+    assert_eq!(end[1], "  0.001 #1 -> FIN               a step of the script");
     assert_eq!(
         end[0],
         "                   incomplete   inside a chunk, 4 octets before its end: the message is incomplete (RFC 9112 8)"
@@ -267,11 +274,11 @@ fn the_beginning_of_a_long_body_is_shown_on_a_narrow_screen_as_well() {
 #[test]
 fn rows_follow_the_width_of_a_window_that_somebody_changes() {
     static WIDTH: AtomicUsize = AtomicUsize::new(120);
-    let (screen, started) = (Screen::default(), Instant::now());
+    let screen = Screen::default();
     let terminal = Terminal::new(Box::new(screen.clone()), false, 40).following(|| Some(WIDTH.load(Ordering::Relaxed)));
-    let mut trace = Trace::new(started, vec![Box::new(terminal)]);
+    let mut trace = Trace::new(vec![Box::new(terminal)]);
     let mut note = |milliseconds| {
-        trace.state(started + Duration::from_millis(milliseconds), 1, "persistent", &"word ".repeat(12));
+        trace.state(at(milliseconds), FIRST, persistent(60_000));
         std::mem::take(&mut *screen.0.lock().expect("nobody panicked")).concat()
     };
     let is_one_line = |octets: Vec<u8>| octets.iter().filter(|octet| **octet == b'\n').count() == 1;
@@ -327,9 +334,9 @@ fn what_could_command_a_terminal_is_written_out() {
 #[test]
 fn a_note_that_quotes_a_client_is_escaped_too() {
     let mut play = Play::new(true, 100);
-    let at = play.at(0);
-    play.trace.state(at, 1, "refused\x1b[2J", "no such target: /\x1b[31m\n\u{202e}");
-    assert!(without_colours(&play.screen.text()).ends_with("refused\\x1b[2Jno such target: /\\x1b[31m␊\\u{202e}\n"));
+    play.trace.held(at(0), FIRST, StepKind::Hold, Some("so said\x1b[2J the lesson: /\x1b[31m\n\u{202e}"), b"");
+    let screen = without_colours(&play.screen.text());
+    assert!(screen.ends_with("hold: so said\\x1b[2J the lesson: /\\x1b[31m␊\\u{202e}\n"), "{screen}");
 }
 
 #[test]
@@ -353,11 +360,10 @@ fn a_screen_that_fails_is_left_alone() {
         }
     }
     let attempts = Arc::new(Mutex::new(0));
-    let started = Instant::now();
     let terminal = Terminal::new(Box::new(Broken(Arc::clone(&attempts))), false, 100);
-    let mut trace = Trace::new(started, vec![Box::new(terminal)]);
+    let mut trace = Trace::new(vec![Box::new(terminal)]);
     for _ in 0..3 {
-        trace.octets(started, 1, Flow::Requests, b"GET");
+        trace.octets(at(0), FIRST, Flow::Requests, b"GET");
     }
     assert_eq!(*attempts.lock().expect("nobody panicked"), 1);
 }
@@ -375,19 +381,19 @@ fn every_sink_gets_every_record_and_none_means_off() {
             Ok(())
         }
     }
-    let (count, now) = (Arc::new(Mutex::new(0)), Instant::now());
+    let (count, now, id) = (Arc::new(Mutex::new(0)), Duration::ZERO, ConnectionId::new(7));
     let sinks: Vec<Box<dyn Sink>> = vec![Box::new(Counter(Arc::clone(&count))), Box::new(Counter(Arc::clone(&count)))];
-    let mut trace = Trace::new(now, sinks);
+    let mut trace = Trace::new(sinks);
     let address = SocketAddr::from(([127, 0, 0, 1], 80));
-    trace.opened(now, 7, address, address);
-    trace.octets(now, 7, Flow::Requests, b"G");
-    trace.blocked(now, 7, 1);
-    trace.state(now, 7, "head", "");
-    trace.fin(now, 7, Flow::Requests, "");
-    trace.rst(now, 7, Flow::Responses, "");
-    trace.closed(now, 7, "");
+    trace.opened(now, id, address, address);
+    trace.octets(now, id, Flow::Requests, b"G");
+    trace.blocked(now, id, 1);
+    trace.state(now, id, StateChange::Watching);
+    trace.fin(now, id, Flow::Requests, Cause::ReadZero);
+    trace.rst(now, id, Flow::Responses, Cause::Script);
+    trace.closed(now, id, Cause::AfterReset);
     assert_eq!((*count.lock().expect("nobody panicked"), trace.is_on()), (14, true));
-    assert!(!Trace::new(now, Vec::new()).is_on());
+    assert!(!Trace::new(Vec::new()).is_on());
 }
 
 proptest! {

@@ -19,9 +19,13 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::Value;
 use wirestep::trace::jsonl::JsonLines;
-use wirestep::trace::{Record, Sink, Trace, What};
+use wirestep::trace::record::{ConnectionId, Record, Sink, What};
+use wirestep::trace::recorder::Trace;
+use wirestep::wire::cause::{Cause, StateChange};
 use wirestep::wire::flow::Flow;
 use wirestep::wire::label::Label;
+use wirestep::wire::persistence::Persistence;
+use wirestep::wire::step::StepKind;
 
 use common::{DEADLINE, Program, Server};
 use schema::{COMMON, agrees, members, schema};
@@ -42,10 +46,10 @@ impl Write for File {
 }
 
 /// The lines that a trace has written when it has lived through `live`.
-fn lines_of(live: impl FnOnce(&mut Trace, Instant)) -> Vec<Value> {
-    let (file, started) = (File::default(), Instant::now());
+fn lines_of(live: impl FnOnce(&mut Trace)) -> Vec<Value> {
+    let file = File::default();
     let sink = JsonLines::new(Box::new(file.clone()), "a test".to_owned(), SystemTime::UNIX_EPOCH);
-    live(&mut Trace::new(started, vec![Box::new(sink)]), started);
+    live(&mut Trace::new(vec![Box::new(sink)]));
     let text = String::from_utf8(file.0.lock().expect("nobody panicked").clone()).expect("JSON is UTF-8");
     assert!(text.is_empty() || text.ends_with('\n'));
     text.lines().map(|line| serde_json::from_str(line).expect("each line is one value of JSON")).collect()
@@ -56,20 +60,25 @@ fn every_kind() -> Vec<Value> {
     lines_of(live_through_everything)
 }
 
-fn live_through_everything(trace: &mut Trace, now: Instant) {
+fn live_through_everything(trace: &mut Trace) {
+    let (now, first) = (Duration::ZERO, ConnectionId::new(1));
     let address = SocketAddr::from(([127, 0, 0, 1], 8080));
-    trace.opened(now, 1, address, address);
-    trace.octets(now, 1, Flow::Requests, b"POST /echo HT");
-    trace.octets(now, 1, Flow::Requests, b"TP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nh\xffi");
-    trace.octets(now, 1, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
-    trace.octets(now, 1, Flow::Responses, b"Transfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n2\r\nx\n\r\nzz");
-    trace.blocked(now, 1, 7);
-    trace.held(now, 1, "chunk", "what now?", b"1\r\n\xff\r\n");
-    trace.held(now, 1, "chunk", "what now?", b"1\r\nx\r\n");
-    trace.state(now, 1, "persistent", "it waits");
-    trace.fin(now, 1, Flow::Requests, "read() = 0");
-    trace.rst(now, 1, Flow::Responses, "a step");
-    trace.closed(now, 1, "all is over");
+    trace.opened(now, first, address, address);
+    trace.octets(now, first, Flow::Requests, b"POST /echo HT");
+    trace.octets(now, first, Flow::Requests, b"TP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nh\xffi");
+    trace.octets(now, first, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
+    trace.octets(now, first, Flow::Responses, b"Transfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n2\r\nx\n\r\nzz");
+    trace.blocked(now, first, 7);
+    trace.held(now, first, StepKind::Chunk, Some("what now?"), b"1\r\n\xff\r\n");
+    trace.held(now, first, StepKind::Chunk, None, b"1\r\nx\r\n");
+    trace.state(
+        now,
+        first,
+        StateChange::Persistent { persistence: Persistence::Http11, wait: Duration::from_secs(60) },
+    );
+    trace.fin(now, first, Flow::Requests, Cause::ReadZero);
+    trace.rst(now, first, Flow::Responses, Cause::Script);
+    trace.closed(now, first, Cause::BothFin);
 }
 
 #[test]
@@ -122,7 +131,7 @@ impl Sink for Kinds {
             What::Octets { .. } => "octets",
             What::Blocked { .. } => "blocked",
             What::Held { .. } => "held",
-            What::State { .. } => "state",
+            What::State(_) => "state",
             What::Fin { .. } => "fin",
             What::Rst { .. } => "rst",
             What::Closed { .. } => "closed",
@@ -134,8 +143,8 @@ impl Sink for Kinds {
 
 #[test]
 fn every_kind_of_record_is_among_those_that_are_checked() {
-    let (seen, now) = (Arc::new(Mutex::new(BTreeSet::new())), Instant::now());
-    live_through_everything(&mut Trace::new(now, vec![Box::new(Kinds(seen.clone()))]), now);
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    live_through_everything(&mut Trace::new(vec![Box::new(Kinds(seen.clone()))]));
     let records = seen.lock().expect("nobody panicked").clone();
     let lines: BTreeSet<String> =
         every_kind().iter().skip(1).map(|line| line["what"].as_str().expect("a string").to_owned()).collect();
@@ -165,14 +174,15 @@ fn the_key_of_a_span_is_the_variant_of_its_label() {
 
 #[test]
 fn what_fin_would_end_in_order_an_rst_tears() {
-    let lines = lines_of(|trace, now| {
-        for (connection, is_rst) in [(1, false), (2, true)] {
+    let lines = lines_of(|trace| {
+        for (number, is_rst) in [(1, false), (2, true)] {
+            let (now, connection) = (Duration::ZERO, ConnectionId::new(number));
             trace.octets(now, connection, Flow::Requests, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
             trace.octets(now, connection, Flow::Responses, b"HTTP/1.1 200 OK\r\n\r\nhalf a sentence");
             if is_rst {
-                trace.rst(now, connection, Flow::Responses, "a step of the script");
+                trace.rst(now, connection, Flow::Responses, Cause::Script);
             } else {
-                trace.fin(now, connection, Flow::Responses, "a step of the script");
+                trace.fin(now, connection, Flow::Responses, Cause::Script);
             }
         }
     });
@@ -201,11 +211,12 @@ proptest! {
         head in any::<bool>(),
     ) {
         prop_assume!(!octets.is_empty());
-        let lines = lines_of(|trace, now| {
+        let lines = lines_of(|trace| {
+            let (now, first) = (Duration::ZERO, ConnectionId::new(1));
             if head {
-                trace.octets(now, 1, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+                trace.octets(now, first, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
             }
-            trace.octets(now, 1, Flow::Responses, &octets);
+            trace.octets(now, first, Flow::Responses, &octets);
         });
         let line = lines.last().expect("there is a record");
         prop_assert_eq!(octets_of(line), octets.clone());
@@ -222,9 +233,9 @@ proptest! {
 
     #[test]
     fn a_line_has_nothing_that_a_terminal_would_obey(text in any::<String>()) {
-        let (file, now) = (File::default(), Instant::now());
+        let (file, now) = (File::default(), Duration::ZERO);
         let sink = JsonLines::new(Box::new(file.clone()), "a test".to_owned(), SystemTime::UNIX_EPOCH);
-        Trace::new(now, vec![Box::new(sink)]).octets(now, 1, Flow::Requests, format!("{text}\u{9b}\u{202e}\x7f").as_bytes());
+        Trace::new(vec![Box::new(sink)]).octets(now, ConnectionId::new(1), Flow::Requests, format!("{text}\u{9b}\u{202e}\x7f").as_bytes());
         let written = String::from_utf8(file.0.lock().expect("nobody panicked").clone()).expect("UTF-8");
         let bad: Vec<char> = written.chars().filter(|it| *it != '\n' && (it.is_control() || *it == '\u{202e}')).collect();
         prop_assert!(bad.is_empty(), "{:?}", bad);
@@ -242,18 +253,18 @@ fn a_failing_sink_is_told_of_once_and_the_others_go_on() {
             Ok(())
         }
     }
-    let (file, now) = (File::default(), Instant::now());
+    let (file, now) = (File::default(), Duration::ZERO);
     let broken = JsonLines::new(Box::new(Broken), "broken".to_owned(), SystemTime::UNIX_EPOCH);
     let whole = JsonLines::new(Box::new(file.clone()), "whole".to_owned(), SystemTime::UNIX_EPOCH);
-    let mut trace = Trace::new(now, vec![Box::new(broken), Box::new(whole)]);
+    let mut trace = Trace::new(vec![Box::new(broken), Box::new(whole)]);
     for _ in 0..3 {
-        trace.blocked(now, 1, 1);
+        trace.blocked(now, ConnectionId::new(1), 1);
     }
     assert!(trace.is_on());
     assert_eq!(file.0.lock().expect("nobody panicked").iter().filter(|octet| **octet == b'\n').count(), 4);
     let broken = JsonLines::new(Box::new(Broken), "broken".to_owned(), SystemTime::UNIX_EPOCH);
-    let mut trace = Trace::new(now, vec![Box::new(broken)]);
-    trace.blocked(now, 1, 1);
+    let mut trace = Trace::new(vec![Box::new(broken)]);
+    trace.blocked(now, ConnectionId::new(1), 1);
     assert!(!trace.is_on());
 }
 

@@ -289,7 +289,7 @@ impl Octets {
     fn span_shown(&self, span: &Span) -> String {
         let label = format!("{:?}", span.label);
         let what = span.content.map_or(label.clone(), |content| format!("{label} [{content:?}]"));
-        let fault = span.fault.map_or(String::new(), |fault| format!("  <- {fault}"));
+        let fault = span.fault().map_or(String::new(), |fault| format!("  <- {fault}"));
         let octets = shown(&self.judged[span.range.clone()]);
         format!("{:>4} {:>4} {what:<22} {octets}{fault}", span.range.start, span.range.len())
     }

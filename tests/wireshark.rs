@@ -246,6 +246,8 @@ fn is_same_ending(ending: Ending, fin: &Row) -> bool {
         Ending::InsideChunked { missing } => incomplete.contains(&format!("missing: {missing} of the")),
         // Those are what RST means, and these connections end with FIN.
         Ending::BodyTorn | Ending::TunnelTorn => false,
+        // These captures have no gap.
+        Ending::NotKnown(_) => false,
         Ending::TunnelClosed => ends == "FIN in the tunnel",
         Ending::FramingLost(_) => ends == "FIN after octets that were not read",
     }

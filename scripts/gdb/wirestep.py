@@ -157,8 +157,13 @@ def peer_here():
     return nearest("Peer")
 
 
+def number_of(peer):
+    """The number of a peer's connection, which is a type of its own."""
+    return int(peer["id"]["__0"])
+
+
 def whose(peer):
-    return f"#{int(peer['id'])} " if peer is not None else ""
+    return f"#{number_of(peer)} " if peer is not None else ""
 
 
 def function_of(frame):
@@ -228,7 +233,9 @@ def always(sentence):
 
 
 def say_closed(frame):
-    return f"the socket is closed: {visible(octets_of(frame.read_var('gone')))}"
+    # wirestep::net::server::Gone::Closed(wirestep::wire::cause::Cause::BothFin)
+    causes = re.findall(r"(?:Cause|CloseReason)::(\w+)", str(frame.read_var("gone")))
+    return f"the socket is closed: {causes[-1] if causes else 'for a reason that cannot be shown'}"
 
 
 def head_words(head):
@@ -332,7 +339,7 @@ class Place(gdb.Breakpoint):
         if self.connection is None:
             return True
         peer = peer_here()
-        return peer is not None and int(peer["id"]) == self.connection
+        return peer is not None and number_of(peer) == self.connection
 
 
 class Break(gdb.Command):
@@ -396,7 +403,7 @@ The words are those of docs/states.md."""
         if number is None:
             peer, missing = peer_here(), "no connection is served here; say connections to see which are open"
         else:
-            peer = next((peer for _, peer in peers(server) if int(peer["id"]) == number), None)
+            peer = next((peer for _, peer in peers(server) if number_of(peer) == number), None)
             missing = f"connection #{number} is not open"
         if peer is None:
             raise gdb.GdbError(missing)

@@ -253,7 +253,7 @@ impl Connection {
         self.unread.push(octets);
     }
 
-    /// A read returned 0: they send nothing more.
+    /// A read returned 0: the client sends nothing more.
     #[inline(never)]
     pub fn receive_fin(&mut self) {
         self.fin_received = true;
@@ -685,7 +685,7 @@ impl Connection {
     // Their FIN, and no complete request is left.
     fn their_fin(&mut self, moment: &Moment<'_>) {
         if self.is_between_requests() {
-            self.end_persistence(CloseReason::TheirFin);
+            self.end_persistence(CloseReason::ClientFin);
             return self.last_act(Step::Fin);
         }
         match &self.receiving {

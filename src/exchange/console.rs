@@ -15,11 +15,11 @@
 use std::fmt;
 
 use super::producer::{Producer, Subscription};
-use crate::trace::ConnectionId;
+use crate::trace::record::ConnectionId;
 use crate::wire::fields::decimal;
 use crate::wire::framing::BodyFraming;
 use crate::wire::response::ResponseHead;
-use crate::wire::step::Step;
+use crate::wire::step::{Step, StepKind};
 
 /// What is asked.
 #[derive(Debug)]
@@ -100,19 +100,9 @@ impl fmt::Display for Released {
     }
 }
 
-/// The name of a held step, and what to ask people before it goes. A script that holds by itself has no step yet.
-pub fn held_words(step: Option<&Step>) -> (&'static str, &'static str) {
-    let Some(step) = step else { return ("hold", "the script waits; what will it do next?") };
-    let question = match step {
-        Step::Head(_) => "what in this head tells the client where the body ends?",
-        Step::Chunk(_) | Step::Frames => "what does the client do when it has these octets?",
-        Step::LastChunk => "what ends with these octets, and what does not?",
-        Step::Data(_) => "how does the client know where this body ends?",
-        Step::Wait(_) | Step::Hold | Step::SendBuffer(_) => "what will happen next?",
-        Step::Fin => "what may still be sent after it, and by whom?",
-        Step::Rst => "what becomes of the octets that are on their way?",
-    };
-    (step.name(), question)
+/// The kind of a held step. A script that holds by itself has no step yet.
+pub fn held_kind(step: Option<&Step>) -> StepKind {
+    step.map_or(StepKind::Hold, Step::kind)
 }
 
 /// The words, for those who do not know them.

@@ -22,6 +22,7 @@ use super::chat::Chat;
 use super::console::Console;
 use crate::lesson::Play;
 use crate::topic::{CatchUp, Missed, OrderedId, Pending, Seat, Topics};
+use crate::trace::record::ConnectionId;
 use crate::wire::framing::BodyFraming;
 use crate::wire::response::ResponseHead;
 use crate::wire::sse::{Event, encode_comment};
@@ -156,8 +157,8 @@ pub struct Subscription {
     is_chunked: bool,
     /// It has had events that have not come here yet, up to this one.
     ahead: Option<Box<OrderedId>>,
-    /// Of the trace only what this connection does; 0 is all of it.
-    only: u32,
+    /// Of the trace only what this connection does; `None` is all of it.
+    only: Option<ConnectionId>,
     /// Nothing has gone out for the length of a heartbeat.
     is_silent: bool,
     stage: Stage,
@@ -197,15 +198,15 @@ impl Subscription {
             preface: Some(Box::new(Preface { steps: preface })),
             is_chunked,
             ahead,
-            only: 0,
+            only: None,
             is_silent: false,
             stage: Stage::Live,
         }
     }
 
     /// Follows of the trace only what is about this connection.
-    pub fn about(self, connection: Option<u32>) -> Subscription {
-        Subscription { only: connection.unwrap_or(0), ..self }
+    pub fn about(self, connection: Option<ConnectionId>) -> Subscription {
+        Subscription { only: connection, ..self }
     }
 
     /// Says this in an event directly behind the head. It has no id: it is no part of what can be replayed.
@@ -247,7 +248,7 @@ impl Subscription {
                 let lost = topics.skip_lost(self.seat);
                 Next::Step(comment(&lost_comment(lost), self.is_chunked))
             }
-            Pending::Frames(_) if self.only > 0 => match topics.take_about(self.seat, self.only.into()) {
+            Pending::Frames(_) if self.only.is_some() => match topics.take_about(self.seat, self.only) {
                 Some(line) => Next::Step(data(line, self.is_chunked)),
                 // It was about others. Now nothing is pending.
                 None => self.live(topics, asker),

@@ -14,6 +14,7 @@ use super::script::{Act, Op};
 use crate::wire::dissect::Dissector;
 use crate::wire::ending::Ending;
 use crate::wire::flow::Flow;
+use crate::wire::span::Span;
 use crate::wire::step::Step;
 
 /// The warnings about all cases of a lesson, at most one for each: what comes after the first one follows from it.
@@ -83,7 +84,7 @@ impl Linter<'_> {
             ));
         }
         let spans = self.dissector.dissect(Flow::Responses, octets);
-        let fault = spans.iter().find_map(|span| span.fault)?;
+        let fault = spans.iter().find_map(Span::fault)?;
         Some((format!("a client cannot read these octets: {fault}"), format!("see {}", fault.section())))
     }
 
@@ -99,9 +100,11 @@ impl Linter<'_> {
 
     fn at_end(&self, at: usize) -> Option<Diagnostic> {
         let is_waited_for = match self.dissector.at_fin(Flow::Responses) {
-            Ending::BetweenMessages | Ending::FramingLost(_) | Ending::TunnelClosed | Ending::TunnelTorn => {
-                return None;
-            }
+            Ending::BetweenMessages
+            | Ending::FramingLost(_)
+            | Ending::NotKnown(_)
+            | Ending::TunnelClosed
+            | Ending::TunnelTorn => return None,
             Ending::Unanswered { .. } => "a response",
             Ending::InsideHead => "the end of the head",
             Ending::BodyComplete { .. } | Ending::BodyTorn => "FIN: the body has no length",

@@ -19,7 +19,6 @@
 //! next event, unless poll has said that their FIN is there: then another read must see it. That saves one system
 //! call for each request, and is the one departure from "only WouldBlock ends readiness".
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::io::{self, ErrorKind, IsTerminal, Read};
@@ -36,16 +35,17 @@ use super::control::Control;
 use super::input::{FromInput, Input};
 use super::socket;
 use crate::exchange::connection::{Action, Connection, Moment, Pace, closing_fields, staying_fields};
-use crate::exchange::console::{Console, Release, Released, WORDS, held_words};
+use crate::exchange::console::{Console, Release, Released, WORDS, held_kind};
 use crate::exchange::limits::Limits;
 use crate::exchange::metrics::Metrics;
 use crate::exchange::producer::{Producer, Subscription};
 use crate::site::Site;
 use crate::topic::Topics;
 use crate::topic::feed::{Fed, Feed, FeedFormat};
-use crate::trace::ConnectionId;
-use crate::trace::Trace;
 use crate::trace::live::Open;
+use crate::trace::record::ConnectionId;
+use crate::trace::recorder::Trace;
+use crate::wire::cause::{Call, Cause, StateChange};
 use crate::wire::flow::Flow;
 use crate::wire::persistence::Persistence;
 use crate::wire::request::Request;
@@ -69,7 +69,8 @@ pub struct Server {
     surroundings: Surroundings,
     /// One buffer for all reads: an idle connection holds none.
     buffer: Box<[u8]>,
-    connections: ConnectionId,
+    /// Connections accepted so far; the number of the last one.
+    connections: u64,
     /// Accepting failed, or the bound is reached: not before this, or before somebody has left.
     accept_again: Option<Instant>,
     /// The operator has been told of that, and is not told again before this.
@@ -80,6 +81,8 @@ pub struct Server {
 /// What a peer needs beside itself to be served.
 struct Surroundings {
     clock: Clock,
+    /// The time from which the trace counts.
+    started: Instant,
     now: Instant,
     limits: Limits,
     general: GeneralFields,
@@ -132,9 +135,9 @@ struct Peer {
 /// The peer is to be forgotten, and why.
 enum Gone {
     /// Both halves are done, or the socket is of no more use.
-    Closed(Cow<'static, str>),
+    Closed(Cause),
     /// A step says so: by a reset.
-    Reset(String),
+    Reset(Cause),
 }
 
 /// How the server came to its end.
@@ -147,11 +150,17 @@ pub struct Ending {
 }
 
 impl Server {
-    /// A server that listens on these addresses, and answers from now on.
+    /// A server that listens on these addresses, and answers from now on. `started` is the time from which `trace` counts.
     ///
     /// # Errors
     /// An address cannot be listened on (the error names it), or the kernel refuses what the loop needs.
-    pub fn bind(addresses: &[SocketAddr], limits: Limits, site: Site, trace: Trace) -> io::Result<Server> {
+    pub fn bind(
+        addresses: &[SocketAddr],
+        limits: Limits,
+        site: Site,
+        trace: Trace,
+        started: Instant,
+    ) -> io::Result<Server> {
         let poll = Poll::new()?;
         let control = Control::register(poll.registry(), CONTROL)?;
         let mut listeners = Vec::new();
@@ -176,6 +185,7 @@ impl Server {
             timers: BinaryHeap::new(),
             surroundings: Surroundings {
                 clock: Clock::new(),
+                started,
                 now,
                 limits,
                 general,
@@ -353,7 +363,7 @@ impl Server {
     /// How long the loop may sleep.
     fn patience(&mut self) -> Option<Duration> {
         if !self.ready.is_empty()
-            || self.surroundings.trace.has_news()
+            || self.surroundings.trace.has_lines()
             || self.stepping.as_ref().is_some_and(|words| words.is_ready(&self.surroundings.held))
             || (self.may_accept() && self.listeners.iter().any(|listener| listener.ready))
         {
@@ -451,15 +461,16 @@ impl Server {
         self.connections += 1;
         let around = &mut self.surroundings;
         around.metrics.connections.add(1);
+        let id = ConnectionId::new(self.connections);
         if around.trace.is_on() {
-            around.trace.opened(around.now, self.connections, socket.local_addr()?, address);
+            around.trace.opened(around.at(), id, socket.local_addr()?, address);
         }
         let mut connection = Connection::new(key as u32, around.now, &around.limits);
         connection.set_pace(around.pace);
         let peer = entry.insert(Peer {
             socket,
             connection,
-            id: self.connections,
+            id,
             timer: None,
             // Registering makes the first event come, with whatever is there already.
             readable: false,
@@ -517,30 +528,31 @@ impl Server {
         let open: Vec<Open> = self.peers.iter().take(SNAPSHOT).map(|(_, peer)| peer.describe()).collect();
         let around = &mut self.surroundings;
         if let Some(peer) = self.peers.get(key) {
-            around.trace.state(around.now, peer.id, "watching", "it follows the trace, and is not traced itself");
+            around.trace.state(around.at(), peer.id, StateChange::Watching);
         }
         let states = self.peers.iter().map(|(_, peer)| (peer.id, peer.connection.is_between_requests()));
-        around.trace.watch(around.now, states);
+        around.trace.watch(around.at(), states);
         if let Some(peer) = self.peers.get(key) {
-            around.trace.hush(peer.id);
+            around.trace.exclude(peer.id);
         }
-        let snapshot = around.trace.snapshot(around.now, self.peers.len(), &open);
+        let snapshot = around.trace.snapshot(around.at(), self.peers.len(), &open);
         subscription.greet(snapshot);
         Producer::Subscription(subscription)
     }
 
     /// Hands what has been recorded in this turn to those who watch.
     fn publish_trace(&mut self) {
-        if !self.surroundings.trace.has_news() {
+        if !self.surroundings.trace.has_lines() {
             return;
         }
+        let at = self.surroundings.at();
         let Surroundings { now, topics, trace, .. } = &mut self.surroundings;
-        for (connection, line) in trace.take_news() {
+        for (connection, line) in trace.take_lines() {
             if let Err(error) = topics.publish_trace(connection, &line, *now) {
-                log::warn!("those who watch miss a record of connection {connection}: {error}");
+                log::warn!("a record is missing from GET /trace: {error}");
             }
         }
-        if !trace.is_watched(topics.watchers(), *now) {
+        if !trace.is_watched(topics.watchers(), at) {
             topics.forget_trace();
         }
         self.wake_subscribers();
@@ -623,20 +635,20 @@ impl Server {
             around.held.retain(|(id, _)| *id != peer.id);
         }
         around.metrics.closed.add(1);
-        let note = match gone {
-            Gone::Closed(note) => {
+        let cause = match gone {
+            Gone::Closed(cause) => {
                 drop(peer.socket);
-                note
+                cause
             }
             Gone::Reset(why) => match socket::send_rst(peer.socket) {
                 Ok(()) => {
-                    around.trace.rst(around.now, peer.id, Flow::Responses, &why);
-                    AFTER_RST.into()
+                    around.trace.rst(around.at(), peer.id, Flow::Responses, why);
+                    Cause::AfterReset
                 }
-                Err(error) => format!("setsockopt() failed, so there is no RST: {error}").into(),
+                Err(error) => Cause::CallFailed { call: Call::SetSocketOption, errno: error.raw_os_error() },
             },
         };
-        around.trace.closed(around.now, peer.id, &note);
+        around.trace.closed(around.at(), peer.id, cause);
         self.accept_again = None;
     }
 
@@ -710,19 +722,19 @@ impl Peer {
         match self.socket.read(buffer) {
             Ok(0) => {
                 self.readable = false;
-                around.trace.fin(around.now, self.id, Flow::Requests, "read() = 0: they send nothing more");
+                around.trace.fin(around.at(), self.id, Flow::Requests, Cause::ReadZero);
                 self.connection.receive_fin();
             }
             Ok(count) => {
                 self.readable = count == buffer.len() || self.fin_is_there;
                 around.metrics.received.add(count as u64);
-                around.trace.octets(around.now, self.id, Flow::Requests, &buffer[..count]);
+                around.trace.octets(around.at(), self.id, Flow::Requests, &buffer[..count]);
                 self.connection
                     .receive(&buffer[..count], &around.general.moment(around.now, &around.limits, &around.metrics));
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(self.broken("read", &error, around)),
+            Err(error) => return Err(self.broken(Call::Read, &error, around)),
         }
         Ok(())
     }
@@ -732,6 +744,7 @@ impl Peer {
     fn act(&mut self, around: &mut Surroundings) -> Result<bool, Gone> {
         let mut has_acted = false;
         loop {
+            let at = around.at();
             let Surroundings { now, limits, general, site, topics, metrics, trace, .. } = around;
             let moment = general.moment(*now, limits, metrics);
             match self.connection.next_action(topics, &moment) {
@@ -754,7 +767,7 @@ impl Peer {
                         Ok(count) => {
                             metrics.sent.add(count as u64);
                             self.told_waiting = false;
-                            trace.octets(*now, self.id, Flow::Responses, &octets[..count]);
+                            trace.octets(at, self.id, Flow::Responses, &octets[..count]);
                             self.connection.sent(count, topics, &moment);
                         }
                         Err(error) => {
@@ -765,14 +778,14 @@ impl Peer {
                 }
                 Action::SetSendBuffer(octets) => match socket::set_send_buffer(&self.socket, octets) {
                     Ok(()) => self.connection.send_buffer_set(),
-                    Err(error) => return Err(self.broken("setsockopt", &error, around)),
+                    Err(error) => return Err(self.broken(Call::SetSocketOption, &error, around)),
                 },
                 Action::SendFin => {
                     has_acted = true;
                     self.send_fin(around)?;
                 }
-                Action::SendRst => return Err(Gone::Reset(ending_note(self.connection.persistence()))),
-                Action::Close => return Err(Gone::Closed(self.closing_note().into())),
+                Action::SendRst => return Err(Gone::Reset(ending_cause(self.connection.persistence()))),
+                Action::Close => return Err(Gone::Closed(self.closing_cause())),
             }
         }
     }
@@ -803,41 +816,37 @@ impl Peer {
             ErrorKind::WouldBlock => {
                 self.writable = false;
                 around.metrics.would_blocks.add(1);
-                around.trace.blocked(around.now, self.id, pending);
+                around.trace.blocked(around.at(), self.id, pending);
                 Ok(())
             }
             ErrorKind::Interrupted => Ok(()),
-            _ => Err(self.broken("write", error, around)),
+            _ => Err(self.broken(Call::Write, error, around)),
         }
     }
 
     fn send_fin(&mut self, around: &mut Surroundings) -> Result<(), Gone> {
-        socket::send_fin(&self.socket).map_err(|error| self.broken("shutdown", &error, around))?;
-        if around.trace.is_on() {
-            let note = ending_note(self.connection.persistence());
-            around.trace.fin(around.now, self.id, Flow::Responses, &note);
-        }
+        socket::send_fin(&self.socket).map_err(|error| self.broken(Call::Shutdown, &error, around))?;
+        around.trace.fin(around.at(), self.id, Flow::Responses, ending_cause(self.connection.persistence()));
         self.connection.fin_sent();
         Ok(())
     }
 
-    // Whichever call it is that fails then, it tells of their RST. Any other failure (they cannot be reached any more) is no
-    // act of theirs.
-    fn broken(&self, call: &str, error: &io::Error, around: &mut Surroundings) -> Gone {
-        let note = format!("{call}() failed: {error}");
+    // ECONNRESET, EPIPE and ENOTCONN mean that the peer sent RST, whichever call reports it; other errors do not.
+    fn broken(&self, call: Call, error: &io::Error, around: &mut Surroundings) -> Gone {
+        let errno = error.raw_os_error();
         match error.kind() {
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::NotConnected => {
-                around.trace.rst(around.now, self.id, Flow::Requests, &note);
-                Gone::Closed(AFTER_RST.into())
+                around.trace.rst(around.at(), self.id, Flow::Requests, Cause::PeerReset { call, errno });
+                Gone::Closed(Cause::AfterReset)
             }
-            // Nobody has reset anything: our own kernel has given up.
-            ErrorKind::TimedOut => Gone::Closed(UNACKNOWLEDGED.into()),
-            _ => Gone::Closed(note.into()),
+            // No RST has come: the server's own kernel has given up.
+            ErrorKind::TimedOut => Gone::Closed(Cause::Unacknowledged),
+            _ => Gone::Closed(Cause::CallFailed { call, errno }),
         }
     }
 
-    fn closing_note(&self) -> &'static str {
-        if self.connection.fin_received() { "both sides have sent FIN" } else { "their FIN did not come in time" }
+    fn closing_cause(&self) -> Cause {
+        if self.connection.fin_received() { Cause::BothFin } else { Cause::FinTimeout }
     }
 
     /// For a snapshot. What a socket cannot say any more is left out.
@@ -849,7 +858,7 @@ impl Peer {
             peer: self.socket.peer_addr().ok(),
             receiving,
             sending,
-            held: self.connection.is_held().then(|| held_words(self.connection.held_step()).0),
+            held: self.connection.is_held().then(|| held_kind(self.connection.held_step()).name()),
         }
     }
 
@@ -863,12 +872,11 @@ impl Peer {
             return around.held.retain(|(id, _)| *id != self.id);
         }
         around.held.push_back((self.id, key));
+        let at = around.at();
         let Surroundings { now, limits, general, topics, metrics, trace, .. } = around;
         if trace.is_on() {
             let octets = self.connection.held_octets(topics, &general.moment(*now, limits, metrics));
-            let (step, question) = held_words(self.connection.held_step());
-            // A teacher's own words come before ours.
-            trace.held(*now, self.id, step, self.connection.note().unwrap_or(question), &octets);
+            trace.held(at, self.id, held_kind(self.connection.held_step()), self.connection.note(), &octets);
         }
     }
 
@@ -878,7 +886,7 @@ impl Peer {
             (Pace::Free, _) | (_, Release::Run) => Pace::Free,
             (Pace::Steps(_), Release::Next(count)) => Pace::Steps(count.saturating_sub(1)),
         };
-        let (step, _) = held_words(self.connection.held_step());
+        let step = held_kind(self.connection.held_step()).name();
         self.connection.release(pace, &around.general.moment(around.now, &around.limits, &around.metrics));
         self.told_held = false;
         around.held.retain(|(id, _)| *id != self.id);
@@ -896,18 +904,11 @@ impl Peer {
             // Usually Limits::idle; a lesson may have said otherwise.
             let until = self.connection.deadline().unwrap_or(around.now + around.limits.idle);
             let wait = until.saturating_duration_since(around.now);
-            let wait = if wait.subsec_millis() == 0 {
-                format!("{} s", wait.as_secs())
-            } else {
-                format!("{} ms", wait.as_millis())
-            };
-            let why = match self.connection.persistence() {
-                Persistence::Http11 => "HTTP/1.1 and no \"close\"",
-                Persistence::Http10KeepAlive => "HTTP/1.0, and the client asked for keep-alive",
-                Persistence::Ends(_) => return,
-            };
-            let sentence = format!("{why}: waiting {wait} for the next request (RFC 9112 9.3)");
-            around.trace.state(around.now, self.id, "persistent", &sentence);
+            let persistence = self.connection.persistence();
+            if let Persistence::Ends(_) = persistence {
+                return;
+            }
+            around.trace.state(around.at(), self.id, StateChange::Persistent { persistence, wait });
         }
         self.told_waiting = is_waiting;
     }
@@ -964,14 +965,19 @@ enum Word {
     End,
 }
 
-fn ending_note(persistence: Persistence) -> String {
+fn ending_cause(persistence: Persistence) -> Cause {
     match persistence {
-        Persistence::Ends(reason) => reason.to_string(),
-        Persistence::Http11 | Persistence::Http10KeepAlive => "a step of the script".to_owned(),
+        Persistence::Ends(reason) => Cause::Ends(reason),
+        Persistence::Http11 | Persistence::Http10KeepAlive => Cause::Script,
     }
 }
 
 impl Surroundings {
+    /// The time of this turn, as the trace counts it.
+    fn at(&self) -> Duration {
+        self.now.saturating_duration_since(self.started)
+    }
+
     fn begin_turn(&mut self, patience: Option<Duration>) {
         let lost = self.clock.lost();
         self.now = self.clock.after_sleep(patience);
@@ -1014,10 +1020,6 @@ fn milliseconds_since_1970() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or_default()
 }
 
-/// What is told when the kernel has given the connection up ([`Limits::unacknowledged`]).
-const UNACKNOWLEDGED: &str = "what was written has not been acknowledged for too long (RFC 9293 3.8.3)";
-/// What is told when the socket is closed behind a RST of either side.
-const AFTER_RST: &str = "a RST ends both directions at once (RFC 9293 3.5.3)";
 /// How long a shortage of descriptors is not told of again: each client that leaves and each that comes makes another one.
 const WARN_PAUSE: Duration = Duration::from_secs(60);
 const CONTROL: Token = Token(usize::MAX);

@@ -25,11 +25,13 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 
-use super::{Record, Sink, What};
+use super::record::{Record, Sink, What};
+use crate::wire::cause::Cause;
 use crate::wire::ending::Ending;
-use crate::wire::explain::{Row, rows};
+use crate::wire::explain::{Row, Saying, rows};
 use crate::wire::flow::Flow;
 use crate::wire::label::Label;
+use crate::wire::language::Language;
 use crate::wire::span::{Counted, Span};
 use crate::wire::visible::is_harmless;
 
@@ -131,23 +133,35 @@ impl Serialize for Line<'_> {
             }
             What::Blocked { pending } => line.serialize_entry("pending", &pending)?,
             What::Held { step, note, octets, spans } => {
-                line.serialize_entry("step", step)?;
-                line.serialize_entry("note", note)?;
+                line.serialize_entry("step", step.name())?;
+                match note {
+                    Some(note) => line.serialize_entry("note", note)?,
+                    None => line.serialize_entry("note", &sentence(Saying::Question(step)))?,
+                }
                 self::octets(&mut line, Flow::Responses, octets, spans)?;
             }
-            What::State { name, note } => {
-                line.serialize_entry("state", name)?;
-                line.serialize_entry("note", note)?;
+            What::State(change) => {
+                line.serialize_entry("state", change.name())?;
+                line.serialize_entry("note", &sentence(Saying::State(change)))?;
             }
-            What::Fin { flow, note, ending } | What::Rst { flow, note, ending } => {
+            What::Fin { flow, cause, ending } | What::Rst { flow, cause, ending } => {
                 line.serialize_entry("flow", flow_name(flow))?;
-                line.serialize_entry("note", note)?;
+                cause_entries(&mut line, cause)?;
                 line.serialize_entry("ending", &EndingLine::new(ending))?;
             }
-            What::Closed { note } => line.serialize_entry("note", note)?,
+            What::Closed { cause } => cause_entries(&mut line, cause)?,
         }
         line.end()
     }
+}
+
+fn cause_entries<M: SerializeMap>(line: &mut M, cause: Cause) -> Result<(), M::Error> {
+    line.serialize_entry("note", &sentence(Saying::Cause(cause)))?;
+    line.serialize_entry("cause", cause.code())
+}
+
+fn sentence(saying: Saying) -> String {
+    saying.in_language(Language::En).with_section()
 }
 
 /// The name of a kind of record.
@@ -157,7 +171,7 @@ fn kind(what: &What<'_>) -> &'static str {
         What::Octets { .. } => "octets",
         What::Blocked { .. } => "blocked",
         What::Held { .. } => "held",
-        What::State { .. } => "state",
+        What::State(_) => "state",
         What::Fin { .. } => "fin",
         What::Rst { .. } => "rst",
         What::Closed { .. } => "closed",
@@ -203,8 +217,8 @@ impl SpanLine {
             key: Key(span.content.unwrap_or(span.label)),
             continues: !span.starts,
             resumes: span.resumes,
-            counted: span.counted.map(|Counted { before, announced }| CountedLine { before, announced }),
-            fault: span.fault.map(|fault| fault.to_string()),
+            counted: span.counted().map(|Counted { before, announced }| CountedLine { before, announced }),
+            fault: span.fault().map(|fault| fault.to_string()),
         }
     }
 }

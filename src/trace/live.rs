@@ -1,36 +1,36 @@
-//! The trace for pages: lines of JSON that the loop hands to those who follow `GET /trace`.
+//! The trace for pages: lines of JSON that the loop hands to the clients that follow `GET /trace`.
 //!
 //! ```text
-//! record -> Live keeps its line -> end of the turn: a topic like any other -> whoever follows it
+//! record -> Live keeps its line -> end of the turn: a topic -> its subscribers
 //! ```
 //!
-//! It is there only while somebody watches, and for a minute more, so that a page that reconnects finds what it has
+//! It is there only while a client follows it, and for a minute more, so that a page that reconnects finds what it has
 //! missed. Otherwise the trace is off, unless there are other sinks.
 //!
-//! Whoever watches must not be traced, or each record would make another one: the loop hushes that connection. And
-//! nobody waits for who watches: the topic is a ring, and a reader that is slow is told how many records it has lost.
+//! A watching connection is not traced: its records would make more. A slow watcher loses records, is told how many,
+//! and delays no other connection.
 //!
 //! For the next editor: one turn of the loop can make many records, and all of them stand here until its end. So there is a
 //! bound, and what is beyond it is counted.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::jsonl::{VERSION, encode, encode_record, seconds};
-use super::{ConnectionId, Record, What};
+use super::record::{ConnectionId, Record, What};
 
 /// The lines of this turn.
 #[derive(Debug)]
 pub(super) struct Live {
-    lines: Vec<(ConnectionId, String)>,
+    lines: Vec<(Option<ConnectionId>, String)>,
     octets: usize,
     lost: u64,
     /// When the last of those that are lost was made.
     lost_at: Duration,
-    /// Nobody watches, and at this time nobody is waited for any more.
-    until: Instant,
+    /// Without a watcher, lines are kept until then.
+    until: Duration,
 }
 
 /// An open connection, in the snapshot that a new watcher gets.
@@ -38,15 +38,15 @@ pub(super) struct Live {
 pub struct Open {
     /// Its number.
     pub connection: ConnectionId,
-    /// Our address.
+    /// The server's address.
     pub local: Option<SocketAddr>,
-    /// Theirs.
+    /// The client's address.
     pub peer: Option<SocketAddr>,
     /// The state of the half in which requests come in.
     pub receiving: &'static str,
     /// The state of the half in which responses go out.
     pub sending: &'static str,
-    /// The step that waits to be let go.
+    /// The step that waits to be released.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<&'static str>,
 }
@@ -78,8 +78,8 @@ struct Lost {
 }
 
 impl Live {
-    pub(super) fn new(now: Instant) -> Live {
-        Live { lines: Vec::new(), octets: 0, lost: 0, lost_at: Duration::ZERO, until: now + PATIENCE }
+    pub(super) fn new(now: Duration) -> Live {
+        Live { lines: Vec::new(), octets: 0, lost: 0, lost_at: Duration::ZERO, until: now + KEEP_UNWATCHED }
     }
 
     pub(super) fn record(&mut self, record: &Record<'_>) {
@@ -93,28 +93,28 @@ impl Live {
             line = text(|line| encode(&Omitted::new(record), line));
         }
         self.octets += line.len();
-        self.lines.push((record.connection, line));
+        self.lines.push((Some(record.connection), line));
     }
 
-    pub(super) fn has_news(&self) -> bool {
+    pub(super) fn has_lines(&self) -> bool {
         !self.lines.is_empty()
     }
 
-    /// What has come since the last call, each line with its connection; 0 is all of them.
-    pub(super) fn take_news(&mut self) -> Vec<(ConnectionId, String)> {
+    /// What has come since the last call, each line with its connection; `None` is all of them.
+    pub(super) fn take_lines(&mut self) -> Vec<(Option<ConnectionId>, String)> {
         let mut lines = std::mem::take(&mut self.lines);
         if self.lost > 0 {
             let lost = Lost { v: VERSION, what: "lost", at: seconds(self.lost_at), records: self.lost };
-            lines.push((0, text(|line| encode(&lost, line))));
+            lines.push((None, text(|line| encode(&lost, line))));
         }
         (self.octets, self.lost) = (0, 0);
         lines
     }
 
-    /// Whether it is still worth while, when so many watch now.
-    pub(super) fn is_wanted(&mut self, watchers: usize, now: Instant) -> bool {
+    /// Whether lines are still to be kept, when `watchers` connections follow now.
+    pub(super) fn is_wanted(&mut self, watchers: usize, now: Duration) -> bool {
         if watchers > 0 {
-            self.until = now + PATIENCE;
+            self.until = now + KEEP_UNWATCHED;
         }
         now < self.until
     }
@@ -126,7 +126,7 @@ impl Omitted {
             What::Octets { octets, .. } | What::Held { octets, .. } => octets.len(),
             What::Opened { .. }
             | What::Blocked { .. }
-            | What::State { .. }
+            | What::State(_)
             | What::Fin { .. }
             | What::Rst { .. }
             | What::Closed { .. } => 0,
@@ -150,8 +150,8 @@ fn text(encode: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
     String::from_utf8(line).unwrap_or_default()
 }
 
-/// How long records are kept for somebody who may come back.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long lines are kept for a client that may reconnect.
+const KEEP_UNWATCHED: Duration = Duration::from_secs(60);
 /// Octets of a line; a ring takes no event of 256 KiB.
 const LONGEST_LINE: usize = 128 * 1024;
 /// Octets of the lines of one turn. The ring keeps 1 MiB of them.

@@ -4,9 +4,9 @@
 //! wirestep --pcapng - | wireshark -k -i -        wirestep --pcapng - | tshark -i - -l        wirestep --pcapng run.pcapng
 //! ```
 //!
-//! A capture holds packets, and we have none: we know what `read` and `write` took, and nothing of what the kernel made of
-//! it. So the octets, their order and their times are true, and **every IP and TCP header is synthetic**: a packet for each
-//! call, a handshake before it, an acknowledgement behind it, FIN and RST where we did or saw them. What a real capture
+//! A capture holds packets, and the server has none: it knows what `read` and `write` took, and not what the kernel made
+//! of it. So the octets, their order and their times are true, and **every IP and TCP header is synthetic**: a packet for each
+//! call, a handshake before it, an acknowledgement after it, FIN and RST where the server sent or saw them. What a real capture
 //! would show beside that (retransmission, windows, when the octets arrived) is not here, and the section, the interface and the
 //! comments say so. In exchange each packet says what its octets are.
 //!
@@ -19,7 +19,7 @@
 //! The blocks are written by hand: three kinds are needed, all have the same frame, and the crate that knows them brings five
 //! others and knows no time but nanoseconds. Headers and checksums are etherparse's.
 //!
-//! For the next editor: one record is one `write`, so that whoever follows the file never sees half a block for long.
+//! For the next editor: one record is one `write`, so that a reader that follows the file never sees half a block for long.
 
 mod comment;
 mod tcp;
@@ -28,11 +28,14 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
-use self::comment::Story;
-use self::tcp::{Conversation, Flags};
-use super::{ConnectionId, Record, Sink, What};
+use self::comment::Commentary;
+use self::tcp::{Flags, Segments};
+use super::record::{ConnectionId, Record, Sink, What};
+use crate::wire::cause::Cause;
 use crate::wire::ending::Ending;
+use crate::wire::explain::Saying;
 use crate::wire::flow::Flow;
+use crate::wire::language::Language;
 use crate::wire::span::Span;
 
 /// A sink that writes a capture.
@@ -41,15 +44,15 @@ pub struct Pcapng {
     name: String,
     /// When the server was started, counted from 1970.
     started: Duration,
-    conversations: HashMap<ConnectionId, Told>,
+    conversations: HashMap<ConnectionId, Conversation>,
     /// Blocks that go out in one write.
     blocks: Blocks,
 }
 
-/// A connection, and how far its story is told.
-struct Told {
-    tcp: Conversation,
-    story: Story,
+/// A connection: the next segment of each direction, and how far its messages have been commented.
+struct Conversation {
+    tcp: Segments,
+    commentary: Commentary,
 }
 
 impl Pcapng {
@@ -72,7 +75,7 @@ impl Sink for Pcapng {
         &self.name
     }
 
-    // At once, and not before the first packet: whoever reads a pipe waits for it.
+    // At once, and not before the first packet: the reader of a pipe waits for it.
     fn begin(&mut self) -> io::Result<()> {
         self.blocks.section_header();
         self.blocks.interface_description();
@@ -81,17 +84,17 @@ impl Sink for Pcapng {
 
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
         if let What::Opened { local, peer } = record.what {
-            let told = Told { tcp: Conversation::new(record.connection, peer, local), story: Story::default() };
-            self.conversations.insert(record.connection, told);
+            let tcp = Segments::new(record.connection, peer, local);
+            self.conversations.insert(record.connection, Conversation { tcp, commentary: Commentary::default() });
         }
-        let Some(told) = self.conversations.get_mut(&record.connection) else { return Ok(()) };
-        let mut packets = Packets { at: self.started + record.at, told, blocks: &mut self.blocks };
+        let Some(conversation) = self.conversations.get_mut(&record.connection) else { return Ok(()) };
+        let mut packets = Packets { at: self.started + record.at, conversation, blocks: &mut self.blocks };
         match record.what {
             What::Opened { .. } => packets.handshake(record.connection),
             What::Octets { flow, octets, spans } => packets.octets(flow, octets, spans),
-            What::Fin { flow, note, ending } => packets.fin(flow, note, ending),
-            What::Rst { flow, note, ending } => packets.rst(flow, note, ending),
-            What::Blocked { .. } | What::Held { .. } | What::State { .. } => {}
+            What::Fin { flow, cause, ending } => packets.fin(flow, cause, ending),
+            What::Rst { flow, cause, ending } => packets.rst(flow, cause, ending),
+            What::Blocked { .. } | What::Held { .. } | What::State(_) => {}
             What::Closed { .. } => _ = self.conversations.remove(&record.connection),
         }
         if self.blocks.0.is_empty() { Ok(()) } else { self.flush() }
@@ -101,7 +104,7 @@ impl Sink for Pcapng {
 /// The packets of one record.
 struct Packets<'a> {
     at: Duration,
-    told: &'a mut Told,
+    conversation: &'a mut Conversation,
     blocks: &'a mut Blocks,
 }
 
@@ -119,8 +122,9 @@ impl Packets<'_> {
             Flow::Requests => "read()",
             Flow::Responses => "write()",
         };
-        let sentence = format!("{call} = {}: {}", octets.len(), self.told.story.tell(flow, octets, spans));
-        let size = self.told.tcp.segment_size();
+        let sentence =
+            format!("{call} = {}: {}", octets.len(), self.conversation.commentary.comment(flow, octets, spans));
+        let size = self.conversation.tcp.segment_size();
         for (index, segment) in octets.chunks(size).enumerate() {
             if octets.len() > size {
                 let first = index * size + 1;
@@ -133,48 +137,42 @@ impl Packets<'_> {
                 1 => "synthetic: acknowledges this octet".to_owned(),
                 count => format!("synthetic: acknowledges these {count} octets"),
             };
-            self.packet(opposite(flow), Flags::Ack, &[], &taken);
+            self.packet(flow.opposite(), Flags::Ack, &[], &taken);
         }
     }
 
-    fn fin(&mut self, flow: Flow, note: &str, ending: Ending) {
-        self.packet(flow, Flags::Fin, &[], &ended("FIN", note, ending));
-        self.packet(opposite(flow), Flags::Ack, &[], "synthetic: acknowledges the FIN");
+    fn fin(&mut self, flow: Flow, cause: Cause, ending: Ending) {
+        self.packet(flow, Flags::Fin, &[], &ended("FIN", cause, ending));
+        self.packet(flow.opposite(), Flags::Ack, &[], "synthetic: acknowledges the FIN");
     }
 
-    fn rst(&mut self, flow: Flow, note: &str, ending: Ending) {
-        self.packet(flow, Flags::Rst, &[], &ended("RST", note, ending));
+    fn rst(&mut self, flow: Flow, cause: Cause, ending: Ending) {
+        self.packet(flow, Flags::Rst, &[], &ended("RST", cause, ending));
     }
 
     fn packet(&mut self, flow: Flow, flags: Flags, payload: &[u8], comment: &str) {
-        let packet = self.told.tcp.segment(flow, flags, payload);
+        let packet = self.conversation.tcp.segment(flow, flags, payload);
         self.blocks.enhanced_packet(self.at, flow, &packet, comment);
     }
 }
 
-fn ended(what: &str, note: &str, ending: Ending) -> String {
+fn ended(what: &str, cause: Cause, ending: Ending) -> String {
+    let note = Saying::Cause(cause).in_language(Language::En).with_section();
     match ending {
         Ending::BetweenMessages => format!("{what}: {note}"),
         _ => format!("{what}: {note}; {ending} ({})", ending.section()),
     }
 }
 
-fn opposite(flow: Flow) -> Flow {
-    match flow {
-        Flow::Requests => Flow::Responses,
-        Flow::Responses => Flow::Requests,
-    }
-}
-
-/// Blocks, one behind the other. Each one says its length twice, so that a file can be read backwards too.
+/// Blocks, one after the other. Each one says its length twice, so that a file can be read backwards too.
 #[derive(Default)]
 struct Blocks(Vec<u8>);
 
 impl Blocks {
     fn section_header(&mut self) {
         self.block(0x0a0d_0d0a, |block| {
-            // Whoever reads the magic the wrong way round knows that we are little-endian. The length of the section is not
-            // known before its end.
+            // A reader that sees the magic the wrong way round knows that the file is little-endian. The length of the
+            // section is not known before its end.
             block.extend(0x1a2b_3c4d_u32.to_le_bytes());
             block.extend([1, 0, 0, 0]);
             block.extend((-1_i64).to_le_bytes());

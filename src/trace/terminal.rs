@@ -4,10 +4,10 @@
 //!   0.101 #1 -> 39   chunk-size   21␍␊                    0x21 = 33 octets of data follow (RFC 9112 7.1)
 //!                    chunk-data   event:message␊          the event's type; without it, message (WHATWG)
 //!                    CRLF         ␍␊                      ends the chunk, is not part of its data (RFC 9112 7.1)
-//!  70.102 #1 <- FIN               read() = 0: they send nothing more
+//!  70.102 #1 <- FIN               read() = 0: the client sends nothing more
 //!   time  id |  |    name         octets                  explanation
 //!            |  octets of this system call
-//!            -> we sent, <- we received
+//!            <- request, -> response
 //! ```
 //!
 //! What clients send is shown on the teacher's screen, so nothing of it may reach the terminal as a command:
@@ -24,12 +24,13 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::crowd::{Crowd, Show};
-use super::{Record, Sink, What};
+use super::record::{Record, Sink, What};
+use super::summary::{Show, Summary};
 use crate::wire::ending::Ending;
-use crate::wire::explain::{Row, rows};
+use crate::wire::explain::{Row, Saying, rows};
 use crate::wire::flow::Flow;
 use crate::wire::label::Label;
+use crate::wire::language::Language;
 use crate::wire::span::Span;
 use crate::wire::visible;
 
@@ -40,10 +41,10 @@ pub struct Terminal {
     /// In columns.
     width: usize,
     window: Option<Window>,
-    crowd: Crowd,
+    summary: Summary,
 }
 
-/// Somebody who knows how many columns there are now.
+/// How to ask for the columns that the window has now.
 struct Window {
     width: fn() -> Option<usize>,
     /// Asked again when the trace is this old.
@@ -55,7 +56,7 @@ impl Terminal {
     ///
     /// Below 96 columns each explanation stands below its octets, and below 60 the octets stand below their name.
     pub fn new(out: Box<dyn Write + Send>, colour: bool, width: usize) -> Terminal {
-        Terminal { out, colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH), window: None, crowd: Crowd::default() }
+        Terminal { out, colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH), window: None, summary: Summary::default() }
     }
 
     /// Asks `width` for the columns there are, once a second at most: people make their windows larger and smaller.
@@ -79,14 +80,14 @@ impl Sink for Terminal {
     }
 
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
-        let show = self.crowd.show(record);
+        let show = self.summary.show(record);
         if show == Show::Nothing {
             return Ok(());
         }
         self.look_at_window(record.at);
         let mut page = Page::new(self.colour, self.width, record);
         match &show {
-            Show::Line(line) => page.crowd(record, line),
+            Show::Line(line) => page.summary(record, line),
             Show::Record | Show::Nothing => page.record(record),
         }
         self.out.write_all(page.text.as_bytes())?;
@@ -104,7 +105,7 @@ struct Page {
     margin_width: usize,
 }
 
-/// What cannot be divided: a character, an escape, or a word of ours.
+/// What cannot be divided: a character, an escape, or a word of a sentence.
 #[derive(Debug, Clone)]
 struct Cell {
     text: String,
@@ -121,7 +122,7 @@ impl Page {
             What::Rst { flow, .. } => (arrow(flow), "RST".to_owned(), FAULT),
             What::Blocked { .. } => ("->", String::new(), PLAIN),
             What::Held { octets, .. } => ("??", octets.len().to_string(), STATE),
-            What::Opened { .. } | What::State { .. } | What::Closed { .. } => ("", String::new(), PLAIN),
+            What::Opened { .. } | What::State(_) | What::Closed { .. } => ("", String::new(), PLAIN),
         };
         let margin = vec![
             Cell::new(format!("{:>7} ", seconds(record.at)), FAINT),
@@ -133,10 +134,10 @@ impl Page {
     }
 
     /// One row about all connections together: no number, no direction. It stands where it would for connection 1.
-    fn crowd(&mut self, record: &Record<'_>, line: &str) {
+    fn summary(&mut self, record: &Record<'_>, line: &str) {
         self.margin = vec![Cell::new(format!("{:>7} {:11}", seconds(record.at), ""), FAINT)];
         self.margin_width = width_of(&self.margin);
-        self.note("crowd", STATE, line);
+        self.note("summary", STATE, line);
     }
 
     fn record(&mut self, record: &Record<'_>) {
@@ -154,17 +155,21 @@ impl Page {
                 self.note("blocked", FAULT, &format!("write() would block: {pending} {octets} until the peer reads"));
             }
             What::Held { step, note, octets, spans } => {
-                self.note("held", STATE, &format!("{step}: {note}"));
+                let question = Saying::Question(step).in_language(Language::En);
+                match note {
+                    Some(note) => self.note("held", STATE, &format!("{}: {note}", step.name())),
+                    None => self.note("held", STATE, &format!("{}: {question}", step.name())),
+                }
                 for row in rows(Flow::Responses, octets, spans) {
                     self.preview(octets, &spans[row.spans.clone()], &row);
                 }
             }
-            What::State { name, note } => self.note(name, STATE, note),
-            What::Fin { note, ending, .. } | What::Rst { note, ending, .. } => {
-                self.note("", PLAIN, note);
+            What::State(change) => self.say(change.name(), STATE, Saying::State(change)),
+            What::Fin { cause, ending, .. } | What::Rst { cause, ending, .. } => {
+                self.say("", PLAIN, Saying::Cause(cause));
                 self.ending(ending);
             }
-            What::Closed { note } => self.note("closed", STATE, note),
+            What::Closed { cause } => self.say("closed", STATE, Saying::Cause(cause)),
         }
     }
 
@@ -200,7 +205,12 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// One row in our own words.
+    /// One row that is a sentence with its section.
+    fn say(&mut self, name: &str, style: Style, saying: Saying) {
+        self.note(name, style, &saying.in_language(Language::En).with_section());
+    }
+
+    /// One row of words.
     fn note(&mut self, name: &str, style: Style, note: &str) {
         self.begin_row(name, style);
         self.words(&words(note, PLAIN), self.octets_column());
@@ -396,7 +406,7 @@ fn section(section: &str) -> Option<Cell> {
     (!short.is_empty()).then(|| Cell::new(format!("({short})"), FAINT))
 }
 
-/// Words of ours may quote a client, so they are shown as octets are.
+/// Sentences may quote a client, so they are shown as octets are.
 // What stands in parentheses at the end, mostly a section, is not divided.
 fn words(sentence: &str, style: Style) -> Vec<Cell> {
     let word = |word: &str| {

@@ -30,8 +30,9 @@ use super::chunked::Chunked;
 use super::ending::Ending;
 use super::fault::Fault;
 use super::flow::Flow;
+use super::gap::Gap;
 use super::label::Label;
-use super::span::{Counted, Span};
+use super::span::{Counted, Detail, Span};
 use super::sse::EventStream;
 
 /// The dissector of one connection.
@@ -72,6 +73,7 @@ enum Place {
     UntilFin,
     Tunnel,
     Lost(Fault),
+    NotKnown(Gap),
 }
 
 /// Octets of one label, and whether they begin a token although the one before had the same label.
@@ -82,8 +84,7 @@ struct Run {
     begins: bool,
     /// The content goes on with a line that began before.
     mid_line: bool,
-    counted: Option<Counted>,
-    fault: Option<Fault>,
+    detail: Detail,
 }
 
 impl Default for Dissector {
@@ -97,6 +98,33 @@ impl Default for Dissector {
 }
 
 impl Dissector {
+    /// A dissector of a connection whose beginning was not seen: it labels nothing before [`Dissector::resume`].
+    pub fn in_mid_stream() -> Dissector {
+        let mut dissector = Dissector::default();
+        dissector.lose(Flow::Requests, Gap::MidStream);
+        dissector.lose(Flow::Responses, Gap::MidStream);
+        dissector
+    }
+
+    /// From here on the place of octets in the direction of `flow` is not known, for instance because octets are missing.
+    pub fn lose(&mut self, flow: Flow, gap: Gap) {
+        let side = self.side(flow);
+        (side.place, side.events, side.token) = (Place::NotKnown(gap), None, None);
+    }
+
+    /// The next octet in the direction of `flow` begins a message: octets can be labelled from here on.
+    ///
+    /// Which requests wait for a response is forgotten with the first direction that resumes.
+    pub fn resume(&mut self, flow: Flow) {
+        self.unanswered.clear();
+        *self.side(flow) = Side::new(flow);
+    }
+
+    /// The place of octets is not known, in one direction at least.
+    pub fn is_lost(&self) -> bool {
+        [&self.requests, &self.responses].iter().any(|side| matches!(side.place, Place::NotKnown(_)))
+    }
+
     /// Labels `octets`, which passed in the direction of `flow` directly after those given before.
     ///
     /// The spans lie side by side and cover all of `octets`.
@@ -135,6 +163,7 @@ impl Dissector {
             Place::UntilFin => Ending::BodyComplete { undispatched },
             Place::Tunnel => Ending::TunnelClosed,
             Place::Lost(fault) => Ending::FramingLost(*fault),
+            Place::NotKnown(gap) => Ending::NotKnown(*gap),
         }
     }
 
@@ -165,6 +194,7 @@ impl Dissector {
             Place::UntilFin => side.take_data(Label::CloseDelimitedData, octets),
             Place::Tunnel => Run::of(octets.len(), Label::Tunnel),
             Place::Lost(fault) => Run::unexpected(octets.len(), *fault),
+            Place::NotKnown(gap) => Run { detail: Detail::Gap(*gap), ..Run::of(octets.len(), Label::NotLabelled) },
         }
     }
 
@@ -260,7 +290,7 @@ impl Side {
         } else {
             Place::Head(Head::new(flow))
         };
-        Run { counted: Some(Counted { before: taken, announced }), ..run }
+        Run { detail: Detail::Counted(Counted { before: taken, announced }), ..run }
     }
 
     fn take_chunked(&mut self, flow: Flow, octets: &[u8]) -> Run {
@@ -287,7 +317,7 @@ impl Side {
             chunked.take_data(run.length as u64);
         }
         let before = self.chunk_size.saturating_sub(left);
-        Run { counted: Some(Counted { before, announced: self.chunk_size }), ..run }
+        Run { detail: Detail::Counted(Counted { before, announced: self.chunk_size }), ..run }
     }
 
     /// All of `octets`, which are body data; or the first one, when it must be read as an event stream.
@@ -309,17 +339,17 @@ impl Side {
 
 impl Run {
     fn of(length: usize, label: Label) -> Run {
-        Run { length, label, content: None, begins: false, mid_line: false, counted: None, fault: None }
+        Run { length, label, content: None, begins: false, mid_line: false, detail: Detail::None }
     }
 
     fn unexpected(length: usize, fault: Fault) -> Run {
-        Run { fault: Some(fault), ..Run::of(length, Label::Unexpected) }
+        Run { detail: Detail::Fault(fault), ..Run::of(length, Label::Unexpected) }
     }
 
     fn span(self, range: Range<usize>, starts: bool, before: Option<Label>) -> Span {
-        let Run { label, content, counted, fault, .. } = self;
+        let Run { label, content, detail, .. } = self;
         let resumes = self.mid_line && before != Some(label);
-        Span { range, label, content, starts, resumes, counted, fault }
+        Span { range, label, content, starts, resumes, detail }
     }
 }
 

@@ -10,6 +10,7 @@
 use std::fmt;
 
 use super::fault::Fault;
+use super::gap::Gap;
 
 /// What a FIN or RST means, depending on where it comes (RFC 9112 section 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub enum Ending {
     TunnelTorn,
     /// Nobody can know where in a message it comes.
     FramingLost(Fault),
+    /// The place is not known, although no octet was wrong.
+    NotKnown(Gap),
 }
 
 impl Ending {
@@ -59,7 +62,8 @@ impl Ending {
             | Ending::InsideBody { .. }
             | Ending::InsideChunked { .. }
             | Ending::TunnelTorn
-            | Ending::FramingLost(_) => false,
+            | Ending::FramingLost(_)
+            | Ending::NotKnown(_) => false,
         }
     }
 
@@ -74,6 +78,7 @@ impl Ending {
             }
             Ending::TunnelClosed | Ending::TunnelTorn => "RFC 9110 9.3.6",
             Ending::FramingLost(fault) => fault.section(),
+            Ending::NotKnown(_) => "RFC 9112 8",
         }
     }
 }
@@ -105,7 +110,8 @@ impl fmt::Display for Ending {
             }
             Ending::TunnelClosed => f.write_str("one direction of the tunnel is closed"),
             Ending::TunnelTorn => f.write_str("the tunnel is cut"),
-            Ending::FramingLost(_) => f.write_str("nobody can know where in a message this is: the framing was lost"),
+            Ending::FramingLost(_) => f.write_str("where in a message this is cannot be known: the framing was lost"),
+            Ending::NotKnown(_) => f.write_str("where in a message this is cannot be known"),
         }
     }
 }

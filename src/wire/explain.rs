@@ -13,11 +13,84 @@
 //! For the next editor: say who acts on it and what it does, in one sentence that is true of every server. What
 //! the connection does next is not written in these octets, so it is not said here.
 
+mod en;
+mod ko;
+
+use std::fmt;
 use std::ops::Range;
 
+use super::cause::{Cause, StateChange};
 use super::flow::Flow;
 use super::label::Label;
+use super::language::Language;
 use super::span::Span;
+use super::step::StepKind;
+
+/// Something that can be said in a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saying {
+    /// Why a FIN, an RST or a close happened.
+    Cause(Cause),
+    /// What another state of a connection means.
+    State(StateChange),
+    /// What to think about before a step of this kind is released.
+    Question(StepKind),
+}
+
+impl Saying {
+    /// The sentence, as a value that writes itself.
+    ///
+    /// ```
+    /// use wirestep::wire::cause::Cause;
+    /// use wirestep::wire::explain::Saying;
+    /// use wirestep::wire::language::Language;
+    ///
+    /// assert_eq!(Saying::Cause(Cause::BothFin).in_language(Language::En).to_string(), "both sides have sent FIN");
+    /// assert_eq!(Saying::Cause(Cause::BothFin).in_language(Language::Ko).to_string(), "양쪽 모두 FIN을 보냄");
+    /// ```
+    pub fn in_language(self, language: Language) -> Sentence {
+        Sentence { saying: self, language }
+    }
+
+    /// The section that it rests on; empty where no standard has a word in it.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Saying::Cause(cause) => cause.section(),
+            Saying::State(change) => change.section(),
+            Saying::Question(_) => "",
+        }
+    }
+}
+
+/// One sentence in one language.
+#[derive(Debug, Clone, Copy)]
+pub struct Sentence {
+    saying: Saying,
+    language: Language,
+}
+
+impl Sentence {
+    /// The sentence and, in parentheses, its section.
+    pub fn with_section(self) -> String {
+        match self.saying.section() {
+            "" => self.to_string(),
+            section => format!("{self} ({section})"),
+        }
+    }
+}
+
+impl fmt::Display for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.language, self.saying) {
+            (Language::En, Saying::Cause(cause)) => en::cause(cause, f),
+            (Language::Ko, Saying::Cause(cause)) => ko::cause(cause, f),
+            (Language::En, Saying::State(change)) => en::state(change, f),
+            (Language::Ko, Saying::State(change)) => ko::state(change, f),
+            (Language::En, Saying::Question(step)) => f.write_str(en::question(step)),
+            (Language::Ko, Saying::Question(step)) => f.write_str(ko::question(step)),
+        }
+    }
+}
 
 /// One line of the protocol, as far as it lies in one piece of octets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,7 +307,7 @@ fn ignored_field(name: &[u8]) -> &'static str {
 }
 
 fn explain_data(span: &Span) -> Explanation {
-    let Some(counted) = span.counted else { return plain(span.label) };
+    let Some(counted) = span.counted() else { return plain(span.label) };
     let length = span.range.len() as u64;
     let end = counted.before.saturating_add(length);
     let announced_by = if span.label == Label::BodyData { "Content-Length" } else { "the chunk-size" };
@@ -248,7 +321,7 @@ fn explain_data(span: &Span) -> Explanation {
 }
 
 fn explain_fault(span: &Span) -> Explanation {
-    match span.fault {
+    match span.fault() {
         Some(fault) => (fault.to_string(), fault.section()),
         None => plain(span.label),
     }

@@ -72,6 +72,7 @@ labels! {
     EndOfBody, "end of body", "RFC 9112 7.1", "the blank line after the trailer section: the message is complete";
     Tunnel, "tunnel", "RFC 9110 9.3.6", "after CONNECT or an upgrade the octets are no longer HTTP/1.1";
     Unexpected, "unexpected", "RFC 9112 2.2", "no message of HTTP/1.1 has this octet here";
+    NotLabelled, "not labelled", "RFC 9112 6.3", "where in a message this octet stands is not known";
     EventBom, "BOM", "WHATWG HTML, Parsing an event stream", "a byte order mark; ignored at the very start only";
     EventComment, "comment", "WHATWG HTML, Interpreting an event stream", "a line that begins with a colon is ignored; it keeps the path awake";
     EventFieldName, "event field", "WHATWG HTML, Interpreting an event stream", "event, data, id or retry; others are ignored";

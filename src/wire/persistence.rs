@@ -1,11 +1,19 @@
 //! Whether a connection stays open for another request, and why it ends (RFC 9112 section 9).
-
-use std::fmt;
+//!
+//! ```text
+//! HTTP/1.1, no "close"                         Http11             stays
+//! HTTP/1.0, Connection: keep-alive             Http10KeepAlive    stays
+//! HTTP/1.0 without it                          Ends(Http10)
+//! Connection: close                            Ends(ClientSaidClose)
+//! a body that only FIN ends                    Ends(CloseDelimited)
+//! ```
+//!
+//! The client's FIN is not "close": it says that no more requests come, and those that are here are answered.
 
 /// Whether another request may come on this connection, and why (RFC 9112 section 9.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Persistence {
-    /// HTTP/1.1, and nobody said close.
+    /// HTTP/1.1, and neither side has said close.
     Http11,
     /// HTTP/1.0, and the client asked for keep-alive.
     Http10KeepAlive,
@@ -24,8 +32,8 @@ pub enum CloseReason {
     CloseDelimited,
     /// A request was refused; where the next one begins is not certain.
     Refused,
-    /// Their FIN came, and all requests before it are answered.
-    TheirFin,
+    /// The client's FIN came, and all requests before it are answered.
+    ClientFin,
     /// No request came in time.
     Idle,
     /// The client takes nothing.
@@ -34,17 +42,28 @@ pub enum CloseReason {
     Draining,
 }
 
-impl fmt::Display for CloseReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            CloseReason::ClientSaidClose => "the client said Connection: close (RFC 9112 9.6)",
-            CloseReason::Http10 => "HTTP/1.0 without keep-alive: one response for each connection (RFC 9112 9.3)",
-            CloseReason::CloseDelimited => "the body has neither length nor chunks: FIN ends it (RFC 9112 6.3)",
-            CloseReason::Refused => "the request was refused; no other one is read here (RFC 9112 9.6)",
-            CloseReason::TheirFin => "their FIN came, and every request before it is answered (RFC 9112 9.6)",
-            CloseReason::Idle => "no request came in time (RFC 9112 9.5)",
-            CloseReason::WriteStall => "the client has taken nothing for too long (RFC 9112 9.5)",
-            CloseReason::Draining => "the server is going down (RFC 9112 9.5)",
-        })
+impl CloseReason {
+    /// The name for programs: it does not change when the sentence does.
+    pub const fn code(self) -> &'static str {
+        match self {
+            CloseReason::ClientSaidClose => "client-said-close",
+            CloseReason::Http10 => "http10",
+            CloseReason::CloseDelimited => "close-delimited",
+            CloseReason::Refused => "refused",
+            CloseReason::ClientFin => "client-fin",
+            CloseReason::Idle => "idle",
+            CloseReason::WriteStall => "write-stall",
+            CloseReason::Draining => "draining",
+        }
+    }
+
+    /// The section that it rests on.
+    pub const fn section(self) -> &'static str {
+        match self {
+            CloseReason::ClientSaidClose | CloseReason::Refused | CloseReason::ClientFin => "RFC 9112 9.6",
+            CloseReason::Http10 => "RFC 9112 9.3",
+            CloseReason::CloseDelimited => "RFC 9112 6.3",
+            CloseReason::Idle | CloseReason::WriteStall | CloseReason::Draining => "RFC 9112 9.5",
+        }
     }
 }

@@ -14,6 +14,7 @@
 use std::ops::Range;
 
 use super::fault::Fault;
+use super::gap::Gap;
 use super::label::Label;
 
 /// A token, or the part of a token that lies within one piece of octets.
@@ -29,17 +30,46 @@ pub struct Span {
     pub starts: bool,
     /// Its content goes on with a line of the event stream that began in an earlier chunk.
     pub resumes: bool,
-    /// Its place in the body or chunk whose length was announced.
-    pub counted: Option<Counted>,
+    /// What is known beside its label.
+    pub detail: Detail,
+}
+
+/// What is known of a span beside its label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing more.
+    None,
+    /// Data: its place in the body or chunk whose length was announced.
+    Counted(Counted),
+    /// [`Label::Unexpected`]: why it cannot stand here.
+    Fault(Fault),
+    /// [`Label::NotLabelled`]: why its place is not known.
+    Gap(Gap),
+}
+
+impl Span {
+    /// Its place in data of announced length, if it is such data.
+    pub fn counted(&self) -> Option<Counted> {
+        match self.detail {
+            Detail::Counted(counted) => Some(counted),
+            Detail::None | Detail::Fault(_) | Detail::Gap(_) => None,
+        }
+    }
+
     /// Why it is unexpected, if it is.
-    pub fault: Option<Fault>,
+    pub fn fault(&self) -> Option<Fault> {
+        match self.detail {
+            Detail::Fault(fault) => Some(fault),
+            Detail::None | Detail::Counted(_) | Detail::Gap(_) => None,
+        }
+    }
 }
 
 /// The place of a span in data of known length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
-    /// So many octets of the data came before it.
+    /// Octets of the data that came before it.
     pub before: u64,
-    /// So many were announced: by Content-Length, or by the chunk-size.
+    /// Octets that Content-Length or the chunk-size has announced.
     pub announced: u64,
 }

@@ -46,6 +46,49 @@ pub enum Step {
     Rst,
 }
 
+/// What kind of step it is, without what it carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepKind {
+    /// [`Step::Head`].
+    Head,
+    /// [`Step::Chunk`].
+    Chunk,
+    /// [`Step::LastChunk`].
+    LastChunk,
+    /// [`Step::Data`].
+    Data,
+    /// [`Step::Frames`].
+    Frames,
+    /// [`Step::Wait`].
+    Wait,
+    /// [`Step::Hold`], or a script that waits by itself and has no step yet.
+    Hold,
+    /// [`Step::SendBuffer`].
+    SendBuffer,
+    /// [`Step::Fin`].
+    Fin,
+    /// [`Step::Rst`].
+    Rst,
+}
+
+impl StepKind {
+    /// What to call it; programs read it as its code.
+    pub const fn name(self) -> &'static str {
+        match self {
+            StepKind::Head => "head",
+            StepKind::Chunk => "chunk",
+            StepKind::LastChunk => "last-chunk",
+            StepKind::Data => "data",
+            StepKind::Frames => "frames",
+            StepKind::Wait => "wait",
+            StepKind::Hold => "hold",
+            StepKind::SendBuffer => "send-buffer",
+            StepKind::Fin => "FIN",
+            StepKind::Rst => "RST",
+        }
+    }
+}
+
 /// What a producer answers.
 #[derive(Debug)]
 pub enum Next {
@@ -77,19 +120,19 @@ pub enum Effect {
 }
 
 impl Step {
-    /// What to call it.
-    pub fn name(&self) -> &'static str {
+    /// What kind of step it is.
+    pub fn kind(&self) -> StepKind {
         match self {
-            Step::Head(_) => "head",
-            Step::Chunk(_) => "chunk",
-            Step::LastChunk => "last-chunk",
-            Step::Data(_) => "data",
-            Step::Frames => "frames",
-            Step::Wait(_) => "wait",
-            Step::Hold => "hold",
-            Step::SendBuffer(_) => "send-buffer",
-            Step::Fin => "FIN",
-            Step::Rst => "RST",
+            Step::Head(_) => StepKind::Head,
+            Step::Chunk(_) => StepKind::Chunk,
+            Step::LastChunk => StepKind::LastChunk,
+            Step::Data(_) => StepKind::Data,
+            Step::Frames => StepKind::Frames,
+            Step::Wait(_) => StepKind::Wait,
+            Step::Hold => StepKind::Hold,
+            Step::SendBuffer(_) => StepKind::SendBuffer,
+            Step::Fin => StepKind::Fin,
+            Step::Rst => StepKind::Rst,
         }
     }
 

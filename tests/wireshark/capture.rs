@@ -12,11 +12,13 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
-use wirestep::trace::Trace;
 use wirestep::trace::pcapng::Pcapng;
+use wirestep::trace::record::ConnectionId;
+use wirestep::trace::recorder::Trace;
+use wirestep::wire::cause::Cause;
 use wirestep::wire::flow::Flow;
 
 use crate::CLIENT_TIME;
@@ -58,12 +60,13 @@ impl Capture {
     pub(crate) fn packets(&mut self, pieces: &[(Flow, &[u8])], end: End) -> Vec<Packet> {
         let octets = Octets::default();
         let sink = Pcapng::new(Box::new(octets.clone()), "test".to_owned(), SystemTime::now());
-        let now = Instant::now();
-        let mut trace = Trace::new(now, vec![Box::new(sink)]);
+        let now = Duration::ZERO;
+        let mut trace = Trace::new(vec![Box::new(sink)]);
         self.preamble = octets.take();
         // The number decides about ports and sequence numbers: each connection is another tcp.stream.
-        let id = self.connections.len() as u64 + 1;
-        let port = 20_000 + u16::try_from(id).expect("there are not so many");
+        let number = self.connections.len() as u64 + 1;
+        let id = ConnectionId::new(number);
+        let port = 20_000 + u16::try_from(number).expect("there are not so many");
         trace.opened(now, id, ([127, 0, 0, 1], 8080).into(), ([127, 0, 0, 1], port).into());
         for (flow, piece) in pieces {
             trace.octets(now, id, *flow, piece);
@@ -71,10 +74,10 @@ impl Capture {
         match end {
             End::Open => {}
             End::Fin => {
-                trace.fin(now, id, Flow::Responses, "test");
-                trace.fin(now, id, Flow::Requests, "test");
+                trace.fin(now, id, Flow::Responses, Cause::Script);
+                trace.fin(now, id, Flow::Requests, Cause::ReadZero);
             }
-            End::Rst => trace.rst(now, id, Flow::Requests, "test"),
+            End::Rst => trace.rst(now, id, Flow::Requests, Cause::ReadZero),
         }
         blocks(&octets.take())
     }

@@ -19,9 +19,9 @@ use crate::wire::label::Label;
 use crate::wire::span::Span;
 use crate::wire::visible::shown;
 
-/// How far both directions of a connection have been told.
+/// How far both directions of a connection have been commented.
 #[derive(Debug, Default)]
-pub(super) struct Story {
+pub(super) struct Commentary {
     requests: Side,
     responses: Side,
 }
@@ -38,27 +38,28 @@ enum Part {
     Head { number: u64, start_line: String, is_whole: bool },
     RestOfHead,
     EmptyLine,
-    Chunk { number: u64, size: Option<u64>, told: Told },
-    RestOfChunk { number: u64, told: Told },
+    Chunk { number: u64, size: Option<u64>, contents: Contents },
+    RestOfChunk { number: u64, contents: Contents },
     LastChunk,
     Trailer,
     EndOfChunked,
-    Body { told: Told, end: u64, announced: Option<u64> },
+    Body { contents: Contents, end: u64, announced: Option<u64> },
     Tunnel,
     Unexpected(String),
+    NotLabelled,
 }
 
 /// What lies in a piece of a body.
 #[derive(Debug, Default)]
-struct Told {
+struct Contents {
     octets: u64,
     events: u64,
     comments: u64,
 }
 
-impl Story {
-    /// The sentence about `octets`, which come after those told before in this direction.
-    pub(super) fn tell(&mut self, flow: Flow, octets: &[u8], spans: &[Span]) -> String {
+impl Commentary {
+    /// The sentence about `octets`, which come after those commented before in this direction.
+    pub(super) fn comment(&mut self, flow: Flow, octets: &[u8], spans: &[Span]) -> String {
         let (side, message) = match flow {
             Flow::Requests => (&mut self.requests, "request"),
             Flow::Responses => (&mut self.responses, "response"),
@@ -81,11 +82,11 @@ impl Side {
             Label::ChunkSize if span.starts => {
                 self.chunks += 1;
                 let size = Some(text).filter(|_| is_ended).and_then(hexadecimal);
-                parts.push(Part::Chunk { number: self.chunks, size, told: Told::default() });
+                parts.push(Part::Chunk { number: self.chunks, size, contents: Contents::default() });
             }
             Label::ChunkData => self.chunk_data(parts, span),
             Label::ChunkSize | Label::ChunkExt | Label::ChunkSizeCrlf | Label::ChunkDataCrlf => {
-                first(parts, || Part::RestOfChunk { number: self.chunks, told: Told::default() });
+                first(parts, || Part::RestOfChunk { number: self.chunks, contents: Contents::default() });
             }
             Label::LastChunkCrlf => last_chunk(parts),
             Label::EndOfBody if text.ends_with(b"\n") => parts.push(Part::EndOfChunked),
@@ -97,8 +98,9 @@ impl Side {
             Label::BodyData | Label::CloseDelimitedData => body(parts, span),
             Label::Tunnel => parts.push(Part::Tunnel),
             Label::Unexpected => {
-                parts.push(Part::Unexpected(span.fault.map_or_else(String::new, |fault| fault.to_string())));
+                parts.push(Part::Unexpected(span.fault().map_or_else(String::new, |fault| fault.to_string())));
             }
+            Label::NotLabelled => first(parts, || Part::NotLabelled),
             Label::EmptyLine => first(parts, || Part::EmptyLine),
             Label::Method
             | Label::StartLineSpace
@@ -139,10 +141,10 @@ impl Side {
 
     fn chunk_data(&self, parts: &mut Vec<Part>, span: &Span) {
         if !matches!(parts.last(), Some(Part::Chunk { .. } | Part::RestOfChunk { .. })) {
-            parts.push(Part::RestOfChunk { number: self.chunks, told: Told::default() });
+            parts.push(Part::RestOfChunk { number: self.chunks, contents: Contents::default() });
         }
-        if let Some(Part::Chunk { told, .. } | Part::RestOfChunk { told, .. }) = parts.last_mut() {
-            told.count(span);
+        if let Some(Part::Chunk { contents, .. } | Part::RestOfChunk { contents, .. }) = parts.last_mut() {
+            contents.count(span);
         }
     }
 }
@@ -155,7 +157,7 @@ fn last_chunk(parts: &mut Vec<Part>) {
     parts.push(Part::LastChunk);
 }
 
-/// What the octets begin with, if nothing has been told of them yet; what follows a part that is told needs no other.
+/// What the octets begin with, if nothing has been said of them yet; what follows another part needs none.
 fn first(parts: &mut Vec<Part>, part: impl FnOnce() -> Part) {
     if parts.is_empty() {
         parts.push(part());
@@ -171,25 +173,25 @@ fn end_of_head(parts: &mut Vec<Part>) {
 
 fn body(parts: &mut Vec<Part>, span: &Span) {
     if !matches!(parts.last(), Some(Part::Body { .. })) {
-        parts.push(Part::Body { told: Told::default(), end: 0, announced: None });
+        parts.push(Part::Body { contents: Contents::default(), end: 0, announced: None });
     }
-    if let Some(Part::Body { told, end, announced }) = parts.last_mut() {
-        told.count(span);
-        if let Some(counted) = span.counted {
+    if let Some(Part::Body { contents, end, announced }) = parts.last_mut() {
+        contents.count(span);
+        if let Some(counted) = span.counted() {
             *end = counted.before.saturating_add(span.range.len() as u64);
             *announced = Some(counted.announced);
         }
     }
 }
 
-impl Told {
+impl Contents {
     fn count(&mut self, span: &Span) {
         self.octets += span.range.len() as u64;
         self.events += u64::from(span.content == Some(Label::EventDispatch));
         self.comments += u64::from(span.content == Some(Label::EventComment) && span.starts);
     }
 
-    fn add(&mut self, other: &Told) {
+    fn add(&mut self, other: &Contents) {
         self.octets += other.octets;
         self.events += other.events;
         self.comments += other.comments;
@@ -211,7 +213,7 @@ impl Told {
 
 fn sentence(parts: &[Part], message: &str) -> String {
     let mut sentence = String::new();
-    // A write of a subscription may have hundreds of chunks: runs of whole ones are told together.
+    // A write of a subscription may have hundreds of chunks: runs of whole ones are put together.
     for run in parts.chunk_by(|one, next| one.is_whole_chunk() && next.is_whole_chunk()) {
         if !sentence.is_empty() {
             sentence.push_str(if matches!(run, [Part::EndOfChunked]) { ": " } else { "; " });
@@ -232,11 +234,11 @@ fn sentence(parts: &[Part], message: &str) -> String {
 }
 
 fn chunks(run: &[Part], message: &str, out: &mut String) {
-    let mut all = Told::default();
+    let mut all = Contents::default();
     let mut numbers = Vec::new();
     for part in run {
-        if let Part::Chunk { number, told, .. } = part {
-            all.add(told);
+        if let Part::Chunk { number, contents, .. } = part {
+            all.add(contents);
             numbers.push(*number);
         }
     }
@@ -248,7 +250,7 @@ fn chunks(run: &[Part], message: &str, out: &mut String) {
 
 impl Part {
     fn is_whole_chunk(&self) -> bool {
-        matches!(self, Part::Chunk { size: Some(size), told, .. } if *size == told.octets)
+        matches!(self, Part::Chunk { size: Some(size), contents, .. } if *size == contents.octets)
     }
 
     fn tell(&self, message: &str, out: &mut String) {
@@ -260,27 +262,42 @@ impl Part {
             Part::RestOfHead => write!(out, "goes on with the head of this {message}"),
             Part::EmptyLine => write!(out, "an empty line before a {message}, which is ignored"),
             Part::Chunk { number, size: None, .. } => write!(out, "chunk {number} of this {message}: its size is cut"),
-            Part::Chunk { number, size: Some(size), told } => {
-                let cut = if *size == told.octets { String::new() } else { format!(", {} of them here", told.octets) };
-                write!(out, "chunk {number} of this {message}: 0x{size:x} = {}{cut}{}", octets(*size), told.events())
+            Part::Chunk { number, size: Some(size), contents } => {
+                let cut = if *size == contents.octets {
+                    String::new()
+                } else {
+                    format!(", {} of them here", contents.octets)
+                };
+                write!(
+                    out,
+                    "chunk {number} of this {message}: 0x{size:x} = {}{cut}{}",
+                    octets(*size),
+                    contents.events()
+                )
             }
-            Part::RestOfChunk { number, told: Told { octets: 0, .. } } => {
+            Part::RestOfChunk { number, contents: Contents { octets: 0, .. } } => {
                 write!(out, "goes on with what frames chunk {number} of this {message}")
             }
-            Part::RestOfChunk { number, told } => {
-                write!(out, "goes on with chunk {number} of this {message}: {}{}", octets(told.octets), told.events())
+            Part::RestOfChunk { number, contents } => {
+                write!(
+                    out,
+                    "goes on with chunk {number} of this {message}: {}{}",
+                    octets(contents.octets),
+                    contents.events()
+                )
             }
             Part::LastChunk => write!(out, "last chunk"),
             Part::Trailer => write!(out, "trailer section"),
             Part::EndOfChunked => write!(out, "this {message} is complete"),
-            Part::Body { told, end, announced: Some(announced) } => {
-                let first = (end + 1).saturating_sub(told.octets);
-                write!(out, "body, octets {first} to {end} of {announced}{}", told.events())
+            Part::Body { contents, end, announced: Some(announced) } => {
+                let first = (end + 1).saturating_sub(contents.octets);
+                write!(out, "body, octets {first} to {end} of {announced}{}", contents.events())
             }
-            Part::Body { told, announced: None, .. } => {
-                write!(out, "body that FIN will end: {}{}", octets(told.octets), told.events())
+            Part::Body { contents, announced: None, .. } => {
+                write!(out, "body that FIN will end: {}{}", octets(contents.octets), contents.events())
             }
             Part::Tunnel => write!(out, "tunnel: no HTTP/1.1"),
+            Part::NotLabelled => write!(out, "where in a message these octets stand is not known"),
             Part::Unexpected(why) => write!(out, "unexpected: {why}"),
         };
     }

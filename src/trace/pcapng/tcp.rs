@@ -13,18 +13,18 @@
 //! A segment is as large as one on the loopback interface: 65,495 octets over IPv4, 65,475 over IPv6. So nearly every write is
 //! one segment, as in a real capture there, and only what is larger than a packet can be is split.
 //!
-//! For the next editor: initial sequence numbers differ from connection to connection, since a client may come back with the
-//! same port, and Wireshark tells two connections apart by that alone.
+//! For the next editor: initial sequence numbers differ from connection to connection, since a client may reconnect from
+//! the same port, and Wireshark tells two connections apart by that alone.
 
 use std::net::{IpAddr, SocketAddr};
 
 use etherparse::{PacketBuilder, TcpOptionElement};
 
-use crate::trace::ConnectionId;
+use crate::trace::record::ConnectionId;
 use crate::wire::flow::Flow;
 
 /// Both directions of one connection.
-pub(super) struct Conversation {
+pub(super) struct Segments {
     client: End,
     server: End,
 }
@@ -50,10 +50,10 @@ pub(super) enum Flags {
     Rst,
 }
 
-impl Conversation {
-    pub(super) fn new(connection: ConnectionId, client: SocketAddr, server: SocketAddr) -> Conversation {
-        let initial = (connection as u32).wrapping_mul(SPREAD);
-        Conversation {
+impl Segments {
+    pub(super) fn new(connection: ConnectionId, client: SocketAddr, server: SocketAddr) -> Segments {
+        let initial = (connection.number() as u32).wrapping_mul(SPREAD);
+        Segments {
             client: End { address: canonical(client), next: initial },
             server: End { address: canonical(server), next: initial.wrapping_add(SPREAD / 2) },
         }

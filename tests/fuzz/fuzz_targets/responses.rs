@@ -82,7 +82,7 @@ fn check_cover(spans: &[Span], length: usize) {
 fn add(tokens: &mut Vec<Token>, flow: Flow, span: &Span, octets: &[u8]) {
     if !span.starts {
         let token = tokens.iter_mut().rev().find(|token| token.flow == flow).expect("a token continues one that began");
-        assert_eq!((token.label, token.content, token.fault), (span.label, span.content, span.fault));
+        assert_eq!((token.label, token.content, token.fault), (span.label, span.content, span.fault()));
         return token.octets.extend_from_slice(octets);
     }
     tokens.push(Token {
@@ -90,8 +90,8 @@ fn add(tokens: &mut Vec<Token>, flow: Flow, span: &Span, octets: &[u8]) {
         octets: octets.to_vec(),
         label: span.label,
         content: span.content,
-        fault: span.fault,
-        announced: span.counted.map(|counted| counted.announced),
+        fault: span.fault(),
+        announced: span.counted().map(|counted| counted.announced),
     });
 }
 

@@ -1,30 +1,29 @@
-//! A writer that waits where the other one would not.
+//! A writer that waits where the one below it would not.
 //!
 //! ```text
 //! shell ---+
-//! wirestep +--- one open file: the terminal     O_NONBLOCK belongs to the file, and not to who sets it
+//! wirestep +--- one open file: the terminal     O_NONBLOCK belongs to the file, and not to the process that sets it
 //! node ----+
 //! ```
 //!
-//! Our standard output is shared with whoever was started at the same terminal. One of them that makes it non-blocking for
-//! itself makes it so for us, and a write that finds the terminal busy fails with EAGAIN (open(2)). That is no end: a trace
-//! with holes would not be one, so we wait, as we would have done without them. Standard input is read with the same
-//! patience.
+//! Standard output is shared with every process that was started at the same terminal. One of them that makes it
+//! non-blocking for itself makes it so for all, and a write that finds the terminal busy fails with EAGAIN (open(2)).
+//! That is no end: a trace with holes would not be one, so the writer waits, as a blocking file would have made it wait.
 
 use std::io::{self, ErrorKind, Write};
 use std::time::Duration;
 
 /// Writes to `W`, and again a moment later whenever that would block.
-pub struct Patient<W>(W);
+pub struct BlockingWriter<W>(W);
 
-impl<W: Write> Patient<W> {
-    /// A patient `out`.
-    pub fn new(out: W) -> Patient<W> {
-        Patient(out)
+impl<W: Write> BlockingWriter<W> {
+    /// Writes to `out`.
+    pub fn new(out: W) -> BlockingWriter<W> {
+        BlockingWriter(out)
     }
 }
 
-impl<W: Write> Write for Patient<W> {
+impl<W: Write> Write for BlockingWriter<W> {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         when_ready(|| self.0.write(octets))
     }

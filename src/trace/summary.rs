@@ -1,7 +1,7 @@
-//! When so many connections are open that nobody could read their trace, one line a second says what goes on.
+//! When too many connections are open to read the trace of each, one line a second says what goes on.
 //!
 //! ```text
-//!  10.650            crowd        202 connections; in 1.1 s 13 came, 12 left, 0 reset; 391,118 octets in 13 reads,
+//!  10.650            summary      202 connections; in 1.1 s 13 came, 12 left, 0 reset; 391,118 octets in 13 reads,
 //!                                 78,087,841 octets in 2,613 writes, 0 would have blocked
 //! ```
 //!
@@ -11,12 +11,15 @@
 
 use std::time::Duration;
 
-use super::{Record, What};
+use super::record::{Record, What};
+use crate::wire::cause::Cause;
+use crate::wire::explain::Saying;
 use crate::wire::flow::Flow;
+use crate::wire::language::Language;
 
 /// What has happened since the last line.
 #[derive(Debug, Default)]
-pub(super) struct Crowd {
+pub(super) struct Summary {
     open: u64,
     is_dense: bool,
     last_line: Duration,
@@ -29,7 +32,7 @@ struct Counts {
     left: u64,
     reset: u64,
     /// Why the last one was reset.
-    why: String,
+    why: Option<Cause>,
     read: u64,
     reads: u64,
     written: u64,
@@ -48,7 +51,7 @@ pub(super) enum Show {
     Nothing,
 }
 
-impl Crowd {
+impl Summary {
     /// Counts the record, and says what is to be shown.
     pub(super) fn show(&mut self, record: &Record<'_>) -> Show {
         self.count(record);
@@ -93,12 +96,12 @@ impl Crowd {
                 counts.written += octets.len() as u64;
                 counts.writes += 1;
             }
-            What::Rst { note, .. } => {
+            What::Rst { cause, .. } => {
                 counts.reset += 1;
-                note.clone_into(&mut counts.why);
+                counts.why = Some(cause);
             }
             What::Blocked { .. } => counts.blocked += 1,
-            What::Held { .. } | What::State { .. } | What::Fin { .. } => {}
+            What::Held { .. } | What::State(_) | What::Fin { .. } => {}
         }
     }
 
@@ -112,7 +115,8 @@ impl Crowd {
 impl Counts {
     fn line(&self, since: Duration) -> String {
         let [came, left, reset] = [self.came, self.left, self.reset].map(grouped);
-        let why = if self.reset > 0 { format!(" ({})", self.why) } else { String::new() };
+        let why =
+            self.why.map(|why| format!(" ({})", Saying::Cause(why).in_language(Language::En))).unwrap_or_default();
         let [read, reads, written, writes] = [self.read, self.reads, self.written, self.writes].map(grouped);
         format!(
             "in {:.1} s {came} came, {left} left, {reset} reset{why}; {read} octets in {reads} reads, \

@@ -1,0 +1,138 @@
+//! One thing that happened on one connection, and what a sink of such records is.
+//!
+//! ```text
+//! at 0.101  connection 1  Octets { Responses, "21 CR LF ...", spans }
+//! at 0.102  connection 1  Fin { Requests, ReadZero, BetweenMessages }
+//! at 0.102  connection 1  Closed { BothFin }
+//! ```
+//!
+//! A record holds values: octets, labels, causes. It knows no language; sentences are made by the sink that shows them.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::wire::cause::{Cause, StateChange};
+use crate::wire::ending::Ending;
+use crate::wire::flow::Flow;
+use crate::wire::span::Span;
+use crate::wire::step::StepKind;
+
+/// The number of a connection, in the order in which they were accepted; the first one is 1, and none is used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ConnectionId(u64);
+
+impl ConnectionId {
+    /// The connection with this number.
+    pub const fn new(number: u64) -> ConnectionId {
+        ConnectionId(number)
+    }
+
+    /// Its number.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One thing that happened on one connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// When, counted from the start of the server, or of the capture.
+    pub at: Duration,
+    /// On which connection.
+    pub connection: ConnectionId,
+    /// What happened.
+    pub what: What<'a>,
+}
+
+/// What can happen on a connection.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'a> {
+    /// `accept()` returned it.
+    Opened {
+        /// The server's address.
+        local: SocketAddr,
+        /// The client's address.
+        peer: SocketAddr,
+    },
+    /// One `read()` or `write()` took these octets.
+    Octets {
+        /// In which direction.
+        flow: Flow,
+        /// All that the call took.
+        octets: &'a [u8],
+        /// The same, labelled.
+        spans: &'a [Span],
+    },
+    /// `write()` would have blocked.
+    Blocked {
+        /// Octets that wait.
+        pending: usize,
+    },
+    /// A step waits until an operator releases it.
+    Held {
+        /// What it is.
+        step: StepKind,
+        /// What a lesson's author says about it; without that a sink asks its own question.
+        note: Option<&'a str>,
+        /// The octets that it will put on the wire; none if it has none, or if it is not known yet.
+        octets: &'a [u8],
+        /// The same, labelled as they will be.
+        spans: &'a [Span],
+    },
+    /// The connection is in another state now.
+    State(StateChange),
+    /// One direction was closed in order.
+    Fin {
+        /// Which one.
+        flow: Flow,
+        /// Which side did it, and why.
+        cause: Cause,
+        /// Where in a message it comes, and what that means.
+        ending: Ending,
+    },
+    /// Both directions were cut.
+    Rst {
+        /// The direction in which it was sent.
+        flow: Flow,
+        /// Which side did it, and why.
+        cause: Cause,
+        /// Where in a message it comes, and what that means.
+        ending: Ending,
+    },
+    /// The socket was closed.
+    Closed {
+        /// Why.
+        cause: Cause,
+    },
+}
+
+/// A view of the wire. A sink copies what it keeps.
+pub trait Sink: Send {
+    /// What it is to the operator, who reads it in the one line that says that it has failed.
+    fn name(&self) -> &str;
+
+    /// Writes what stands before the first record, if anything does.
+    ///
+    /// # Errors
+    /// As for a record.
+    fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Takes one record. It must not block for long: the server waits for it.
+    ///
+    /// # Errors
+    /// The disk is full, or the reader of the pipe has gone. The sink is dropped then, and the server goes on.
+    fn record(&mut self, record: &Record<'_>) -> io::Result<()>;
+}

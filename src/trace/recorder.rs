@@ -1,0 +1,213 @@
+//! All sinks, and one dissector for each connection: from a system call to records.
+//!
+//! ```text
+//! net:   read() = 78 octets of connection 1, 101 ms after the start
+//!        trace.octets(101 ms, 1, Requests, octets)
+//! here:  the dissector of connection 1 labels them; Record { at, connection, What::Octets } goes to each sink
+//! ```
+//!
+//! For the next editor: without a sink every method returns after one branch. Nothing is dissected, formatted or
+//! allocated then, and a server under load must not feel that the trace exists. A sink that cannot write any more is
+//! dropped; with the last one the trace is off.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::live::{self, Live, Open};
+use super::record::{ConnectionId, Record, Sink, What};
+use crate::wire::cause::{Cause, StateChange};
+use crate::wire::dissect::Dissector;
+use crate::wire::ending::Ending;
+use crate::wire::flow::Flow;
+use crate::wire::step::StepKind;
+
+/// All the sinks, and one dissector for each connection.
+pub struct Trace {
+    sinks: Vec<Box<dyn Sink>>,
+    live: Option<Live>,
+    /// There is a sink, or `GET /trace` is followed.
+    is_on: bool,
+    connections: HashMap<ConnectionId, Traced>,
+}
+
+/// What the trace knows of a connection.
+#[derive(Debug, Clone, Default)]
+struct Traced {
+    dissector: Dissector,
+    /// It follows the trace, so it is no longer part of it: each record would make another one.
+    is_excluded: bool,
+}
+
+impl Trace {
+    /// A trace with these sinks. Without any it is off, until `GET /trace` is followed.
+    pub fn new(mut sinks: Vec<Box<dyn Sink>>) -> Trace {
+        sinks.retain_mut(|sink| is_kept(sink.as_mut(), |sink| sink.begin()));
+        Trace { is_on: !sinks.is_empty(), sinks, live: None, connections: HashMap::new() }
+    }
+
+    /// Records are made: there is a sink, or `GET /trace` is followed.
+    pub fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// `accept()` returned a connection.
+    pub fn opened(&mut self, at: Duration, id: ConnectionId, local: SocketAddr, peer: SocketAddr) {
+        self.send(at, id, What::Opened { local, peer });
+    }
+
+    /// A system call took `octets`.
+    pub fn octets(&mut self, at: Duration, id: ConnectionId, flow: Flow, octets: &[u8]) {
+        if !self.is_on {
+            return;
+        }
+        let traced = self.connections.entry(id).or_default();
+        if traced.is_excluded {
+            return;
+        }
+        let spans = traced.dissector.dissect(flow, octets);
+        self.send(at, id, What::Octets { flow, octets, spans: &spans });
+    }
+
+    /// `write()` would have blocked; `pending` octets wait.
+    pub fn blocked(&mut self, at: Duration, id: ConnectionId, pending: usize) {
+        self.send(at, id, What::Blocked { pending });
+    }
+
+    /// The connection has come into another state.
+    pub fn state(&mut self, at: Duration, id: ConnectionId, change: StateChange) {
+        self.send(at, id, What::State(change));
+    }
+
+    /// A step waits to be released, and would write `octets`. `note` are the words of a lesson's author, if there are any.
+    pub fn held(&mut self, at: Duration, id: ConnectionId, step: StepKind, note: Option<&str>, octets: &[u8]) {
+        if !self.is_on {
+            return;
+        }
+        // On a copy: nothing has passed yet, and what passes in the end may be something else.
+        let mut traced = self.connections.get(&id).cloned().unwrap_or_default();
+        let spans = traced.dissector.dissect(Flow::Responses, octets);
+        self.send(at, id, What::Held { step, note, octets, spans: &spans });
+    }
+
+    /// A FIN passed in the direction of `flow`.
+    pub fn fin(&mut self, at: Duration, id: ConnectionId, flow: Flow, cause: Cause) {
+        if self.is_on {
+            let ending = self.ending(id, |dissector| dissector.at_fin(flow));
+            self.send(at, id, What::Fin { flow, cause, ending });
+        }
+    }
+
+    /// An RST passed in the direction of `flow`.
+    pub fn rst(&mut self, at: Duration, id: ConnectionId, flow: Flow, cause: Cause) {
+        if self.is_on {
+            let ending = self.ending(id, |dissector| dissector.at_rst(flow));
+            self.send(at, id, What::Rst { flow, cause, ending });
+        }
+    }
+
+    /// The socket was closed: nothing of this connection will come any more.
+    pub fn closed(&mut self, at: Duration, id: ConnectionId, cause: Cause) {
+        if self.is_on {
+            // Of a connection that followed the trace only this is recorded: it is gone.
+            if let Some(traced) = self.connections.get_mut(&id) {
+                traced.is_excluded = false;
+            }
+            self.send(at, id, What::Closed { cause });
+            self.connections.remove(&id);
+        }
+    }
+
+    // ---- for GET /trace -----------------------------------------------------------------------------
+
+    /// Keeps lines from now on. `open` are the open connections, and whether each is between two messages.
+    pub fn watch(&mut self, now: Duration, open: impl Iterator<Item = (ConnectionId, bool)>) {
+        if !self.is_on {
+            for (id, _) in open.filter(|(_, is_between)| !is_between) {
+                self.connections.insert(id, Traced { dissector: Dissector::in_mid_stream(), ..Traced::default() });
+            }
+        }
+        self.live.get_or_insert_with(|| Live::new(now));
+        self.is_on = true;
+    }
+
+    /// Records nothing more of this connection, since it follows the trace.
+    pub fn exclude(&mut self, id: ConnectionId) {
+        if self.is_on {
+            self.connections.entry(id).or_default().is_excluded = true;
+        }
+    }
+
+    /// The next octets of this connection begin a message: they can be labelled, if those before could not.
+    pub fn begin_message(&mut self, id: ConnectionId) {
+        if let Some(traced) = self.connections.get_mut(&id)
+            && traced.dissector.is_lost()
+        {
+            traced.dissector = Dissector::default();
+        }
+    }
+
+    /// The open connections as one line, for a client that begins to follow the trace; the list may be shorter than `open`.
+    pub fn snapshot(&self, at: Duration, open: usize, connections: &[Open]) -> String {
+        live::snapshot(at, open, connections)
+    }
+
+    /// There are lines for `GET /trace`.
+    pub fn has_lines(&self) -> bool {
+        self.live.as_ref().is_some_and(Live::has_lines)
+    }
+
+    /// Those lines, each with its connection; `None` is all connections.
+    pub fn take_lines(&mut self) -> Vec<(Option<ConnectionId>, String)> {
+        self.live.as_mut().map(Live::take_lines).unwrap_or_default()
+    }
+
+    /// `watchers` connections follow the trace now. False if none has for a minute: no lines are kept any more then.
+    pub fn is_watched(&mut self, watchers: usize, now: Duration) -> bool {
+        let is_wanted = self.live.as_mut().is_some_and(|live| live.is_wanted(watchers, now));
+        if !is_wanted {
+            self.live = None;
+            self.end_if_unwanted();
+        }
+        is_wanted
+    }
+
+    // ---- how ----------------------------------------------------------------------------------------
+
+    fn end_if_unwanted(&mut self) {
+        self.is_on = !self.sinks.is_empty() || self.live.is_some();
+        if !self.is_on {
+            self.connections = HashMap::new();
+        }
+    }
+
+    fn ending(&self, id: ConnectionId, judge: impl FnOnce(&Dissector) -> Ending) -> Ending {
+        match self.connections.get(&id) {
+            Some(traced) => judge(&traced.dissector),
+            None => Ending::BetweenMessages,
+        }
+    }
+
+    fn send(&mut self, at: Duration, connection: ConnectionId, what: What<'_>) {
+        if !self.is_on || self.connections.get(&connection).is_some_and(|traced| traced.is_excluded) {
+            return;
+        }
+        let record = Record { at, connection, what };
+        if let Some(live) = &mut self.live {
+            live.record(&record);
+        }
+        let sinks = self.sinks.len();
+        self.sinks.retain_mut(|sink| is_kept(sink.as_mut(), |sink| sink.record(&record)));
+        if self.sinks.len() < sinks {
+            self.end_if_unwanted();
+        }
+    }
+}
+
+/// Lets a sink write; one that cannot is not kept, and the operator is told once.
+fn is_kept(sink: &mut dyn Sink, write: impl FnOnce(&mut dyn Sink) -> io::Result<()>) -> bool {
+    let Err(error) = write(sink) else { return true };
+    log::warn!("{} cannot be written any more ({error}); the server goes on without it", sink.name());
+    false
+}

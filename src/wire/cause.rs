@@ -1,0 +1,138 @@
+//! Why something happened to a connection: a FIN, an RST, the close, another state.
+//!
+//! ```text
+//! FIN of the client    ReadZero                          read() = 0
+//! FIN of the server    Ends(Idle)                        no request came in time
+//! RST of the client    PeerReset { call: Write, .. }     write() failed: Broken pipe
+//! closed               BothFin                           both sides have sent FIN
+//! state                Persistent { wait: 60 s, .. }     the next request is waited for
+//! ```
+//!
+//! A cause is a value and no sentence: the verdict judges it, programs read its [`Cause::code`], and each sink says it
+//! in its own language ([`super::explain`]).
+
+use std::time::Duration;
+
+use super::persistence::{CloseReason, Persistence};
+
+/// Why a FIN or an RST was sent, or a socket was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// `read()` returned 0: the peer has sent FIN.
+    ReadZero,
+    /// The connection ends for this reason, so the server sends FIN or RST.
+    Ends(CloseReason),
+    /// A step of a lesson's script demands it.
+    Script,
+    /// The peer has sent RST; the call that reported it failed with this error number.
+    PeerReset {
+        /// Which call reported it.
+        call: Call,
+        /// The error number of the operating system, if there is one.
+        errno: Option<i32>,
+    },
+    /// Both sides have sent FIN, so nothing more can come.
+    BothFin,
+    /// The server has sent FIN, and the client's did not come before the deadline.
+    FinTimeout,
+    /// An RST of either side has ended both directions.
+    AfterReset,
+    /// The kernel gave up: what was written was never acknowledged.
+    Unacknowledged,
+    /// A system call failed for a reason that is no act of the peer.
+    CallFailed {
+        /// Which call.
+        call: Call,
+        /// The error number of the operating system, if there is one.
+        errno: Option<i32>,
+    },
+}
+
+/// A system call on a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// `read(2)`.
+    Read,
+    /// `write(2)`.
+    Write,
+    /// `shutdown(2)`.
+    Shutdown,
+    /// `setsockopt(2)`.
+    SetSocketOption,
+}
+
+/// Another state of a connection that is worth a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateChange {
+    /// The response is complete, and the connection waits for another request.
+    Persistent {
+        /// Which rule keeps it open.
+        persistence: Persistence,
+        /// How long it waits at most.
+        wait: Duration,
+    },
+    /// The connection follows the trace, and is no longer part of it.
+    Watching,
+}
+
+impl Cause {
+    /// The name for programs: it does not change when the sentence does.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Cause::ReadZero => "read-zero",
+            Cause::Ends(reason) => reason.code(),
+            Cause::Script => "script",
+            Cause::PeerReset { .. } => "peer-reset",
+            Cause::BothFin => "both-fin",
+            Cause::FinTimeout => "fin-timeout",
+            Cause::AfterReset => "after-reset",
+            Cause::Unacknowledged => "unacknowledged",
+            Cause::CallFailed { .. } => "call-failed",
+        }
+    }
+
+    /// The section that it rests on; empty where no standard has a word in it.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Cause::Ends(reason) => reason.section(),
+            Cause::AfterReset => "RFC 9293 3.5.3",
+            Cause::Unacknowledged => "RFC 9293 3.8.3",
+            Cause::ReadZero
+            | Cause::Script
+            | Cause::PeerReset { .. }
+            | Cause::BothFin
+            | Cause::FinTimeout
+            | Cause::CallFailed { .. } => "",
+        }
+    }
+}
+
+impl Call {
+    /// The name of the call, without parentheses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Call::Read => "read",
+            Call::Write => "write",
+            Call::Shutdown => "shutdown",
+            Call::SetSocketOption => "setsockopt",
+        }
+    }
+}
+
+impl StateChange {
+    /// The name of the state, which is its code too.
+    pub const fn name(self) -> &'static str {
+        match self {
+            StateChange::Persistent { .. } => "persistent",
+            StateChange::Watching => "watching",
+        }
+    }
+
+    /// The section that it rests on; empty where no standard has a word in it.
+    pub const fn section(self) -> &'static str {
+        match self {
+            StateChange::Persistent { .. } => "RFC 9112 9.3",
+            StateChange::Watching => "",
+        }
+    }
+}
