@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use wirestep::lesson::library::{Library, read};
-use wirestep::lesson::{Lesson, show_all};
+use wirestep::lesson::{Diagnostic, Lesson, Severity, show_all};
 
 /// Lists all lessons: number or name, title, question.
 pub(crate) fn list(folder: Option<PathBuf>) -> io::Result<ExitCode> {
@@ -21,12 +21,12 @@ pub(crate) fn print(name: &str, folder: Option<PathBuf>) -> io::Result<ExitCode>
             show(lesson.text())?;
             Ok(ExitCode::SUCCESS)
         }
-        Some(Err(problems)) => Err(io::Error::other(format!("the lesson {name} is broken\n{problems}"))),
+        Some(Err(errors)) => Err(io::Error::other(format!("the lesson {name} cannot be played\n{errors}"))),
         None => Err(io::Error::other(format!("there is no lesson {name:?}; wirestep lessons lists them"))),
     }
 }
 
-/// Says what is wrong with scripts. Fails if one of them cannot be read or played.
+/// Prints the errors and warnings of scripts. Fails if one of them cannot be read or played.
 pub(crate) fn check(files: &[PathBuf]) -> io::Result<ExitCode> {
     let mut is_right = true;
     for file in files {
@@ -44,29 +44,31 @@ fn check_one(file: &Path) -> io::Result<bool> {
             return Ok(false);
         }
     };
-    match Lesson::compile(&shown, &text) {
-        Ok(lesson) if lesson.warnings().is_empty() => show(&format!("{shown}: right\n"))?,
-        Ok(lesson) => {
-            let warnings = lesson.warnings();
-            show(&format!(
-                "{}\n{shown}: can be played, warnings: {}\n",
-                show_all(warnings, &shown, &text),
-                warnings.len()
-            ))?;
-        }
-        Err(problems) => {
-            show(&format!(
-                "{}\n{shown}: cannot be played, problems: {}\n",
-                show_all(&problems, &shown, &text),
-                problems.len()
-            ))?;
-            return Ok(false);
-        }
+    let (diagnostics, is_right) = match Lesson::compile(&shown, &text) {
+        Ok(lesson) => (lesson.warnings().to_vec(), true),
+        Err(errors) => (errors, false),
+    };
+    if !diagnostics.is_empty() {
+        show(&format!("{}\n", show_all(&diagnostics, &shown, &text)))?;
     }
-    Ok(true)
+    show(&format!("{shown}: {}\n", summary(&diagnostics)))?;
+    Ok(is_right)
 }
 
-// A reader that has seen enough (head, less) is no failure.
+/// `ok`, `1 warning`, `2 errors, 1 warning`.
+fn summary(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
+    let counted = |count: usize, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        _ => Some(format!("{count} {word}s")),
+    };
+    let parts = [counted(errors, "error"), counted(diagnostics.len() - errors, "warning")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "ok".to_owned() } else { parts.join(", ") }
+}
+
+// A reader that has seen enough, such as head(1), closes the pipe; that is no failure.
 fn show(text: &str) -> io::Result<()> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -72,7 +72,7 @@ impl<'a> Meter<'a> {
             _ => inside,
         };
         if matches!(instruction.op, Op::Together | Op::Split(_)) && inside.octets > MAX_WRITE {
-            return Err(too_much(instruction.position, "octets at once", inside.octets, MAX_WRITE));
+            return Err(too_much(instruction.position, "octets in one block", inside.octets, MAX_WRITE));
         }
         whole.check(instruction.position)?;
         self.total = before.plus(whole);
@@ -145,17 +145,18 @@ impl Cost {
             return Err(too_much(position, "octets", self.octets, MAX_OCTETS));
         }
         if self.time > MAX_TIME {
-            let expected = format!("expected at most {} in one take, parameters at their largest", show_time(MAX_TIME));
-            return Err(Diagnostic::error(position, "this can take too long", expected));
+            let message = format!("too long: up to {} (at most {})", show_time(self.time), show_time(MAX_TIME));
+            return Err(Diagnostic::error(position, message, AT_LARGEST));
         }
         Ok(())
     }
 }
 
-fn too_much(position: SourcePosition, of_what: &str, are: u64, most: u64) -> Diagnostic {
-    let message = format!("these can be {are} {of_what}");
-    Diagnostic::error(position, message, format!("expected at most {most}, parameters at their largest"))
+fn too_much(position: SourcePosition, what: &str, count: u64, most: u64) -> Diagnostic {
+    Diagnostic::error(position, format!("too many {what}: up to {count} (at most {most})"), AT_LARGEST)
 }
+
+const AT_LARGEST: &str = "counted in one take, with every parameter at its largest";
 
 /// Octets of a chunk beside its data, at most.
 const CHUNK_FRAMING: u64 = 20;

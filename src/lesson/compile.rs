@@ -43,7 +43,7 @@ impl Lesson {
     /// assert!(lesson.warnings().is_empty());
     /// let errors = Lesson::compile("hello", "chunk hello\nfin\nfin\n").unwrap_err();
     /// assert_eq!((errors[0].line, errors[0].column), (1, 7));
-    /// assert_eq!(errors[1].message, "after fin nothing can be sent");
+    /// assert_eq!(errors[1].message, "octets cannot be sent after fin");
     /// ```
     pub fn compile(name: &str, text: &str) -> Result<Arc<Lesson>, Vec<Diagnostic>> {
         if text.len() > MAX_TEXT {
@@ -135,10 +135,10 @@ impl Lesson {
             let index = self.parameters.iter().position(|parameter| parameter.name == *name);
             let Some((index, slot)) = index.and_then(|index| Some((index, values.get_mut(index)?))) else {
                 let names: Vec<&str> = self.parameters.iter().map(|it| it.name.as_str()).chain(["step"]).collect();
-                return Err(format!("the parameter {name:?} is not known here; there are: {}", names.join(", ")));
+                return Err(format!("unknown parameter {name:?}; expected one of {}", names.join(", ")));
             };
             if slot.is_some() {
-                return Err(format!("the parameter {name:?} is there twice"));
+                return Err(format!("duplicate parameter {name:?}"));
             }
             let value = self.parameters.get(index).map(|parameter| parameter.kind.read(text));
             *slot = value.transpose().map_err(|expected| format!("the parameter {name:?} {expected}"))?;

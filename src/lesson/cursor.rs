@@ -1,7 +1,14 @@
 //! Reading one line of a script, from left to right.
 //!
-//! A [`Cursor`] knows where it is, so that whatever it does not find it can say where it should have been. Errors are
-//! values of [`Diagnostic`]; the parser collects them and goes on with the next line.
+//! ```text
+//! chunk "tick {n}\n"      # every second
+//! ^^^^^ word
+//!       ^^^^^^^^^^^^ quoted: Octets("tick "), Name("n"), Octets("\n")
+//!                         ^^^^^^^^^^^^^^ end: the comment
+//! ```
+//!
+//! A [`Cursor`] knows where it is, so an error has its position. Errors are values of
+//! [`Diagnostic`]; the parser collects them and goes on with the next line.
 
 use super::diagnostic::{Diagnostic, SourcePosition};
 use crate::wire::fields::hexadecimal;
@@ -15,7 +22,7 @@ pub(super) struct Cursor<'a> {
     line: usize,
 }
 
-/// A fragment of a quoted string: octets, or the name that stands in a hole.
+/// A fragment of a text: octets, or the name in a pair of braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fragment<'a> {
     Octets(Vec<u8>),
@@ -23,15 +30,17 @@ pub(super) enum Fragment<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    /// At the beginning of `text`, which is line number `line`.
     pub(super) fn new(text: &'a str, line: usize) -> Cursor<'a> {
         Cursor { text, at: 0, line }
     }
 
+    /// What has not been read yet.
     pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// Where it is now, `length` characters long.
+    /// The next `length` characters.
     pub(super) fn position(&self, length: usize) -> SourcePosition {
         self.position_of(self.at, length)
     }
@@ -41,12 +50,12 @@ impl<'a> Cursor<'a> {
         SourcePosition { line: self.line, column: before.chars().count() + 1, length }
     }
 
-    /// The whole of what is left.
+    /// All that has not been read yet, without spaces at its end.
     pub(super) fn position_of_rest(&self) -> SourcePosition {
         self.position(self.rest().trim_end().chars().count())
     }
 
-    /// Nothing more of this line is looked at.
+    /// Leaves the rest of the line unread.
     pub(super) fn skip_to_end(&mut self) {
         self.at = self.text.len();
     }
@@ -67,12 +76,12 @@ impl<'a> Cursor<'a> {
         (word, position)
     }
 
-    /// The next word, without taking it.
+    /// The next word, without reading it.
     pub(super) fn peek(&self) -> &'a str {
         self.clone().word().0
     }
 
-    /// Takes `mark` if it comes next.
+    /// Reads `mark` if it comes next, and says whether it did.
     pub(super) fn accept(&mut self, mark: &str) -> bool {
         self.skip_space();
         let is_there = self.rest().starts_with(mark);
@@ -82,7 +91,7 @@ impl<'a> Cursor<'a> {
         is_there
     }
 
-    /// Letters, digits, `-`, `_` and `.`: a name, a number or a time.
+    /// The longest run of letters and digits of ASCII, `-` and `_`; it may be empty.
     pub(super) fn name(&mut self) -> (&'a str, SourcePosition) {
         self.skip_space();
         let rest = self.rest();
@@ -93,90 +102,69 @@ impl<'a> Cursor<'a> {
         (&rest[..end], position)
     }
 
-    /// A string in quotation marks, decoded.
+    /// A text in quotation marks, decoded.
     ///
     /// # Errors
-    /// It does not begin, does not end, or holds an escape that does not exist.
+    /// It does not begin, does not end, or has an unknown escape.
     pub(super) fn quoted(&mut self) -> Result<Vec<Fragment<'a>>, Diagnostic> {
         self.skip_space();
         let start = self.at;
         if !self.accept("\"") {
-            let length = self.peek().chars().count();
-            return Err(Diagnostic::error(
-                self.position(length),
-                "this is no text in quotation marks",
-                "expected \"...\", such as \"hello\\n\"",
-            ));
+            let position = self.position(self.peek().chars().count());
+            let message = "expected text in quotation marks";
+            return Err(Diagnostic::error(position, message, "expected \"...\", such as \"hello\\n\""));
         }
         let mut fragments = Vec::new();
         let mut octets = Vec::new();
         loop {
-            let rest = self.rest();
-            let Some(c) = rest.chars().next() else {
-                let position = self.position_of(start, self.text[start..].trim_end().chars().count());
-                return Err(Diagnostic::error(
-                    position,
-                    "the text does not end",
-                    "expected a closing \" on the same line",
-                ));
-            };
-            match c {
-                '"' => {
-                    self.at += 1;
-                    break;
-                }
-                '\\' => self.escape(&mut octets)?,
-                '{' => match self.hole()? {
-                    Some((name, position)) => {
-                        fragments.push(Fragment::Octets(std::mem::take(&mut octets)));
-                        fragments.push(Fragment::Name(name, position));
-                    }
-                    None => octets.push(b'{'),
-                },
-                _ => {
-                    octets.extend_from_slice(c.to_string().as_bytes());
-                    self.at += c.len_utf8();
-                }
+            match self.rest().chars().next() {
+                None => return Err(self.no_closing_mark(start)),
+                Some('"') => break,
+                Some('\\') => self.escape(&mut octets)?,
+                Some('{') => self.brace(&mut fragments, &mut octets),
+                Some(character) => self.copy(character, &mut octets),
             }
         }
+        self.accept("\"");
         fragments.push(Fragment::Octets(octets));
         Ok(fragments)
     }
 
-    /// All that is left, as it stands; only holes are seen.
-    pub(super) fn literal(&mut self) -> Result<Vec<Fragment<'a>>, Diagnostic> {
+    /// The rest of the line as it is written; only names in braces are special.
+    pub(super) fn literal(&mut self) -> Vec<Fragment<'a>> {
         let mut fragments = Vec::new();
         let mut octets = Vec::new();
-        while let Some(c) = self.rest().chars().next() {
-            if c == '{' {
-                match self.hole()? {
-                    Some((name, position)) => {
-                        fragments.push(Fragment::Octets(std::mem::take(&mut octets)));
-                        fragments.push(Fragment::Name(name, position));
-                    }
-                    None => octets.push(b'{'),
-                }
-            } else {
-                octets.extend_from_slice(c.to_string().as_bytes());
-                self.at += c.len_utf8();
+        while let Some(character) = self.rest().chars().next() {
+            match character {
+                '{' => self.brace(&mut fragments, &mut octets),
+                _ => self.copy(character, &mut octets),
             }
         }
         fragments.push(Fragment::Octets(octets));
-        Ok(fragments)
+        fragments
     }
 
-    // "{name}" is a hole, "{{" is one brace, and any other brace is itself: JSON is full of them.
-    fn hole(&mut self) -> Result<Option<(&'a str, SourcePosition)>, Diagnostic> {
+    fn copy(&mut self, character: char, octets: &mut Vec<u8>) {
+        octets.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        self.at += character.len_utf8();
+    }
+
+    // "{name}" is filled in, "{{" is one brace, and any other brace is itself: JSON is full of them.
+    fn brace(&mut self, fragments: &mut Vec<Fragment<'a>>, octets: &mut Vec<u8>) {
         let rest = self.rest();
-        if rest.starts_with("{{") {
-            self.at += 2;
-            return Ok(None);
-        }
         let name = rest[1..].split('}').next().unwrap_or_default();
-        let is_hole = rest.len() > name.len() + 1 && is_name(name);
-        let position = self.position(name.len() + 2);
-        self.at += if is_hole { name.len() + 2 } else { 1 };
-        Ok(is_hole.then_some((name, position)))
+        let has_end = rest.len() > name.len() + 1;
+        if rest.starts_with("{{") {
+            octets.push(b'{');
+            self.at += 2;
+        } else if has_end && is_name(name) {
+            fragments.push(Fragment::Octets(std::mem::take(octets)));
+            fragments.push(Fragment::Name(name, self.position(name.len() + 2)));
+            self.at += name.len() + 2;
+        } else {
+            octets.push(b'{');
+            self.at += 1;
+        }
     }
 
     fn escape(&mut self, octets: &mut Vec<u8>) -> Result<(), Diagnostic> {
@@ -190,7 +178,8 @@ impl<'a> Cursor<'a> {
             Some(b'\\') => (2, b'\\'),
             Some(b'{') => (2, b'{'),
             Some(b'x') => match rest.as_bytes().get(2..4).and_then(hexadecimal) {
-                Some(octet) => (4, octet as u8),
+                // Two digits are one octet.
+                Some(number) => (4, number as u8),
                 None => return Err(self.bad_escape(4, "expected two hexadecimal digits, such as \\xEC")),
             },
             _ => return Err(self.bad_escape(2, "expected one of \\r \\n \\t \\0 \\\" \\\\ \\{ \\xNN")),
@@ -200,30 +189,35 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    fn bad_escape(&self, length: usize, expected: &str) -> Diagnostic {
+    fn bad_escape(&self, length: usize, hint: &str) -> Diagnostic {
         let escape: String = self.rest().chars().take(length).take_while(|c| *c != '"').collect();
-        Diagnostic::error(
-            self.position(escape.chars().count().max(1)),
-            format!("there is no escape {escape}"),
-            expected,
-        )
+        let position = self.position(escape.chars().count().max(1));
+        Diagnostic::error(position, format!("unknown escape {escape}"), hint)
     }
 
-    /// The comment behind a step, if there is one.
+    fn no_closing_mark(&self, start: usize) -> Diagnostic {
+        let text = self.text.get(start..).unwrap_or_default();
+        let position = self.position_of(start, text.trim_end().chars().count());
+        let message = "the text has no closing quotation mark";
+        Diagnostic::error(position, message, "expected \" on the same line")
+    }
+
+    /// The comment at the end of the line, if there is one.
     ///
     /// # Errors
-    /// There is something else.
-    pub(super) fn end(&mut self, expected: &str) -> Result<Option<String>, Diagnostic> {
+    /// There is other text.
+    pub(super) fn end(&mut self, hint: &str) -> Result<Option<String>, Diagnostic> {
         self.skip_space();
         match self.rest().strip_prefix('#') {
             Some(comment) => Ok(Some(comment.trim().to_owned())),
             None if self.rest().is_empty() => Ok(None),
-            None => Err(Diagnostic::error(self.position_of_rest(), "this is too much", expected)),
+            None => Err(Diagnostic::error(self.position_of_rest(), "unexpected text", hint)),
         }
     }
 }
 
-/// A name of a parameter or a counter: a letter, then letters, digits, `-` and `_`.
+/// Whether `text` can name a parameter or a counter: a letter, then letters, digits, `-` and `_`,
+/// at most 32 characters.
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.len() <= 32

@@ -1,16 +1,17 @@
-//! What is wrong with a script, said so that its author can mend it.
+//! An error or a warning about a script, with line, column and caret.
 //!
 //! ```text
-//! error: there is no verb "chunck"
-//!   --> 05-chunk.lesson:9:1
-//!    |
-//!  9 | chunck "Hello, "
-//!    | ^^^^^^ expected a step, such as chunk; did you mean chunk?
+//! error: unknown verb "chunck"
+//!  --> 05-chunk.lesson:9:1
+//!   |
+//! 9 | chunck "Hello, "
+//!   | ^^^^^^ expected a step, such as head, chunk or wait; did you mean chunk?
 //! ```
 //!
-//! An error says what stands there, where (line and column, counted from 1, in characters), and what was expected. A
-//! script has all its errors reported, not only the first. A warning is about a wire that is legal but surprising, or
-//! broken: in a lesson that may be the point, and then the script says `intended`.
+//! The first line says what is wrong, the text after the caret what to write instead. Lines and
+//! columns are counted from 1, columns in characters. All errors of a script are reported, not only
+//! the first one. A warning is about octets that are legal but surprising, or wrong: in a lesson
+//! they may be intended, and then the script says `intended`.
 
 use std::fmt;
 
@@ -18,72 +19,74 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::wire::visible::in_place;
 
-/// Whether a script can be played in spite of a problem.
+/// Whether a script can be played in spite of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// It cannot be played.
+    /// The script cannot be played.
     Error,
-    /// It can; its author may not have meant it.
+    /// The script can be played; its author may not have intended this.
     Warning,
 }
 
 /// One thing that is wrong with a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// An error or a warning.
     pub severity: Severity,
     /// The line, counted from 1.
     pub line: usize,
-    /// The column, counted from 1, in characters.
+    /// The column of its first character, counted from 1, in characters.
     pub column: usize,
-    /// How many characters it is about; 0 at the end of a line.
+    /// Characters that it is about; 0 if something is missing at that column.
     pub length: usize,
-    /// What is wrong.
+    /// What is wrong, as one clause: `expected a time, found "1h"`.
     pub message: String,
-    /// What was expected, or what can be done.
-    pub expected: String,
+    /// What to write instead, or why it is wrong.
+    pub hint: String,
 }
 
-/// A place in a script: a line, and characters of it.
+/// Some characters of one line of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct SourcePosition {
+    /// Counted from 1.
     pub(super) line: usize,
+    /// Of the first character, counted from 1.
     pub(super) column: usize,
+    /// In characters.
     pub(super) length: usize,
 }
 
 impl Diagnostic {
-    pub(super) fn error(
-        position: SourcePosition,
-        message: impl Into<String>,
-        expected: impl Into<String>,
-    ) -> Diagnostic {
-        Diagnostic::new(Severity::Error, position, message.into(), expected.into())
+    pub(super) fn error(position: SourcePosition, message: impl Into<String>, hint: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Error, position, message.into(), hint.into())
     }
 
-    pub(super) fn warning(
-        position: SourcePosition,
-        message: impl Into<String>,
-        expected: impl Into<String>,
-    ) -> Diagnostic {
-        Diagnostic::new(Severity::Warning, position, message.into(), expected.into())
+    pub(super) fn warning(position: SourcePosition, message: impl Into<String>, hint: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Warning, position, message.into(), hint.into())
     }
 
-    fn new(severity: Severity, position: SourcePosition, message: String, expected: String) -> Diagnostic {
+    fn new(severity: Severity, position: SourcePosition, message: String, hint: String) -> Diagnostic {
         let SourcePosition { line, column, length } = position;
-        Diagnostic { severity, line, column, length, message, expected }
+        Diagnostic { severity, line, column, length, message, hint }
     }
 
-    /// The problem as it is shown to a person: with the line it is in, and a caret. `name` is what the script is called.
+    /// The diagnostic with the line of `text` that it is about, and a caret below it. `name` is the
+    /// name of the script in the second line.
     pub fn show<'a>(&'a self, name: &'a str, text: &'a str) -> impl fmt::Display + 'a {
         Rendered { diagnostic: self, name, text }
     }
 }
 
-/// All problems of one script, one after the other, with a blank line between them.
+/// All diagnostics of one script, each as [`Diagnostic::show`] shows it, with blank lines between
+/// them.
 pub fn show_all(diagnostics: &[Diagnostic], name: &str, text: &str) -> String {
-    let shown: Vec<String> = diagnostics.iter().map(|diagnostic| diagnostic.show(name, text).to_string()).collect();
+    let shown: Vec<String> = diagnostics.iter().map(|it| it.show(name, text).to_string()).collect();
     shown.join("\n")
+}
+
+/// A word of a script in a message: quoted, or `nothing` if there is none.
+pub(super) fn found(word: &str) -> String {
+    if word.is_empty() { "nothing".to_owned() } else { format!("{word:?}") }
 }
 
 struct Rendered<'a> {
@@ -94,7 +97,7 @@ struct Rendered<'a> {
 
 impl fmt::Display for Rendered<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Diagnostic { severity, line, column, length, message, expected } = self.diagnostic;
+        let Diagnostic { severity, line, column, length, message, hint } = self.diagnostic;
         let severity = match severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -105,14 +108,15 @@ impl fmt::Display for Rendered<'_> {
         let (indent, carets) = (before.width(), under.width().max(1));
         let gutter = line.to_string().len();
         writeln!(out, "{severity}: {}", in_place(message))?;
-        writeln!(out, "{:gutter$}--> {}:{line}:{column}", "", self.name)?;
+        writeln!(out, "{:gutter$}--> {}:{line}:{column}", "", in_place(self.name))?;
         writeln!(out, "{:gutter$} |", "")?;
         writeln!(out, "{line} | {}", shorten(&source, before.chars().count() + *length))?;
-        let (carets, expected) = ("^".repeat(carets.min(LONGEST_LINE)), in_place(expected));
-        writeln!(out, "{:gutter$} | {:indent$}{carets} {expected}", "", "")
+        let (carets, hint) = ("^".repeat(carets.min(LONGEST_LINE)), in_place(hint));
+        writeln!(out, "{:gutter$} | {:indent$}{carets} {hint}", "", "")
     }
 }
 
+/// At most [`LONGEST_LINE`] characters of `line`, and always the first `needed` ones.
 fn shorten(line: &str, needed: usize) -> String {
     let limit = LONGEST_LINE.max(needed + 1);
     if line.chars().count() <= limit {

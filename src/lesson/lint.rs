@@ -57,8 +57,8 @@ impl Linter<'_> {
                 Step::Fin => return self.at_fin(last),
                 Step::Rst => return None,
                 _ if !octets.is_empty() => {
-                    if let Some((message, expected)) = self.piece(&octets, last) {
-                        return self.warning(last, message, expected);
+                    if let Some((message, hint)) = self.piece(&octets, last) {
+                        return self.warning(last, message, hint);
                     }
                 }
                 _ => {}
@@ -74,7 +74,7 @@ impl Linter<'_> {
         }
         if self.dissector.at_fin(Flow::Responses) == Ending::BetweenMessages {
             let message = "the response was complete before these octets";
-            return Some((message.to_owned(), "a client takes them for the next response (RFC 9112 6.3)".to_owned()));
+            return Some((message.to_owned(), "they do not belong to it (RFC 9112 6.3)".to_owned()));
         }
         if let (Some(Op::Act(Act::Chunk(_))), false) = (op, self.chunked) {
             let message = "this chunk is in a body that is not chunked";
@@ -92,7 +92,7 @@ impl Linter<'_> {
         match self.dissector.at_fin(Flow::Responses) {
             ending if ending.is_complete() => None,
             Ending::Unanswered { .. } => {
-                self.warning(at, "the request gets no response".to_owned(), "a client says: empty reply".to_owned())
+                self.warning(at, "the request gets no response".to_owned(), "curl says: empty reply (52)".to_owned())
             }
             ending => self.warning(at, format!("this FIN comes {ending}"), format!("see {}", ending.section())),
         }
@@ -110,22 +110,30 @@ impl Linter<'_> {
             Ending::BodyComplete { .. } | Ending::BodyTorn => "FIN: the body has no length",
             Ending::InsideBody { missing } => {
                 let message = format!("the take ends {missing} octets before the end of the body");
-                return self.warning(at, message, "the connection stays, and the client waits for them".to_owned());
+                return self.warning(
+                    at,
+                    message,
+                    "the connection stays open, and the client waits for them".to_owned(),
+                );
             }
             Ending::InsideChunked { .. } => "the last chunk",
         };
         let message = "the take ends before the response does";
-        self.warning(at, message.to_owned(), format!("the connection stays, and the client waits for {is_waited_for}"))
+        self.warning(
+            at,
+            message.to_owned(),
+            format!("the connection stays open, and the client waits for {is_waited_for}"),
+        )
     }
 
-    fn warning(&self, at: usize, message: String, expected: String) -> Option<Diagnostic> {
+    fn warning(&self, at: usize, message: String, hint: String) -> Option<Diagnostic> {
         let instruction = self.case.program.get(at).or(self.case.program.last())?;
         if instruction.intended {
             return None;
         }
-        let expected = format!("{expected}; if that is meant, put \"intended\" before it");
+        let hint = format!("{hint}; if that is intended, put \"intended\" before it");
         let SourcePosition { line, column, length } = instruction.position;
-        Some(Diagnostic::warning(SourcePosition { line, column, length }, message, expected))
+        Some(Diagnostic::warning(SourcePosition { line, column, length }, message, hint))
     }
 
     fn octets(&self, step: Step) -> Vec<u8> {

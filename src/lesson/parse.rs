@@ -75,6 +75,9 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
+const AFTER_STEP: &str = "expected the end of the line, or # and a comment";
+const AFTER_TEXT: &str = "expected the end of the line, or # and a comment; a quotation mark in a text is \\\"";
+
 const VERBS: &[&str] = &[
     "head",
     "chunk",
@@ -169,21 +172,17 @@ impl Parser {
             _ => return Err(unknown_verb(verb, position)),
         };
         let has_text = matches!(act, Act::Chunk(_) | Act::Data(_) | Act::Raw(_) | Act::Event(_));
-        let comment = cursor.end(if has_text {
-            "expected the end of the line, or # and a comment; in a text a quotation mark is \\\""
-        } else {
-            "expected the end of the line, or # and a comment"
-        })?;
+        let comment = cursor.end(if has_text { AFTER_TEXT } else { AFTER_STEP })?;
         self.check_order(&act, position)?;
         self.warn_of_raw(&act, position);
         self.push(Op::Act(act), position, comment)
     }
 
-    /// `raw` is for what no verb can say.
+    /// Warns if another verb sends the same octets: `raw` tells the reader that none does.
     fn warn_of_raw(&mut self, act: &Act, position: SourcePosition) {
         let Act::Raw(text) = act else { return };
         if let Some(verb) = text.fixed().and_then(verb_for) {
-            self.warn(position, format!("these are the octets of {verb}"), format!("{verb} says what they are"));
+            self.warn(position, format!("these octets are what {verb} sends"), format!("use {verb}"));
         }
     }
 
@@ -197,7 +196,7 @@ impl Parser {
             let position = SourcePosition { line: lines.max(1), column: 1, length: 0 };
             self.diagnostics.push(Diagnostic::error(
                 position,
-                "the script does nothing",
+                "the script has no steps",
                 "expected a step, such as: head 200 OK",
             ));
             return;
@@ -206,7 +205,7 @@ impl Parser {
     }
 }
 
-/// The verb that would put these octets on the wire.
+/// The verb that sends exactly these octets, if there is one.
 fn verb_for(octets: &[u8]) -> Option<&'static str> {
     if octets == b"0\r\n\r\n" {
         return Some("last-chunk");
@@ -231,7 +230,7 @@ fn unknown_verb(verb: &str, position: SourcePosition) -> Diagnostic {
     let near = suggestion(verb, VERBS);
     Diagnostic::error(
         position,
-        format!("there is no verb {verb:?}"),
+        format!("unknown verb {verb:?}"),
         format!("expected a step, such as head, chunk or wait{near}"),
     )
 }

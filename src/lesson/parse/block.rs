@@ -9,7 +9,7 @@
 //! Blocks may stand in one another, but octets are gathered once: `together` and `split` hold no other of the two.
 
 use super::super::cursor::{Cursor, is_name};
-use super::super::diagnostic::{Diagnostic, SourcePosition};
+use super::super::diagnostic::{Diagnostic, SourcePosition, found};
 use super::super::limits::{MAX_CUTS, MAX_DEPTH};
 use super::super::parameter::read_number;
 use super::super::script::{Cut, Op, Pieces};
@@ -58,8 +58,8 @@ impl Parser {
             cursor.word();
             let (name, position) = cursor.name();
             if !is_name(name) {
-                let expected = "expected a name, such as: repeat 3 as i";
-                return Err(Diagnostic::error(position, "the counter has no name", expected));
+                let hint = "expected a letter first, such as: repeat 3 as i";
+                return Err(Diagnostic::error(position, "expected the name of a counter", hint));
             }
             if let Some(block) = self.open.last_mut() {
                 block.counter = Some(name.to_owned());
@@ -83,16 +83,13 @@ impl Parser {
     fn check_nesting(&self, verb: &str, position: SourcePosition) -> Parsed<()> {
         let outer = self.open.get(..self.open.len().saturating_sub(1)).unwrap_or_default();
         if self.open.len() > MAX_DEPTH {
-            return Err(Diagnostic::error(
-                position,
-                "these blocks are nested too deeply",
-                format!("expected at most {MAX_DEPTH}"),
-            ));
+            let message = format!("too many nested blocks (at most {MAX_DEPTH})");
+            return Err(Diagnostic::error(position, message, "end an outer block first"));
         }
         match outer.iter().find(|block| block.verb != "repeat") {
             Some(block) if verb != "repeat" => {
-                let expected = format!("expected after the end of {} in line {}", block.verb, block.position.line);
-                Err(Diagnostic::error(position, format!("{verb} cannot stand in {}", block.verb), expected))
+                let hint = format!("expected after the end of the {} of line {}", block.verb, block.position.line);
+                Err(Diagnostic::error(position, format!("unexpected {verb} inside {}", block.verb), hint))
             }
             Some(_) | None => Ok(()),
         }
@@ -101,11 +98,7 @@ impl Parser {
     pub(super) fn end_block(&mut self, mut cursor: Cursor<'_>, position: SourcePosition) -> Parsed<()> {
         let comment = cursor.end("expected the end of the line")?;
         let Some(block) = self.open.pop() else {
-            return Err(Diagnostic::error(
-                position,
-                "there is nothing to end",
-                "expected repeat, together or split before it",
-            ));
+            return Err(Diagnostic::error(position, "unexpected end", "no repeat, together or split is open"));
         };
         let end = self.program().len();
         if end == block.start + 1 {
@@ -115,7 +108,7 @@ impl Parser {
                 return Ok(());
             }
             let message = format!("the {} of line {} is empty", block.verb, block.position.line);
-            return Err(Diagnostic::error(position, message, "expected steps inside"));
+            return Err(Diagnostic::error(position, message, "expected steps before its end"));
         }
         if let Some(Op::Repeat { end: target, .. }) = self.program_mut().get_mut(block.start).map(|it| &mut it.op) {
             *target = end;
@@ -130,12 +123,9 @@ impl Parser {
 
     pub(super) fn close_blocks(&mut self) {
         for block in std::mem::take(&mut self.open) {
-            let message = format!("this {} has no end", block.verb);
-            self.diagnostics.push(Diagnostic::error(
-                block.position,
-                message,
-                "expected a line \"end\" behind its steps",
-            ));
+            let message = format!("{} has no end", block.verb);
+            let hint = "expected a line \"end\" after its steps";
+            self.diagnostics.push(Diagnostic::error(block.position, message, hint));
         }
     }
 }
@@ -147,15 +137,19 @@ fn cut_positions(cursor: &mut Cursor<'_>) -> Parsed<Pieces> {
     while !matches!(cursor.peek(), "" | "every") {
         let (word, position) = cursor.word();
         let last = ends.last().copied().unwrap_or(0);
-        let Some(end) = read_number(word).filter(|end| *end > last && ends.len() < MAX_CUTS) else {
-            let expected = "expected rising numbers of octets, such as: split at 1 4";
-            return Err(Diagnostic::error(position, format!("no write can end at {word:?}"), expected));
+        let Some(end) = read_number(word).filter(|end| *end > last) else {
+            let message = format!("expected a number of octets above {last}, found {}", found(word));
+            return Err(Diagnostic::error(position, message, "expected rising numbers, such as: split at 1 4"));
         };
+        if ends.len() >= MAX_CUTS {
+            let message = format!("too many numbers (at most {MAX_CUTS})");
+            return Err(Diagnostic::error(position, message, "expected fewer writes"));
+        }
         ends.push(end);
     }
     if ends.is_empty() {
-        let expected = "expected numbers of octets, such as: split at 1 4";
-        return Err(Diagnostic::error(cursor.position(0), "nothing says where to split", expected));
+        let hint = "expected rising numbers, such as: split at 1 4";
+        return Err(Diagnostic::error(cursor.position(0), "expected numbers of octets", hint));
     }
     Ok(Pieces::At(ends))
 }
@@ -166,8 +160,8 @@ fn piece_size(cursor: &mut Cursor<'_>) -> Parsed<Pieces> {
     match read_number(word).filter(|size| *size > 0) {
         Some(size) => Ok(Pieces::Of(size)),
         None => {
-            let message = format!("{word:?} is no number of octets");
-            Err(Diagnostic::error(position, message, "expected: split 1, or: split at 3 7"))
+            let message = format!("expected a number of octets, found {}", found(word));
+            Err(Diagnostic::error(position, message, "such as: split 1, or: split at 3 7"))
         }
     }
 }

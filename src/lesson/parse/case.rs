@@ -11,7 +11,7 @@
 
 use super::super::case::{Case, Condition};
 use super::super::cursor::Cursor;
-use super::super::diagnostic::{Diagnostic, SourcePosition};
+use super::super::diagnostic::{Diagnostic, SourcePosition, found};
 use super::super::limits::{LAST_REQUEST, MAX_CASES};
 use super::super::parameter::read_number;
 use super::super::script::{Act, Instruction, Op};
@@ -32,22 +32,19 @@ impl Parser {
         self.finished = finished(&self.prefix);
         parsed?;
         if self.script.cases.len() >= MAX_CASES {
-            return Err(Diagnostic::error(
-                position,
-                "these are too many takes",
-                format!("expected at most {MAX_CASES}"),
-            ));
+            let message = format!("too many takes (at most {MAX_CASES})");
+            return Err(Diagnostic::error(position, message, "expected fewer, or a second lesson"));
         }
         match self.script.cases.iter().find(|case| case.conditions.is_empty() || case.conditions == conditions) {
             Some(case) if case.conditions == conditions => Err(Diagnostic::error(
                 position,
                 "this take is never played",
-                format!("expected another condition: line {} takes the same requests", case.position.line),
+                format!("the take of line {} has the same conditions", case.position.line),
             )),
             Some(case) => Err(Diagnostic::error(
                 position,
                 "this take is never played",
-                format!("expected before line {}, which takes every request", case.position.line),
+                format!("expected before line {}, which is for every request", case.position.line),
             )),
             None => Ok(()),
         }
@@ -83,63 +80,51 @@ impl Parser {
             "method" => {
                 let (method, position) = cursor.word();
                 if method.is_empty() || !method.bytes().all(is_tchar) {
-                    return Err(Diagnostic::error(
-                        position,
-                        "this is no method",
-                        "expected a method, such as HEAD or POST",
-                    ));
+                    return Err(Diagnostic::error(position, "expected a method", "such as HEAD or POST"));
                 }
                 Ok(Condition::Method(method.to_owned()))
             }
             "version" => match cursor.word() {
                 ("HTTP/1.0", _) => Ok(Condition::Http10(true)),
                 ("HTTP/1.1", _) => Ok(Condition::Http10(false)),
-                (_, position) => {
-                    Err(Diagnostic::error(position, "this is no version", "expected HTTP/1.0 or HTTP/1.1"))
-                }
+                (_, position) => Err(Diagnostic::error(position, "expected a version", "HTTP/1.0 or HTTP/1.1")),
             },
             _ => self.parameter_condition(word, position, cursor),
         }
     }
 
     fn parameter_condition(&self, name: &str, position: SourcePosition, cursor: &mut Cursor<'_>) -> Parsed<Condition> {
-        let found = self.script.parameters.iter().enumerate().find(|(_, parameter)| parameter.name == name);
-        let Some((index, parameter)) = found else {
+        let known = self.script.parameters.iter().enumerate().find(|(_, parameter)| parameter.name == name);
+        let Some((index, parameter)) = known else {
             if self.is_doubtful(name) {
                 let value = cursor.rest().to_owned();
                 cursor.skip_to_end();
                 return Ok(Condition::Parameter { index: usize::MAX, value });
             }
-            let expected = "expected first, request N, last-event-id, method NAME, version HTTP/1.0, PARAMETER = VALUE or otherwise";
-            return Err(Diagnostic::error(position, format!("a take cannot ask for {name:?}"), expected));
+            let hint = "expected first, request N, last-event-id, method NAME, version HTTP/1.0, PARAMETER = VALUE or otherwise";
+            return Err(Diagnostic::error(position, format!("expected a condition, found {}", found(name)), hint));
         };
         if !cursor.accept("=") {
-            return Err(Diagnostic::error(
-                cursor.position(1),
-                "the parameter is compared with nothing",
-                "expected = and a value",
-            ));
+            let message = format!("expected a value for the parameter {name:?}");
+            return Err(Diagnostic::error(cursor.position(1), message, "expected = and a value"));
         }
         let (value, position) = cursor.word();
         match parameter.kind.read(value) {
             Ok(value) => Ok(Condition::Parameter { index, value: value.text }),
             Err(expected) => Err(Diagnostic::error(
                 position,
-                format!("{name:?} never has this value: it {expected}"),
-                "expected a value that it can have",
+                format!("the parameter {name:?} cannot be {}", found(value)),
+                format!("it {expected}"),
             )),
         }
     }
 
     pub(super) fn end_case(&mut self) {
         if let Some(case) = self.case.take() {
-            // With errors in it, nobody knows what it does.
+            // A line with an error may have been its only step.
             if case.program.is_empty() && !self.has_errors_from(case.position.line) {
-                self.diagnostics.push(Diagnostic::error(
-                    case.position,
-                    "this take does nothing",
-                    "expected steps below it",
-                ));
+                let message = "this take has no steps";
+                self.diagnostics.push(Diagnostic::error(case.position, message, "expected steps below it"));
             }
             self.script.cases.push(case);
         }
@@ -165,8 +150,8 @@ fn request_number(cursor: &mut Cursor<'_>) -> Parsed<Condition> {
         Some((from, to)) if from > 0 && from <= to && from <= LAST_REQUEST => Ok(Condition::Request { from, to }),
         _ => Err(Diagnostic::error(
             position,
-            "this is no number of a request",
-            "expected a number from 1 on, such as 2, or 2.. for all from there",
+            "expected a request number",
+            "such as 2, or 2.. for the second and all later requests on the connection",
         )),
     }
 }

@@ -23,26 +23,23 @@ impl Parser {
     ) -> Parsed<()> {
         self.note.clear();
         let Some(key) = KEYS.iter().find(|known| **known == key) else {
-            let expected = format!("expected one of {}{}", KEYS.join(", "), suggestion(key, KEYS));
-            return Err(Diagnostic::error(position, format!("nothing about a lesson is called {key:?}"), expected));
+            let hint = format!("expected one of {}{}", KEYS.join(", "), suggestion(key, KEYS));
+            return Err(Diagnostic::error(position, format!("unknown key {key:?}"), hint));
         };
         if self.has_steps {
-            return Err(Diagnostic::error(
-                position,
-                format!("{key:?} comes too late"),
-                "expected before the first step",
-            ));
+            let message = format!("the key {key:?} comes after a step");
+            return Err(Diagnostic::error(position, message, "expected before the first step"));
         }
         let value = joined(cursor.rest(), more);
         if value.is_empty() {
-            return Err(Diagnostic::error(position, format!("{key:?} says nothing"), "expected some words behind it"));
+            return Err(Diagnostic::error(position, format!("the key {key:?} has no text"), "expected text after it"));
         }
         if *key != "try" && self.script.metadata.iter().any(|(other, _)| other == key) {
-            return Err(Diagnostic::error(position, format!("{key:?} is there twice"), "expected once"));
+            return Err(Diagnostic::error(position, format!("duplicate key {key:?}"), "expected once"));
         }
         if *key == "client" && !CLIENTS.contains(&value.as_str()) {
-            let expected = format!("expected one of {}{}", CLIENTS.join(", "), suggestion(&value, CLIENTS));
-            return Err(Diagnostic::error(position, format!("unknown client {value:?}"), expected));
+            let hint = format!("expected one of {}{}", CLIENTS.join(", "), suggestion(&value, CLIENTS));
+            return Err(Diagnostic::error(position, format!("unknown client {value:?}"), hint));
         }
         self.script.metadata.push((key, value));
         Ok(())

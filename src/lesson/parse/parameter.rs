@@ -29,7 +29,7 @@ impl Parser {
             }
         }
         if self.has_steps {
-            return Err(Diagnostic::error(verb, "a parameter comes too late", "expected before the first step"));
+            return Err(Diagnostic::error(verb, "the parameter comes after a step", "expected before the first step"));
         }
         Ok(())
     }
@@ -42,19 +42,19 @@ impl Parser {
         verb: SourcePosition,
     ) -> Parsed<Parameter> {
         if self.script.parameters.len() >= MAX_PARAMETERS {
-            let expected = format!("expected at most {MAX_PARAMETERS}");
-            return Err(Diagnostic::error(verb, "these are too many parameters", expected));
+            let message = format!("too many parameters (at most {MAX_PARAMETERS})");
+            return Err(Diagnostic::error(verb, message, "expected fewer"));
         }
         if !is_name(name) {
-            let expected = "expected NAME = DEFAULT, such as pause = 500ms";
-            return Err(Diagnostic::error(position, "the parameter has no name", expected));
+            let hint = "expected NAME = DEFAULT, such as pause = 500ms";
+            return Err(Diagnostic::error(position, "expected the name of a parameter", hint));
         }
         if name == "step" || name == "n" {
-            let expected = "expected another name: ?step holds each step, and {n} counts repetitions";
-            return Err(Diagnostic::error(position, format!("{name:?} is taken"), expected));
+            let hint = "expected another name: ?step holds each step, and {n} counts repetitions";
+            return Err(Diagnostic::error(position, format!("the name {name:?} is reserved"), hint));
         }
         if self.script.parameters.iter().any(|parameter| parameter.name == name) {
-            let message = format!("the parameter {name:?} is there twice");
+            let message = format!("duplicate parameter {name:?}");
             return Err(Diagnostic::error(position, message, "expected another name"));
         }
         if !cursor.accept("=") {
@@ -81,8 +81,8 @@ fn text_and_default(cursor: &mut Cursor<'_>) -> Parsed<(ParameterKind, Value)> {
         Some((limits, of_limits)) => {
             let longest = limits.strip_prefix("..").and_then(|limit| read_number(limit.trim()));
             longest.filter(|longest| *longest <= LONGEST_TEXT).ok_or_else(|| {
-                let expected = format!("expected (..N), N at most {LONGEST_TEXT} octets");
-                Diagnostic::error(of_limits, "this is no limit of a text", expected)
+                let hint = format!("expected (..N), N at most {LONGEST_TEXT} octets");
+                Diagnostic::error(of_limits, "expected the limit of a text", hint)
             })?
         }
     };
@@ -93,8 +93,8 @@ fn text_and_default(cursor: &mut Cursor<'_>) -> Parsed<(ParameterKind, Value)> {
 fn word_and_default(cursor: &mut Cursor<'_>) -> Parsed<(ParameterKind, Value)> {
     let (word, position) = cursor.word();
     if word.is_empty() {
-        let expected = "expected a number, a time, a word or \"...\"";
-        return Err(Diagnostic::error(position, "the parameter has no default", expected));
+        let hint = "expected a number, a time, a word or \"...\"";
+        return Err(Diagnostic::error(position, "the parameter has no default", hint));
     }
     let limits = limits(cursor)?;
     let kind = if let Some(number) = read_number(word) {
@@ -106,8 +106,8 @@ fn word_and_default(cursor: &mut Cursor<'_>) -> Parsed<(ParameterKind, Value)> {
     } else if let Some((choices, of_choices)) = limits {
         ParameterKind::Choice(words(choices, of_choices)?)
     } else {
-        let expected = "expected the choices behind it, such as (yes | no)";
-        return Err(Diagnostic::error(position, format!("{word:?} could be anything"), expected));
+        let hint = "expected its words in parentheses, such as (yes | no)";
+        return Err(Diagnostic::error(position, format!("the words to choose from are missing after {word:?}"), hint));
     };
     with_default(kind, word, position)
 }
@@ -116,8 +116,8 @@ fn word_and_default(cursor: &mut Cursor<'_>) -> Parsed<(ParameterKind, Value)> {
 fn words(choices: &str, position: SourcePosition) -> Parsed<Vec<String>> {
     let words: Vec<String> = choices.split('|').map(|word| word.trim().to_owned()).collect();
     if words.len() > MAX_CHOICES || !words.iter().all(|word| is_word(word)) {
-        let expected = format!("expected up to {MAX_CHOICES} words with | between them");
-        return Err(Diagnostic::error(position, "these are no choices", expected));
+        let hint = format!("expected at most {MAX_CHOICES} words with | between them, such as (yes | no)");
+        return Err(Diagnostic::error(position, "expected words to choose from", hint));
     }
     Ok(words)
 }
@@ -144,7 +144,7 @@ fn limits<'a>(cursor: &mut Cursor<'a>) -> Parsed<Option<(&'a str, SourcePosition
             cursor.accept(")");
             Ok(Some((limits.trim(), position)))
         }
-        None => Err(Diagnostic::error(position, "the limits do not end", "expected a closing )")),
+        None => Err(Diagnostic::error(position, "the limits have no closing parenthesis", "expected )")),
     }
 }
 
@@ -164,12 +164,12 @@ fn range(limits: Option<(&str, SourcePosition)>, scale: &Scale, usual: u64) -> P
     match limits.split_once("..").and_then(|(from, to)| Some((read(from)?, read(to)?))) {
         Some((from, to)) if from <= to && to <= scale.possible => Ok((from, to)),
         Some((from, to)) if from <= to => {
-            let expected = format!("expected at most {}", (scale.show)(scale.possible));
-            Err(Diagnostic::error(position, "the upper limit is too high", expected))
+            let hint = format!("expected at most {}", (scale.show)(scale.possible));
+            Err(Diagnostic::error(position, "the upper limit is too high", hint))
         }
         Some(_) | None => {
-            let expected = format!("expected (FROM..TO), such as {}", scale.such_as);
-            Err(Diagnostic::error(position, "these are no limits", expected))
+            let hint = format!("expected (FROM..TO), such as {}", scale.such_as);
+            Err(Diagnostic::error(position, "expected limits", hint))
         }
     }
 }

@@ -82,11 +82,8 @@ impl Parser {
         let note = (!note.is_empty()).then(|| note.join(" "));
         let intended = std::mem::take(&mut self.intended) || self.open.iter().any(|block| block.intended);
         if self.program().len() >= MAX_INSTRUCTIONS {
-            return Err(Diagnostic::error(
-                position,
-                "this is one step too many",
-                format!("expected at most {MAX_INSTRUCTIONS} in one take"),
-            ));
+            let message = format!("too many steps in one take (at most {MAX_INSTRUCTIONS})");
+            return Err(Diagnostic::error(position, message, "use repeat, or a second lesson"));
         }
         self.program_mut().push(Instruction { op, position, note, intended });
         Ok(())
@@ -97,27 +94,27 @@ impl Parser {
         let is_quiet = matches!(act, Act::Wait(_) | Act::Hold);
         match self.finished {
             Finished::Fin(line) if !is_quiet && !matches!(act, Act::Rst) => {
-                let expected = format!("expected before line {line}; behind it there may be wait, hold and rst");
-                return Err(Diagnostic::error(position, "after fin nothing can be sent", expected));
+                let hint = format!("fin is in line {line}; only wait, hold and rst can follow it");
+                return Err(Diagnostic::error(position, "octets cannot be sent after fin", hint));
             }
             Finished::Rst(line) => {
-                let expected = format!("expected before line {line}");
-                return Err(Diagnostic::error(position, "after rst there is no connection", expected));
+                let hint = format!("rst is in line {line}");
+                return Err(Diagnostic::error(position, "no step can follow rst", hint));
             }
             Finished::Fin(_) | Finished::No => {}
         }
         if let Some(block) = self.open.iter().find(|block| block.verb != "repeat")
             && (is_quiet || matches!(act, Act::Fin | Act::Rst | Act::Idle(_) | Act::SendBuffer(_)))
         {
-            let expected =
-                format!("expected outside of {} (line {}), which is about octets", block.verb, block.position.line);
-            return Err(Diagnostic::error(position, format!("this cannot stand in {}", block.verb), expected));
+            let hint =
+                format!("the block that begins in line {} can only hold steps that send octets", block.position.line);
+            return Err(Diagnostic::error(position, format!("unexpected step inside {}", block.verb), hint));
         }
         if let Some(block) = self.open.first()
             && matches!(act, Act::Fin | Act::Rst)
         {
-            let expected = format!("expected behind the end of {} in line {}", block.verb, block.position.line);
-            return Err(Diagnostic::error(position, "a connection ends once", expected));
+            let hint = format!("expected after the end of the {} of line {}", block.verb, block.position.line);
+            return Err(Diagnostic::error(position, "fin and rst cannot be inside a block", hint));
         }
         match act {
             Act::Fin => self.finished = Finished::Fin(position.line),

@@ -8,7 +8,7 @@
 //! ```
 
 use super::super::cursor::{Cursor, Fragment};
-use super::super::diagnostic::{Diagnostic, SourcePosition};
+use super::super::diagnostic::{Diagnostic, SourcePosition, found};
 use super::super::parameter::read_number;
 use super::super::script::{Act, Slot, Template, TemplatePart};
 use super::parser::{Parsed, Parser, SourceLine};
@@ -16,33 +16,25 @@ use crate::wire::fields::is_tchar;
 
 impl Parser {
     pub(super) fn head(&mut self, cursor: &mut Cursor<'_>, fields: &[SourceLine<'_>]) -> Parsed<Act> {
-        let version = if cursor.peek().starts_with("HTTP/") { cursor.word().0 } else { "HTTP/1.1" };
+        let (version, position) =
+            if cursor.peek().starts_with("HTTP/") { cursor.word() } else { ("HTTP/1.1", cursor.position(0)) };
         if !matches!(version, "HTTP/1.0" | "HTTP/1.1") {
-            return Err(Diagnostic::error(
-                cursor.position(0),
-                format!("{version} is not spoken here"),
-                "expected HTTP/1.1 or HTTP/1.0",
-            ));
+            let message = format!("unsupported version {version}");
+            return Err(Diagnostic::error(position, message, "expected HTTP/1.1 or HTTP/1.0"));
         }
         let (status, position) = cursor.word();
         let is_code =
             status.len() == 3 && status.starts_with(['1', '2', '3', '4', '5']) && read_number(status).is_some();
         if !is_code {
-            return Err(Diagnostic::error(
-                position,
-                "this is no status code",
-                "expected three digits from 100 to 599, such as 200 OK",
-            ));
+            let message = format!("expected a status code, found {}", found(status));
+            return Err(Diagnostic::error(position, message, "expected three digits from 100 to 599, such as 200 OK"));
         }
         cursor.skip_space();
         let reason = cursor.rest();
         let reason = reason.find('#').map_or(reason, |comment| &reason[..comment]).trim_end();
         if reason.chars().any(char::is_control) {
-            return Err(Diagnostic::error(
-                cursor.position_of_rest(),
-                "a reason phrase has no control characters",
-                "expected words",
-            ));
+            let message = "control character in the reason phrase";
+            return Err(Diagnostic::error(cursor.position_of_rest(), message, "expected visible characters"));
         }
         cursor.accept(reason);
         let lines = self.field_lines(fields)?;
@@ -66,16 +58,16 @@ impl Parser {
             let name = cursor.rest().split(':').next().unwrap_or_default();
             let is_field = cursor.rest().contains(':') && !name.is_empty() && name.bytes().all(is_tchar);
             if !is_field || cursor.rest().chars().any(|c| c.is_control() && c != '\t') {
-                let expected = "expected Name: value; a line that is wrong on purpose needs raw";
-                self.diagnostics.push(Diagnostic::error(cursor.position_of_rest(), "this is no field line", expected));
+                let hint = "expected Name: value; a line that is wrong on purpose needs raw";
+                self.diagnostics.push(Diagnostic::error(cursor.position_of_rest(), "expected a field line", hint));
                 continue;
             }
             if let Some(hash) = cursor.rest().find(" #") {
                 let mut position = cursor.position(1);
                 position.column += cursor.rest()[..=hash].chars().count();
-                self.warn(position, "this is part of the field's value", "a comment needs a line of its own here");
+                self.warn(position, "the # is part of the field value", "a comment needs a line of its own here");
             }
-            let fragments = cursor.literal()?;
+            let fragments = cursor.literal();
             lines.append(self.fill(fragments));
             lines.push_octets(b"\r\n");
         }
@@ -91,12 +83,12 @@ impl Parser {
         cursor.skip_space();
         let has_text = cursor.rest().starts_with('"');
         if has_text && !fields.is_empty() {
-            let expected = "expected either \"...\" or lines below, not both";
-            return Err(Diagnostic::error(cursor.position(1), "the event has its data twice", expected));
+            let hint = "expected either \"...\" or lines below, not both";
+            return Err(Diagnostic::error(cursor.position(1), "the event has a text and lines below it", hint));
         }
         if !has_text && fields.is_empty() {
-            let expected = "expected \"...\", or lines such as \"data: hello\" below, indented";
-            return Err(Diagnostic::error(verb, "the event is empty", expected));
+            let hint = "expected \"...\", or lines such as \"data: hello\" below, indented";
+            return Err(Diagnostic::error(verb, "the event is empty", hint));
         }
         let mut block = if has_text { self.data_lines(cursor)? } else { self.event_lines(verb, fields)? };
         block.push_octets(b"\n");
@@ -124,17 +116,17 @@ impl Parser {
             if !matches!(name, "data" | "id" | "event" | "retry" | "") {
                 self.warn(
                     cursor.position_of_rest(),
-                    format!("a client ignores {name:?}"),
-                    "known are data, id, event and retry",
+                    format!("a client ignores the field {name:?}"),
+                    "known fields are data, id, event and retry",
                 );
             } else if name == "retry" && !value.contains('{') && read_number(value).is_none() {
                 self.warn(
                     cursor.position_of_rest(),
                     "a client ignores this retry",
-                    "it heeds digits only: milliseconds",
+                    "expected digits only: milliseconds",
                 );
             }
-            let fragments = cursor.literal()?;
+            let fragments = cursor.literal();
             lines.append(self.fill(fragments));
             lines.push_octets(b"\n");
         }
@@ -142,7 +134,7 @@ impl Parser {
             return Err(Diagnostic::error(verb, "the event is empty", "expected lines such as \"data: hello\" below"));
         }
         if !has_data {
-            self.warn(verb, "the event has no data: nothing is dispatched", "a data: line would make it an event");
+            self.warn(verb, "the event has no data: nothing is dispatched", "a data: line makes it a message");
         }
         Ok(lines)
     }
@@ -167,9 +159,8 @@ impl Parser {
             }
         }
         if text.is_empty() && matches!(verb, "chunk" | "data" | "raw") {
-            let expected =
-                if verb == "chunk" { "expected text; the chunk of size zero is last-chunk" } else { "expected text" };
-            return Err(Diagnostic::error(position, "this has no octets", expected));
+            let hint = if verb == "chunk" { "the chunk of size zero is last-chunk" } else { "such as \"hello\"" };
+            return Err(Diagnostic::error(position, "expected at least one octet", hint));
         }
         Ok(text)
     }
@@ -201,11 +192,14 @@ impl Parser {
     pub(super) fn unknown_name(&self, name: &str, position: SourcePosition) -> Diagnostic {
         let counters = self.open.iter().filter_map(|block| block.counter.as_deref());
         let names: Vec<&str> = counters.chain(self.script.parameters.iter().map(|it| it.name.as_str())).collect();
-        let known =
-            if names.is_empty() { "there are none here".to_owned() } else { format!("there are {}", names.join(", ")) };
+        let known = if names.is_empty() {
+            "none are defined here".to_owned()
+        } else {
+            format!("known here: {}", names.join(", "))
+        };
         Diagnostic::error(
             position,
-            format!("no parameter or counter is called {name:?}"),
+            format!("unknown parameter or counter {name:?}"),
             format!("{known}; a brace alone is written {{{{"),
         )
     }
@@ -218,11 +212,12 @@ pub(super) fn fixed_text(fragments: Vec<Fragment<'_>>, position: SourcePosition)
         match fragment {
             Fragment::Octets(more) => octets.extend(more),
             Fragment::Name(_, position) => {
-                return Err(Diagnostic::error(position, "nothing can be filled in here", "expected text as it is"));
+                let message = "a parameter cannot be filled in here";
+                return Err(Diagnostic::error(position, message, "expected text without names in braces"));
             }
         }
     }
-    String::from_utf8(octets).map_err(|_| Diagnostic::error(position, "this is not UTF-8", "expected text"))
+    String::from_utf8(octets).map_err(|_| Diagnostic::error(position, "the text is not UTF-8", "expected UTF-8"))
 }
 
 fn says_chunked(line: &str) -> bool {
@@ -231,7 +226,7 @@ fn says_chunked(line: &str) -> bool {
     })
 }
 
-/// Each line of `text` with `prefix` before it and LF behind it.
+/// Each line of `text` with `prefix` before it and LF after it.
 fn prefixed(text: Template, prefix: &[u8]) -> Template {
     let mut lines = Template::default();
     lines.push_octets(prefix);
