@@ -27,7 +27,13 @@ use page::{Block, Page, root};
 const CLIENT_TIME: Duration = Duration::from_secs(45);
 
 /// The pages that show Spring; the Korean pages show the same (`tests/article.rs`).
-const PAGES: [&str; 1] = ["docs/spring.md"];
+const PAGES: [&str; 2] = ["docs/article.md", "docs/spring.md"];
+
+/// What a block is called whose commands are for Spring.
+const CONSOLE: &str = "console spring";
+
+/// What the commands of a block have printed, in lines.
+type Prints = Vec<Vec<String>>;
 
 /// The port of Spring in the pages.
 const PORT: &str = "8081";
@@ -36,12 +42,14 @@ const PORT: &str = "8081";
 fn spring_sends_what_the_pages_show() {
     let calls = tempfile::NamedTempFile::new().expect("there is room for a file");
     let spring = Spring::start(calls.path());
+    let mut pages = PAGES.map(Page::read);
+    let happened = spring.play(&pages);
+    // Each client has seen the end of what it asked for, so all of it has been written.
+    let calls = written(calls.path());
     let mut problems = Vec::new();
-    for name in PAGES {
-        let mut page = Page::read(name);
-        problems.extend(compare(&mut page, &spring));
-        // Spring has written all of it: each client has seen the end of what it asked for.
-        problems.extend(compare_calls(&mut page, &written(calls.path())));
+    for (page, happened) in pages.iter_mut().zip(&happened) {
+        problems.extend(compare(page, happened));
+        problems.extend(compare_calls(page, &calls));
         if rewrite() {
             page.save();
         }
@@ -77,6 +85,22 @@ impl Spring {
         Spring { port, running }
     }
 
+    /// What every block of the pages prints, all of them at once: some take half a minute.
+    fn play(&self, pages: &[Page]) -> Vec<Vec<Prints>> {
+        thread::scope(|scope| {
+            let ask = |block: Block| {
+                let commands = transcript::command_lines(&block);
+                scope.spawn(move || commands.iter().map(|command| self.ask(command)).collect())
+            };
+            let clients: Vec<Vec<_>> =
+                pages.iter().map(|page| blocks(page, CONSOLE).into_iter().map(ask).collect()).collect();
+            let joined = |clients: Vec<thread::ScopedJoinHandle<'_, Prints>>| {
+                clients.into_iter().map(|client| client.join().expect("a client comes to its end")).collect()
+            };
+            clients.into_iter().map(joined).collect()
+        })
+    }
+
     /// What a command of a page prints, with the port that is free here.
     fn ask(&self, command: &str) -> Vec<String> {
         let command = command.replace(&format!("127.0.0.1:{PORT}"), &format!("127.0.0.1:{}", self.port));
@@ -90,20 +114,10 @@ fn port(said: &str) -> Option<String> {
     Some(port.to_owned())
 }
 
-/// Runs every block of the page at once, since some take half a minute; then says what differs, or rewrites it.
-fn compare(page: &mut Page, spring: &Spring) -> Vec<String> {
-    let blocks = blocks(page, "console spring");
-    let prints: Vec<Vec<Vec<String>>> = thread::scope(|scope| {
-        let ask = |block: &Block| {
-            let commands = transcript::command_lines(block);
-            scope.spawn(move || commands.iter().map(|command| spring.ask(command)).collect())
-        };
-        let clients: Vec<_> = blocks.iter().map(ask).collect();
-        clients.into_iter().map(|client| client.join().expect("a client comes to its end")).collect()
-    });
+/// Says what differs, or rewrites it; from the last block to the first, since one that grows moves those after it.
+fn compare(page: &mut Page, happened: &[Prints]) -> Vec<String> {
     let mut problems = Vec::new();
-    // From the last to the first: a block that grows moves those after it.
-    for (block, prints) in blocks.iter().zip(&prints).rev() {
+    for (block, prints) in blocks(page, CONSOLE).iter().zip(happened).rev() {
         match told(block, prints) {
             Ok(lines) => page.replace(block, lines),
             Err(problem) => problems.push(format!("{}:{}: {problem}", page.name, block.at)),
@@ -112,7 +126,7 @@ fn compare(page: &mut Page, spring: &Spring) -> Vec<String> {
     problems
 }
 
-fn told(block: &Block, prints: &[Vec<String>]) -> Result<Vec<String>, String> {
+fn told(block: &Block, prints: &Prints) -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
     for (command, prints) in transcript::commands(block).iter().zip(prints) {
         lines.extend(format!("$ {}", command.line).lines().map(str::to_owned));
