@@ -28,6 +28,7 @@
 //! - `script`: the instructions; `case`: a program, and the requests that it is played for.
 //! - `cursor`, `parse`: text to instructions.
 //! - `bounds`: the cost of a script at most, computed before it is played.
+//! - `reflection`: what a query fills in must not run in a browser.
 //! - [`play`]: the steps of a case, one at a time.
 //! - `lint`: what a client will make of these steps, according to the dissector.
 //! - [`compile`]: all of this, in order.
@@ -49,6 +50,7 @@ mod list;
 pub mod parameter;
 mod parse;
 pub mod play;
+mod reflection;
 mod script;
 
 pub use self::compile::Lesson;

@@ -1,7 +1,7 @@
 //! From a text to a lesson that can be played: parse, check the bounds, look at it as a client would.
 //!
 //! ```text
-//! text -> parse -> bounds: an error in either, and there is no lesson
+//! text -> parse -> bounds, reflection: with an error in one of them there is no lesson
 //!               -> lint: warnings, and a Lesson that shares its cases with every Play
 //! ```
 //!
@@ -17,6 +17,7 @@ use super::lint;
 use super::parameter::{Arguments, Parameter, Value};
 use super::parse::parse;
 use super::play::Play;
+use super::reflection;
 use crate::wire::request::Request;
 
 /// A script that can be played.
@@ -51,6 +52,7 @@ impl Lesson {
         }
         let (script, mut diagnostics) = parse(text);
         diagnostics.extend(script.cases.iter().flat_map(|case| bounds::check(case, &script.parameters)));
+        diagnostics.extend(script.cases.iter().filter_map(|case| reflection::check(case, &script.parameters)));
         in_order(&mut diagnostics);
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             return Err(diagnostics);
