@@ -209,7 +209,11 @@ impl Serve {
 
     /// The addresses, and to whom they are open.
     pub(crate) fn site(&self) -> Site {
-        Site { hosts: self.host.clone(), cors: self.cors.clone(), library: Library::new(self.lessons.clone()) }
+        let library = Library::new(self.lessons.clone());
+        for remark in library.remarks() {
+            log::warn!("{remark}");
+        }
+        Site { hosts: self.host.clone(), cors: self.cors.clone(), library }
     }
 
     /// The bounds as the command line changes them.

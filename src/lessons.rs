@@ -1,15 +1,16 @@
 //! `wirestep lessons` and `wirestep check`: lessons in the terminal, without a server.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use wirestep::lesson::library::{Library, read};
 use wirestep::lesson::{Diagnostic, Lesson, Severity, show_all};
+use wirestep::wire::visible::in_place;
 
 /// Lists all lessons: number or name, title, question.
 pub(crate) fn list(folder: Option<PathBuf>) -> io::Result<ExitCode> {
-    let text = Library::new(folder).list_as_text();
+    let text = Library::new(folder).list_as_text(USUAL_HOST);
     show(&text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -18,7 +19,7 @@ pub(crate) fn list(folder: Option<PathBuf>) -> io::Result<ExitCode> {
 pub(crate) fn print(name: &str, folder: Option<PathBuf>) -> io::Result<ExitCode> {
     match Library::new(folder).find(name) {
         Some(Ok(lesson)) => {
-            show(lesson.text())?;
+            show(&printable(lesson.text()))?;
             Ok(ExitCode::SUCCESS)
         }
         Some(Err(errors)) => Err(io::Error::other(format!("the lesson {name} cannot be played\n{errors}"))),
@@ -36,7 +37,7 @@ pub(crate) fn check(files: &[PathBuf]) -> io::Result<ExitCode> {
 }
 
 fn check_one(file: &Path) -> io::Result<bool> {
-    let shown = file.display().to_string();
+    let shown = in_place(&file.display().to_string());
     let text = match read(file) {
         Ok(text) => text,
         Err(error) => {
@@ -67,6 +68,17 @@ fn summary(diagnostics: &[Diagnostic]) -> String {
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "ok".to_owned() } else { parts.join(", ") }
 }
+
+/// The text as a terminal may show it. A file or a pipe gets it unchanged, so that it can be edited.
+fn printable(text: &str) -> String {
+    if !io::stdout().is_terminal() {
+        return text.to_owned();
+    }
+    text.lines().map(|line| in_place(line) + "\n").collect()
+}
+
+/// Where `wirestep` listens without options.
+const USUAL_HOST: &str = "127.0.0.1:8080";
 
 // A reader that has seen enough, such as head(1), closes the pipe; that is no failure.
 fn show(text: &str) -> io::Result<()> {

@@ -186,7 +186,8 @@ fn find(head: &RequestHead) -> Result<(&'static Route, &str), Problem> {
     if let Method::Unknown | Method::Connect = head.method() {
         return Err(Problem::new(501, format!("the method {} is not known here (RFC 9110 9.1)", head.method_token())));
     }
-    let path = head.path();
+    // The list of what is below an address is often asked for with a slash.
+    let path = if head.path() == "/lessons/" { "/lessons" } else { head.path() };
     let Some((route, rest)) = ROUTES.iter().find_map(|route| Some((route, route.rest_of(path)?))) else {
         return Err(Problem::new(404, format!("there is no {} here; GET / says what there is", head.path())));
     };

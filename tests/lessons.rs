@@ -647,13 +647,14 @@ fn what_is_no_script_is_told_of_and_hurts_nobody() {
     }
     let server = Server::start(&["--trace", "off", "--lessons", folder.path().to_str().expect("UTF-8")]);
     for (name, status, said) in [
-        ("folder", "500", "folder.lesson cannot be read: it is no file"),
-        ("pipe", "500", "pipe.lesson cannot be read: it is no file"),
-        ("device", "500", "device.lesson cannot be read: it is no file"),
+        ("folder", "500", "\n\nfolder.lesson cannot be read: it is not a regular file\n"),
+        ("pipe", "500", "\n\npipe.lesson cannot be read: it is not a regular file\n"),
+        ("device", "500", "\n\ndevice.lesson cannot be read: it is a symbolic link\n"),
         ("latin", "500", "latin.lesson cannot be read: line 2 is not UTF-8"),
         ("huge", "500", "the script is too long"),
-        ("dangling", "404", "there is no lesson"),
-        ("link", "204", ""),
+        ("dangling", "500", "\n\ndangling.lesson cannot be read: it is a symbolic link\n"),
+        ("link", "500", "\n\nlink.lesson cannot be read: it is a symbolic link\n"),
+        ("nowhere", "404", "there is no lesson"),
         ("good", "204", ""),
         // The teacher's, by its name; by its number and its whole name it is still the one that is built in.
         ("chunk", "204", ""),
@@ -664,11 +665,128 @@ fn what_is_no_script_is_told_of_and_hurts_nobody() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(said), "{name}: {answer}");
     }
     let list = answer(&server, "GET /lessons");
-    for line in ["chunk           Mine\n", "good\n", "latin           cannot be played; GET /lessons/latin says why\n"]
-    {
+    for line in [
+        "chunk           Mine\n                replaces the built-in lesson 05-chunk\n",
+        "good\n",
+        "latin           cannot be played; GET /lessons/latin says why\n",
+        "with space      is not served: its name needs 1 to 64 letters, digits, - or _ of ASCII\n",
+    ] {
         assert!(list.contains(&format!("\n{line}")), "{line}\n{list}");
     }
-    assert!(!list.contains("05 chunk") && !list.contains("space") && !list.contains("dangling"), "{list}");
+    assert!(!list.contains("05 chunk"), "{list}");
+    let said =
+        ["warn: chunk.lesson replaces the built-in lesson 05-chunk", "warn: with space.lesson is not served: its name"];
+    server.wait_for_log("the files that need attention", |lines| {
+        said.iter().all(|said| lines.iter().any(|line| line.contains(said)))
+    });
+}
+
+#[test]
+fn a_script_that_becomes_a_pipe_while_it_is_served_stops_nothing() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("mine.lesson");
+    fs::write(&path, "head 204 No Content\n").expect("it can be written");
+    let server = Server::start(&["--trace", "off", "--lessons", folder.path().to_str().expect("UTF-8")]);
+    assert!(answer(&server, "GET /lessons/mine").starts_with("HTTP/1.1 204 "));
+    fs::remove_file(&path).expect("it can be removed");
+    assert!(Command::new("mkfifo").arg(&path).status().expect("there is a mkfifo(1)").success());
+    let refused = answer(&server, "GET /lessons/mine");
+    assert!(refused.contains("\n\nmine.lesson cannot be read: it is not a regular file\n"), "{refused}");
+    assert!(answer(&server, "GET /lessons/05-chunk?pause=0s").ends_with("0\r\n\r\n"));
+}
+
+#[test]
+fn nothing_in_a_script_or_its_name_acts_on_a_terminal() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let script = "title: \x1b[31mred\u{202e}\ntry: curl \u{9b}2J HOST\nhead 204 No Content\n";
+    fs::write(folder.path().join("mine.lesson"), script).expect("it can be written");
+    fs::write(folder.path().join("\x1b[2J.lesson"), "haed\n").expect("it can be written");
+    let path = folder.path().to_str().expect("UTF-8");
+    let server = Server::start(&["--trace", "off", "--lessons", path]);
+    let wirestep = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_wirestep")).args(arguments).output().expect("it can be started");
+        [output.stdout, output.stderr].map(|said| String::from_utf8(said).expect("it is UTF-8")).concat()
+    };
+    let shown = [
+        answer(&server, "GET /lessons"),
+        answer(&server, "GET /lessons | Accept: text/html"),
+        answer(&server, "GET /lessons | Accept: application/json"),
+        wirestep(&["lessons", "--lessons", path]),
+        wirestep(&["check", &format!("{path}/\x1b[2J.lesson")]),
+        wirestep(&["check", &format!("{path}/\x1b[3J.lesson")]),
+        server.wait_for_log("the file", |lines| lines.iter().any(|line| line.contains("is not served"))).join("\n"),
+    ];
+    for shown in shown {
+        let body = shown.split("\r\n\r\n").last().expect("there is a last part");
+        assert!(body.contains('\u{fffd}'), "{body:?}");
+        assert!(!body.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{body:?}");
+    }
+}
+
+#[test]
+fn the_commands_of_the_list_name_the_server_that_was_asked() {
+    let server = Server::start(&["--trace", "off"]);
+    let addr = server.addr.to_string();
+    let ask = |target: &str, host: &str, accept: &str| {
+        let head = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nAccept: {accept}\r\nConnection: close\r\n\r\n");
+        exchange(&server, head.as_bytes())
+    };
+    let text = ask("/lessons/", &addr, "*/*");
+    assert!(text.contains(&format!("\ncurl -iN http://{addr}/lessons/NAME plays one,")), "{text}");
+    assert!(text.contains("05 chunk        Anatomy of a chunk"), "{text}");
+    let json = ask("/lessons", &addr, "application/json");
+    assert!(json.contains(&format!("\"curl -iN http://{addr}/lessons/chunk\"")) && !json.contains("HOST"), "{json}");
+    // A host may have characters that a shell reads.
+    let json = ask("/lessons", "x$(reboot)", "application/json");
+    assert!(json.contains("\"curl -iN http://127.0.0.1:8080/lessons/chunk\"") && !json.contains("reboot"), "{json}");
+}
+
+#[test]
+fn a_script_is_text_that_a_browser_does_not_run() {
+    let server = Server::start(&["--trace", "off"]);
+    let script = answer(&server, "GET /lessons/chunk.lesson");
+    let head = script.split("\r\n\r\n").next().expect("a head");
+    for field in [
+        "Content-Type: text/plain; charset=utf-8",
+        "X-Content-Type-Options: nosniff",
+        "Content-Security-Policy: sandbox; frame-ancestors 'none'",
+    ] {
+        assert!(head.lines().any(|line| line == field), "{field}\n{head}");
+    }
+}
+
+#[test]
+fn a_text_parameter_is_filled_in_only_where_no_browser_runs_it() {
+    let refused = |fields: &str, body: &str| {
+        let script =
+            format!("param word = \"hi\" (..60)\nparam end = fin (fin | rst)\nhead 200 OK\n{fields}{body}\nfin\n");
+        match Lesson::compile("mine", &script) {
+            Ok(_) => false,
+            Err(errors) => {
+                let messages: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+                assert_eq!(messages, ["a browser may run a text parameter as a script"], "{script}");
+                true
+            }
+        }
+    };
+    let (filled, fixed) = ("data \"{word}\"", "data \"<b>{end}</b>\"");
+    for fields in ["", "  Content-Type: text/html\n", "  Content-Type: image/svg+xml\n", "  Content-Type: {word}\n"] {
+        assert!(refused(fields, filled), "{fields}");
+    }
+    assert!(refused("  Content-Type: text/plain\n  Content-Type: text/html\n", filled));
+    assert!(refused("  Content-Type: text/plain\n", "raw \"HTTP/1.1 200 OK\\r\\n\\r\\n{word}\""));
+    assert!(refused(
+        "  Content-Type: text/html\n  Content-Security-Policy: sandbox allow-scripts allow-same-origin\n",
+        filled
+    ));
+    assert!(!refused("  Content-Type: text/html\n", fixed));
+    for fields in [
+        "  Content-Type: text/plain; charset=utf-8\n",
+        "  content-type: Text/Event-Stream\n",
+        "  Content-Type: text/html\n  Content-Security-Policy: sandbox allow-scripts\n",
+    ] {
+        assert!(!refused(fields, filled), "{fields}");
+    }
 }
 
 #[test]
@@ -717,14 +835,14 @@ fn the_list_as_data_has_all_that_a_page_needs_to_present_a_lesson() {
                   event\n  event: price\n  data: 1\nchunk \"eve\" \"nt: {word}\\nevent:stock\\ndata\\n\\n\"\nfin\n";
     fs::write(folder.path().join("mine.lesson"), format!("why: first\n  # left out\n  second\n{script}"))
         .expect("written");
-    let list = Library::new(Some(folder.path().to_owned())).list_as_json();
+    let list = Library::new(Some(folder.path().to_owned())).list_as_json("host:1");
     let list: serde_json::Value = serde_json::from_str(&list).expect("it is JSON");
     let nothing = serde_json::json!({ "en": null, "ko": null });
     let mine = serde_json::json!({
         "name": "mine", "number": null, "part": null,
         "title": nothing, "question": nothing, "predict": nothing, "watch": nothing,
         "why": { "en": "first second", "ko": null },
-        "reads": null, "try": [], "client": "EventSource", "types": ["message", "price", "stock"],
+        "replaces": null, "reads": null, "try": [], "client": "EventSource", "types": ["message", "price", "stock"],
         "parameters": [
             { "name": "n-th", "default": "3", "kind": "number", "least": 0, "most": 100, "is": "a number from 0 to 100" },
             { "name": "word", "default": "hi", "kind": "text", "least": 0, "most": 20,

@@ -1,22 +1,26 @@
-//! The lessons that are there: those that are built in, and those of the teacher's own folder.
+//! The lessons of this server: those of the course, and those of the teacher's own folder.
 //!
 //! ```text
 //! docs/lessons/05-chunk.lesson     /lessons/chunk, /lessons/05-chunk, /lessons/5
-//! DIR/mine.lesson                  /lessons/mine; a name that is built in too is the teacher's
+//! DIR/mine.lesson                  /lessons/mine
+//! DIR/chunk.lesson                 /lessons/chunk; the lesson of the course stays at /lessons/5
 //! ```
 //!
-//! This is the only file of room 2 that reads files. The lessons themselves are pure: text in, steps out. But an
-//! edited script must be used at the next request, so somebody has to look when a request comes, and the site is who
-//! knows that. It reads the file each time, since its times tell less than its text: two edits within one tick of the
-//! kernel's clock have the same. What is read is bounded, and what has not changed is not compiled again. A production
-//! server would not read files on its event loop: a slow disk would stop every connection.
+//! An edited script is used at the next request, so each request reads its file: this is the only
+//! file of the room that does. The times of a file would tell less than its text, since two edits
+//! within one tick of the kernel's clock have the same time. A text that has not changed is not
+//! compiled again. A production server would not read files on its event loop: a slow disk stops
+//! every connection.
 //!
-//! A script that is broken is answered with its errors, and the server goes on.
+//! What is in the folder is not trusted further than its text. A file is opened without following a
+//! symbolic link and without waiting for a pipe, and then judged by its descriptor, so that nothing
+//! can be exchanged between the check and the read. Responses name the file and not its folder.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +28,8 @@ pub use super::built_in::BUILT_IN;
 use super::built_in::{file_of, number_of, short_name};
 use super::compile::Lesson;
 use super::diagnostic::show_all;
-use super::list::{self, ListEntry};
+use super::list::{self, Content, ListEntry};
+use crate::wire::visible::in_place;
 
 /// All lessons of this server. Each is compiled when it is first needed.
 #[derive(Debug, Default)]
@@ -55,9 +60,20 @@ impl Library {
         self.find_own(name).or_else(|| self.find_built_in(name).map(Ok))
     }
 
-    /// The list of all lessons for a terminal.
-    pub fn list_as_text(&self) -> String {
-        list::as_text(&self.list())
+    /// One sentence about each file of the folder that is not served, or that replaces a lesson of
+    /// the course. At most 20 sentences.
+    pub fn remarks(&self) -> Vec<String> {
+        let remark = |name: String| match (is_name(&name), file_of(&name)) {
+            (false, _) => Some(format!("{}.lesson is not served: {NAME_RULE}", in_place(&name))),
+            (true, Some(file)) => Some(format!("{name}.lesson replaces the built-in lesson {file}")),
+            (true, None) => None,
+        };
+        self.own_names().into_iter().filter_map(remark).take(MOST_REMARKS).collect()
+    }
+
+    /// The list of all lessons for a terminal. `host` is the server in its commands.
+    pub fn list_as_text(&self, host: &str) -> String {
+        list::as_text(&self.list(), host)
     }
 
     /// The list of all lessons for a browser.
@@ -65,22 +81,35 @@ impl Library {
         list::as_html(&self.list())
     }
 
-    /// The list of all lessons for a program, as `docs/lessons.md` describes it.
-    pub fn list_as_json(&self) -> String {
-        list::as_json(&self.list())
+    /// The list of all lessons for a program, as `docs/lessons.md` describes it. `host` is the
+    /// server in its commands.
+    pub fn list_as_json(&self, host: &str) -> String {
+        list::as_json(&self.list(), host)
     }
 
-    /// Those of the folder in the order of their names, then those of the course that none of them replaces.
+    /// Those of the folder in the order of their names, then those of the course that none of them
+    /// replaces.
     fn list(&self) -> Vec<ListEntry> {
-        let own = |name: String| self.find_own(&name).map(|lesson| ListEntry { name, number: None, lesson });
-        let mut list: Vec<ListEntry> = self.own_names().into_iter().filter_map(own).collect();
+        let mut list: Vec<ListEntry> = self.own_names().into_iter().filter_map(|name| self.own_entry(name)).collect();
         for lesson in self.built_in() {
             if !list.iter().any(|entry| entry.name == lesson.name()) {
                 let number = number_of(lesson.name());
-                list.push(ListEntry { name: lesson.name().to_owned(), number, lesson: Ok(Arc::clone(lesson)) });
+                let (name, content) = (lesson.name().to_owned(), Content::Lesson(Arc::clone(lesson)));
+                list.push(ListEntry { name, number, replaces: None, content });
             }
         }
         list
+    }
+
+    fn own_entry(&self, name: String) -> Option<ListEntry> {
+        let content = match is_name(&name) {
+            false => Content::NotServed(NAME_RULE.to_owned()),
+            true => match self.find_own(&name)? {
+                Ok(lesson) => Content::Lesson(lesson),
+                Err(errors) => Content::Broken(errors),
+            },
+        };
+        Some(ListEntry { number: None, replaces: file_of(&name), content, name })
     }
 
     // ---- built in -------------------------------------------------------------------------------------
@@ -106,14 +135,14 @@ impl Library {
 
     // ---- the teacher's own ----------------------------------------------------------------------------
 
+    /// The names of all files `*.lesson`, those that cannot be served included.
     fn own_names(&self) -> Vec<String> {
         let Some(entries) = self.folder.as_ref().and_then(|folder| fs::read_dir(folder).ok()) else {
             return Vec::new();
         };
         let mut names: Vec<String> = entries
             .take(MOST_FILES)
-            .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".lesson")?.to_owned()))
-            .filter(|name| is_name(name))
+            .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().strip_suffix(".lesson")?.to_owned()))
             .collect();
         names.sort();
         names
@@ -121,13 +150,12 @@ impl Library {
 
     fn find_own(&self, name: &str) -> Option<Lookup> {
         let folder = self.folder.as_ref().filter(|_| is_name(name))?;
-        let path = folder.join(format!("{name}.lesson"));
-        let text = match read(&path) {
+        let text = match open(&folder.join(format!("{name}.lesson")), libc::O_NOFOLLOW).and_then(text_of) {
             Ok(text) => text,
             Err(error) => {
                 self.own.borrow_mut().remove(name);
-                let is_there = fs::metadata(&path).is_ok();
-                return is_there.then(|| Err(format!("{} cannot be read: {error}\n", path.display()).into()));
+                let is_there = error.kind() != io::ErrorKind::NotFound;
+                return is_there.then(|| Err(format!("{name}.lesson cannot be read: {error}\n").into()));
             }
         };
         if let Some(cached) = self.own.borrow().get(name).filter(|cached| cached.text == text) {
@@ -143,40 +171,58 @@ fn compile(name: &str, text: &str) -> Lookup {
     Lesson::compile(name, text).map_err(|diagnostics| show_all(&diagnostics, &format!("{name}.lesson"), text).into())
 }
 
-/// The text of a script, and not more of it than a script may have.
+/// The text of the script at `path`, which may be a symbolic link. At most a little more is read
+/// than a script may have.
 ///
 /// # Errors
-/// It cannot be read, is not UTF-8, or is no file: a pipe would be waited for without end.
+/// It cannot be opened or read, is not a regular file, or is not UTF-8.
 pub fn read(path: &Path) -> io::Result<String> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+    open(path, 0).and_then(text_of)
+}
+
+// O_NONBLOCK: to open a pipe would otherwise wait for its writer. It changes nothing for a file.
+fn open(path: &Path, flags: i32) -> io::Result<File> {
+    let opened = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | flags).open(path);
+    let file = opened.map_err(|error| match error.raw_os_error() {
+        Some(libc::ELOOP) if flags == libc::O_NOFOLLOW => not_a_script("it is a symbolic link".to_owned()),
+        _ => error,
+    })?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(not_a_script("it is not a regular file".to_owned())),
     }
+}
+
+fn text_of(file: File) -> io::Result<String> {
     let mut octets = Vec::new();
-    fs::File::open(path)?.take(MOST_OCTETS).read_to_end(&mut octets)?;
+    file.take(MOST_OCTETS).read_to_end(&mut octets)?;
     let is_cut = octets.len() as u64 == MOST_OCTETS;
     String::from_utf8(octets).or_else(|error| {
         let (reason, mut octets) = (error.utf8_error(), error.into_bytes());
         octets.truncate(reason.valid_up_to());
-        match String::from_utf8(octets) {
-            // Only the last character is cut, and by us.
-            Ok(text) if is_cut && reason.error_len().is_none() => Ok(text),
-            Ok(text) => Err(not_utf8(&text)),
-            Err(_) => Err(not_utf8("")),
+        let before = String::from_utf8(octets).unwrap_or_default();
+        // A last character that is cut is no fault of the file.
+        match is_cut && reason.error_len().is_none() {
+            true => Ok(before),
+            false => Err(not_a_script(format!("line {} is not UTF-8", before.matches('\n').count() + 1))),
         }
     })
 }
 
-fn not_utf8(before: &str) -> io::Error {
-    let line = before.matches('\n').count() + 1;
-    io::Error::new(io::ErrorKind::InvalidData, format!("line {line} is not UTF-8"))
+fn not_a_script(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-// Nothing that leads out of the folder.
+// A name that leads out of the folder has a dot or a slash.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
-/// More than a script may have: the compiler is who says that it is too long.
+const NAME_RULE: &str = "its name needs 1 to 64 letters, digits, - or _ of ASCII";
+/// Octets of a file that are read: more than a script may have, so that the compiler says that it is
+/// too long.
 const MOST_OCTETS: u64 = 128 * 1024;
-/// Entries of the folder that are looked at.
+/// Files of the folder that are looked at.
 const MOST_FILES: usize = 1000;
+/// Sentences about them at the start of the server.
+const MOST_REMARKS: usize = 20;

@@ -5,30 +5,47 @@
 //!                 How can an unknown length have a known end?
 //! ```
 //!
-//! The members of the JSON are described in `docs/lessons.md`.
+//! Scripts and file names come from a folder and end on a terminal or a page, so each of them passes
+//! [`in_place`] first. The members of the JSON are described in `docs/lessons.md`.
 
 use std::sync::Arc;
+
+use serde_json::{Value, json};
 
 use super::built_in::part_of;
 use super::compile::Lesson;
 use super::parameter::{Parameter, ParameterKind};
+use crate::wire::visible::in_place;
 
 /// A lesson in the list.
 #[derive(Debug)]
 pub(super) struct ListEntry {
+    /// Its name in addresses, or the name of a file that has no address.
     pub(super) name: String,
     /// The number of a lesson that is built in, as its file has it: `05`.
     pub(super) number: Option<&'static str>,
-    /// The lesson, or the text of its errors.
-    pub(super) lesson: Result<Arc<Lesson>, Arc<str>>,
+    /// The file of the built-in lesson whose address it takes: `05-chunk`.
+    pub(super) replaces: Option<&'static str>,
+    pub(super) content: Content,
+}
+
+/// What is at the address of an entry.
+#[derive(Debug)]
+pub(super) enum Content {
+    Lesson(Arc<Lesson>),
+    /// A script with errors, which are this text.
+    Broken(Arc<str>),
+    /// Nothing, for this reason: the name of the file cannot be part of an address.
+    NotServed(String),
 }
 
 /// For a terminal: two rows for each lesson, and how to play one.
-pub(super) fn as_text(list: &[ListEntry]) -> String {
+pub(super) fn as_text(list: &[ListEntry], host: &str) -> String {
     let mut text: String = list.iter().map(ListEntry::as_text).collect();
-    text.push_str(
-        "\ncurl -iN HOST/lessons/NAME plays one, ?step holds each step, /lessons/NAME.lesson is the script\n",
-    );
+    text.push_str(&format!(
+        "\ncurl -iN http://{host}/lessons/NAME plays one, ?step holds each step, \
+         /lessons/NAME.lesson is the script\n"
+    ));
     text
 }
 
@@ -39,73 +56,87 @@ pub(super) fn as_html(list: &[ListEntry]) -> String {
 }
 
 /// For a program: an array of objects.
-pub(super) fn as_json(list: &[ListEntry]) -> String {
-    let list: Vec<serde_json::Value> = list.iter().map(ListEntry::as_json).collect();
-    format!("{:#}\n", serde_json::Value::from(list))
+pub(super) fn as_json(list: &[ListEntry], host: &str) -> String {
+    let list: Vec<Value> = list.iter().map(|entry| entry.as_json(host)).collect();
+    format!("{:#}\n", Value::from(list))
 }
 
 impl ListEntry {
     fn as_text(&self) -> String {
-        let ListEntry { name, number, lesson } = self;
-        let name = number.map_or(name.clone(), |number| format!("{number} {name}"));
-        let Ok(lesson) = lesson else {
-            return format!("{name:<NAME_WIDTH$} cannot be played; GET /lessons/{} says why\n", self.name);
+        let name = in_place(&self.name);
+        let first = self.number.map_or(name.clone(), |number| format!("{number} {name}"));
+        let mut rows = match &self.content {
+            Content::Lesson(lesson) => vec![titles(lesson), about(lesson, "question")],
+            Content::Broken(_) => vec![format!("cannot be played; GET /lessons/{name} says why")],
+            Content::NotServed(reason) => vec![format!("is not served: {reason}")],
         };
-        let (title, title_ko) = (about(lesson, "title"), about(lesson, "title.ko"));
-        let title = format!("{title}{}{title_ko}", between(title, title_ko));
-        let rows = [(name.as_str(), title.as_str()), ("", about(lesson, "question"))];
-        let rows = rows.into_iter().filter(|(name, words)| !name.is_empty() || !words.is_empty());
-        rows.map(|(name, words)| format!("{name:<NAME_WIDTH$} {words}").trim_end().to_owned() + "\n").collect()
+        rows.extend(self.replaces.map(|file| format!("replaces the built-in lesson {file}")));
+        rows.retain(|row| !row.is_empty());
+        if rows.is_empty() {
+            return format!("{first}\n");
+        }
+        let names = std::iter::once(first.as_str()).chain(std::iter::repeat(""));
+        names.zip(rows).map(|(name, row)| format!("{name:<NAME_WIDTH$} {row}\n")).collect()
     }
 
     fn as_html(&self) -> String {
-        let ListEntry { name, lesson, .. } = self;
-        let Ok(lesson) = lesson else {
-            return format!("<dt><a href=\"/lessons/{name}\">{name}</a>\n<dd>cannot be played\n");
+        let name = escape(&in_place(&self.name));
+        let lesson = match &self.content {
+            Content::Lesson(lesson) => lesson,
+            Content::Broken(_) => {
+                return format!("<dt><a href=\"/lessons/{name}\">{name}</a>\n<dd>cannot be played\n");
+            }
+            Content::NotServed(reason) => return format!("<dt>{name}\n<dd>is not served: {}\n", escape(reason)),
         };
-        let title = Some(escape(about(lesson, "title"))).filter(|title| !title.is_empty());
-        let title = title.unwrap_or_else(|| name.clone());
+        let title = Some(escape(&about(lesson, "title"))).filter(|title| !title.is_empty());
         format!(
-            "<dt><a href=\"/lessons/{name}\">{title}</a> <span lang=\"ko\">{}</span>\n\
+            "<dt><a href=\"/lessons/{name}\">{}</a> <span lang=\"ko\">{}</span>\n\
              <dd>{} <span lang=\"ko\">{}</span>\n\
              <small>{} <a href=\"/lessons/{name}.lesson\">script</a></small>\n",
-            escape(about(lesson, "title.ko")),
-            escape(about(lesson, "question")),
-            escape(about(lesson, "question.ko")),
-            escape(about(lesson, "reads")),
+            title.unwrap_or_else(|| name.clone()),
+            escape(&about(lesson, "title.ko")),
+            escape(&about(lesson, "question")),
+            escape(&about(lesson, "question.ko")),
+            escape(&about(lesson, "reads")),
         )
     }
 
-    fn as_json(&self) -> serde_json::Value {
-        let ListEntry { name, number, lesson } = self;
-        let number = number.and_then(|number| number.parse::<usize>().ok());
-        let lesson = match lesson {
-            Ok(lesson) => lesson,
-            Err(diagnostics) => return serde_json::json!({ "name": name, "problems": &**diagnostics }),
+    fn as_json(&self, host: &str) -> Value {
+        let name = in_place(&self.name);
+        let lesson = match &self.content {
+            Content::Lesson(lesson) => lesson,
+            Content::Broken(errors) => return json!({ "name": name, "problems": &**errors }),
+            Content::NotServed(reason) => {
+                return json!({ "name": null, "problems": format!("{name}.lesson is not served: {reason}\n") });
+            }
         };
-        let both = |key: &str| serde_json::json!({ "en": lesson.about(key), "ko": lesson.about(&format!("{key}.ko")) });
-        serde_json::json!({
+        let one = |key: &str| lesson.about(key).map(in_place);
+        let both = |key: &str| json!({ "en": one(key), "ko": one(&format!("{key}.ko")) });
+        let number = self.number.and_then(|number| number.parse::<usize>().ok());
+        let part = number.and_then(part_of);
+        json!({
             "name": name,
             "number": number,
-            "part": number.and_then(part_of).map(|part| serde_json::json!({ "number": part.number, "en": part.en, "ko": part.ko })),
+            "part": part.map(|part| json!({ "number": part.number, "en": part.en, "ko": part.ko })),
+            "replaces": self.replaces,
             "title": both("title"),
             "question": both("question"),
             "predict": both("predict"),
             "why": both("why"),
             "watch": both("watch"),
-            "reads": lesson.about("reads"),
-            "try": lesson.all_about("try").collect::<Vec<_>>(),
+            "reads": one("reads"),
+            "try": lesson.all_about("try").map(|line| in_place(&line.replace("HOST", host))).collect::<Vec<_>>(),
             "client": lesson.client(),
-            "types": lesson.event_types(),
+            "types": lesson.event_types().iter().map(|name| in_place(name)).collect::<Vec<_>>(),
             "parameters": lesson.parameters().iter().map(parameter_as_json).collect::<Vec<_>>(),
         })
     }
 }
 
 /// `least` and `most` are numbers, milliseconds of a time, or octets of a text.
-fn parameter_as_json(parameter: &Parameter) -> serde_json::Value {
+fn parameter_as_json(parameter: &Parameter) -> Value {
     let Parameter { name, kind, default } = parameter;
-    let mut object = serde_json::json!({ "name": name, "default": default.text, "is": kind.describe() });
+    let mut object = json!({ "name": name, "default": in_place(&default.text), "is": kind.describe() });
     let (word, bounds, words) = match kind {
         ParameterKind::Number { from, to } => ("number", Some((*from, *to)), None),
         ParameterKind::Time { from, to } => ("time", Some((*from, *to)), None),
@@ -123,12 +154,15 @@ fn parameter_as_json(parameter: &Parameter) -> serde_json::Value {
     object
 }
 
-fn about<'a>(lesson: &'a Lesson, key: &str) -> &'a str {
-    lesson.about(key).unwrap_or_default()
+/// The title in both languages.
+fn titles(lesson: &Lesson) -> String {
+    let titles = [about(lesson, "title"), about(lesson, "title.ko")];
+    let titles: Vec<&str> = titles.iter().map(String::as_str).filter(|title| !title.is_empty()).collect();
+    titles.join(" · ")
 }
 
-fn between(one: &str, other: &str) -> &'static str {
-    if one.is_empty() || other.is_empty() { "" } else { " · " }
+fn about(lesson: &Lesson, key: &str) -> String {
+    in_place(lesson.about(key).unwrap_or_default())
 }
 
 fn escape(text: &str) -> String {

@@ -5,17 +5,20 @@ use crate::exchange::producer::Producer;
 use crate::wire::request::RequestHead;
 use crate::wire::start_line::Method;
 
-/// `GET /lessons`: HTML for a browser, JSON for whoever asks for it, text for everybody else.
+/// `GET /lessons`: HTML for a browser, JSON for a client that accepts it, otherwise text.
 pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
     no_parameters(head)?;
     let library = &visit.site.library;
+    // Commands that can be copied. A host is a valid uri-host, but a shell reads some of its characters.
+    let is_plain = |host: &&str| host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
+    let host = Some(head.host()).filter(|host| !host.is_empty()).filter(is_plain).unwrap_or("127.0.0.1:8080");
     let (content_type, page) = if accepts(head, "text/html") {
         ("text/html; charset=utf-8", library.list_as_html())
     } else if accepts(head, "application/json") {
-        ("application/json", library.list_as_json())
+        ("application/json", library.list_as_json(host))
     } else {
-        ("text/plain; charset=utf-8", library.list_as_text())
+        ("text/plain; charset=utf-8", library.list_as_text(host))
     };
     Ok(whole(head, content_type.as_bytes(), page.into_bytes(), |head| head.with("Vary", b"Accept".as_slice())))
 }
@@ -51,7 +54,11 @@ fn script(visit: &Visit<'_>, name: &str) -> Result<Producer, Problem> {
     no_parameters(head)?;
     let lesson = find(visit, name)?;
     let text = lesson.text().as_bytes().to_vec();
-    Ok(whole(head, b"text/plain; charset=utf-8", text, |head| head))
+    // A browser that takes the text for a page must neither run it nor show it inside another page.
+    Ok(whole(head, b"text/plain; charset=utf-8", text, |head| {
+        head.with("X-Content-Type-Options", b"nosniff".as_slice())
+            .with("Content-Security-Policy", b"sandbox; frame-ancestors 'none'".as_slice())
+    }))
 }
 
 fn find(visit: &Visit<'_>, name: &str) -> Result<std::sync::Arc<crate::lesson::Lesson>, Problem> {
