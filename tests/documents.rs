@@ -27,9 +27,19 @@ use transcript::Clients;
 
 #[test]
 fn the_commands_of_the_readme_do_what_it_says() {
-    play("README.md");
-    let english = Page::read("README.md");
-    let mut korean = Page::read(KOREAN);
+    play_both("README.md", KOREAN);
+}
+
+#[test]
+fn the_commands_for_each_symptom_show_it() {
+    play_both("docs/your-stream.md", "docs/ko/your-stream.md");
+}
+
+/// Both languages show the same commands and traces.
+fn play_both(english: &str, korean: &str) {
+    play(english);
+    let english = Page::read(english);
+    let mut korean = Page::read(korean);
     if rewrite() {
         for (index, block) in english.blocks().into_iter().enumerate() {
             let old = korean.blocks().swap_remove(index);
@@ -39,6 +49,7 @@ fn the_commands_of_the_readme_do_what_it_says() {
     }
     let blocks = |page: &Page| page.blocks().into_iter().map(|block| (block.info, block.lines)).collect::<Vec<_>>();
     assert_eq!(blocks(&english), blocks(&korean), "both languages show the same commands and traces");
+    assert_eq!(english.outline(), korean.outline(), "both languages have the same headings");
 }
 
 #[test]
@@ -53,11 +64,6 @@ fn the_pages_about_topics_and_metrics_show_what_happens() {
 }
 
 #[test]
-fn both_languages_have_the_same_headings() {
-    assert_eq!(Page::read("README.md").outline(), Page::read(KOREAN).outline());
-}
-
-#[test]
 fn the_commands_that_set_everything_up_exist() {
     let page = Page::read("README.md");
     let commands =
@@ -65,6 +71,15 @@ fn the_commands_that_set_everything_up_exist() {
     for line in commands.filter(|line| line.starts_with("$ ")) {
         match line.as_str() {
             "$ cargo run --release" => {}
+            "$ cargo install --path ." => {
+                let mut cargo = Command::new(env!("CARGO"));
+                cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(root());
+                let metadata = common::run(&mut cargo, CLIENT_TIME).success().text();
+                assert!(metadata.contains(r#""kind":["bin"],"crate_types":["bin"],"name":"wirestep""#), "{metadata}");
+            }
+            "$ wirestep --help" => {
+                common::run(Command::new(env!("CARGO_BIN_EXE_wirestep")).arg("--help"), CLIENT_TIME).success();
+            }
             "$ scripts/test" => assert!(root().join("scripts/test").exists() || !root().join("scripts").exists()),
             other => panic!("{other:?} is shown as set-up, and nothing checks it"),
         }
