@@ -31,6 +31,7 @@ use wirestep::exchange::producer::Producer;
 use wirestep::lesson::library::{BUILT_IN, Library};
 use wirestep::lesson::{Diagnostic, Lesson, Severity, show_all};
 use wirestep::topic::Topics;
+use wirestep::wire::language::Language;
 use wirestep::wire::request::Request;
 use wirestep::wire::request::{HeadLimits, RequestHead};
 use wirestep::wire::step::Step;
@@ -533,7 +534,7 @@ proptest! {
 fn with_step_each_step_waits_and_the_comment_says_what_it_is() {
     let (limits, metrics, mut topics) = (Limits::default(), Metrics::default(), topics());
     let moment = Moment { now: Instant::now(), limits: &limits, metrics: &metrics, staying: b"", closing: b"" };
-    let lesson = Lesson::compile("x", "# why\nhead 204 No Content\nwait 1s\nfin\n").expect("it is right");
+    let lesson = Lesson::compile("x", "# why\n# ko: 왜\nhead 204 No Content\nwait 1s\nfin\n").expect("it is right");
     let mut connection = Connection::new(0, moment.now, &limits);
     connection.receive(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", &moment);
     let Action::Respond(request) = connection.next_action(&mut topics, &moment) else { panic!("a request has come") };
@@ -544,7 +545,8 @@ fn with_step_each_step_waits_and_the_comment_says_what_it_is() {
 
     assert_eq!(connection.next_action(&mut topics, &moment), Action::Rest);
     assert!(connection.is_held());
-    assert_eq!(connection.note(), Some("why"));
+    let note = connection.note().expect("the script has a comment");
+    assert_eq!((note.in_language(Language::En), note.in_language(Language::Ko)), ("why", "왜"));
     assert!(connection.release(Pace::Steps(0), &moment));
     let Action::Send(octets) = connection.next_action(&mut topics, &moment) else { panic!("the head goes out") };
     let count = octets.len();

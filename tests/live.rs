@@ -20,6 +20,7 @@ use wirestep::trace::live::Open;
 use wirestep::trace::record::ConnectionId;
 use wirestep::trace::recorder::Trace;
 use wirestep::wire::flow::Flow;
+use wirestep::wire::language::Note;
 use wirestep::wire::step::StepKind;
 
 /// An event as a browser would dispatch it.
@@ -335,8 +336,9 @@ fn the_lines_that_only_this_stream_has_are_as_the_document_says() {
     trace.octets(now, first, Flow::Requests, b"Content-Length: 3000\r\n\r\n");
     trace.octets(now, first, Flow::Requests, &[b'\n'; 3_000]);
     // More in one turn than is kept for those who watch.
+    let note = Note::from("why ".repeat(1_000).as_str());
     for _ in 0..600 {
-        trace.held(now, first, StepKind::Hold, Some(&"why ".repeat(1_000)), b"");
+        trace.held(now, first, StepKind::Hold, Some(&note), b"");
     }
     let lines = trace.take_lines().into_iter().map(|(_, line)| line);
     let address = SocketAddr::from(([127, 0, 0, 1], 8080));

@@ -89,7 +89,7 @@ fn a_crowd_is_told_of_in_one_line_a_second_until_it_has_gone() {
     for millisecond in 500..2500 {
         play.octets(millisecond, Flow::Requests, b"GET");
     }
-    play.trace.held(at(2550), FIRST, StepKind::Fin, Some("what comes next?"), b"");
+    play.trace.held(at(2550), FIRST, StepKind::Fin, Some(&"what comes next?".into()), b"");
     play.trace.rst(at(2600), FIRST, Flow::Responses, Cause::Ends(CloseReason::WriteStall));
     for id in 1..=17 {
         play.trace.closed(at(2600), ConnectionId::new(id), Cause::AfterReset);
@@ -334,7 +334,7 @@ fn what_could_command_a_terminal_is_written_out() {
 #[test]
 fn a_note_that_quotes_a_client_is_escaped_too() {
     let mut play = Play::new(true, 100);
-    play.trace.held(at(0), FIRST, StepKind::Hold, Some("so said\x1b[2J the lesson: /\x1b[31m\n\u{202e}"), b"");
+    play.trace.held(at(0), FIRST, StepKind::Hold, Some(&"so said\x1b[2J the lesson: /\x1b[31m\n\u{202e}".into()), b"");
     let screen = without_colours(&play.screen.text());
     assert!(screen.ends_with("hold: so said\\x1b[2J the lesson: /\\x1b[31m␊\\u{202e}\n"), "{screen}");
 }

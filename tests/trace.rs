@@ -69,7 +69,7 @@ fn live_through_everything(trace: &mut Trace) {
     trace.octets(now, first, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
     trace.octets(now, first, Flow::Responses, b"Transfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n2\r\nx\n\r\nzz");
     trace.blocked(now, first, 7);
-    trace.held(now, first, StepKind::Chunk, Some("what now?"), b"1\r\n\xff\r\n");
+    trace.held(now, first, StepKind::Chunk, Some(&"what now?".into()), b"1\r\n\xff\r\n");
     trace.held(now, first, StepKind::Chunk, None, b"1\r\nx\r\n");
     trace.state(
         now,

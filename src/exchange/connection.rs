@@ -34,6 +34,7 @@ use crate::topic::{Pending, Topics};
 use crate::wire::chunked::{ChunkError, Chunked};
 use crate::wire::framing::BodyFraming;
 use crate::wire::head_error::HeadError;
+use crate::wire::language::Note;
 use crate::wire::persistence::{CloseReason, Persistence};
 use crate::wire::request::{HeadScan, Request, RequestHead};
 use crate::wire::response::ResponseHead;
@@ -373,7 +374,7 @@ impl Connection {
     }
 
     /// What a teacher says about the step that waits, or that was the last one.
-    pub fn note(&self) -> Option<&str> {
+    pub fn note(&self) -> Option<&Note> {
         match &self.sending {
             Sending::Responding { producer, .. } => producer.note(),
             Sending::Idle | Sending::Lingering { .. } | Sending::Over => None,

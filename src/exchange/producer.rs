@@ -24,6 +24,7 @@ use crate::lesson::Play;
 use crate::topic::{CatchUp, Missed, OrderedId, Pending, Seat, Topics};
 use crate::trace::record::ConnectionId;
 use crate::wire::framing::BodyFraming;
+use crate::wire::language::Note;
 use crate::wire::response::ResponseHead;
 use crate::wire::sse::{Event, encode_comment};
 use crate::wire::step::{Next, Step};
@@ -94,7 +95,7 @@ impl Producer {
     }
 
     /// What a teacher says about the step that was given out last.
-    pub fn note(&self) -> Option<&str> {
+    pub fn note(&self) -> Option<&Note> {
         match self {
             Producer::Script(_)
             | Producer::Demo(_)

@@ -32,7 +32,7 @@ mod text;
 
 use self::amount::send_buffer;
 use self::metadata::is_key;
-use self::parser::{Parsed, Parser, SourceLine};
+use self::parser::{Parsed, Parser, SourceLine, add_comment};
 use self::spelling::suggestion;
 use super::case::{Case, Script};
 use super::cursor::Cursor;
@@ -40,6 +40,7 @@ use super::diagnostic::{Diagnostic, SourcePosition};
 use super::limits::MAX_DIAGNOSTICS;
 use super::script::{Act, Op};
 use crate::wire::fields::{hexadecimal, is_tchar};
+use crate::wire::language::Note;
 
 /// Reads a script. With errors among the diagnostics, what was read is incomplete.
 pub(super) fn parse(text: &str) -> (Script, Vec<Diagnostic>) {
@@ -106,16 +107,16 @@ impl Parser {
         let mut cursor = Cursor::new(line.text, line.number);
         cursor.skip_space();
         if cursor.rest().is_empty() {
-            self.note.clear();
+            self.note = Note::default();
             return;
         }
         if let Some(comment) = cursor.rest().strip_prefix('#') {
-            self.note.push(comment.trim().to_owned());
+            add_comment(&mut self.note, comment);
             return;
         }
         if let Err(diagnostic) = self.statement(cursor, below) {
             self.diagnostics.push(diagnostic);
-            self.note.clear();
+            self.note = Note::default();
             self.intended = false;
         }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::case::Case;
 use super::parameter::Value;
 use super::script::{Act, Amount, Cut, Instruction, Op, Pieces, Slot, Template, TemplatePart};
+use crate::wire::language::Note;
 use crate::wire::step::Step;
 
 /// A lesson that is being played to one client.
@@ -99,9 +100,9 @@ impl Play {
         None
     }
 
-    /// What the script says about the step that was given out last.
-    pub fn note(&self) -> Option<&str> {
-        self.case.program.get(self.shown).and_then(|instruction| instruction.note.as_deref())
+    /// What the script says about the last step.
+    pub fn note(&self) -> Option<&Note> {
+        self.case.program.get(self.shown).map(|instruction| &instruction.note).filter(|note| !note.is_empty())
     }
 
     /// How long the connection is to wait for its next request, if the script has said so.

@@ -12,14 +12,15 @@
 //! repetition of a thousand costs as much memory as one of two.
 
 use super::diagnostic::SourcePosition;
+use crate::wire::language::Note;
 
 /// One instruction, where it stands, and what the script says about it.
 #[derive(Debug, Clone)]
 pub(super) struct Instruction {
     pub(super) op: Op,
     pub(super) position: SourcePosition,
-    /// The comment that stands before or behind the step.
-    pub(super) note: Option<String>,
+    /// The comments above the step and the one after it.
+    pub(super) note: Note,
     /// No warnings, please.
     pub(super) intended: bool,
 }

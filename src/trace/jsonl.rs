@@ -135,7 +135,7 @@ impl Serialize for Line<'_> {
             What::Held { step, note, octets, spans } => {
                 line.serialize_entry("step", step.name())?;
                 match note {
-                    Some(note) => line.serialize_entry("note", note)?,
+                    Some(note) => line.serialize_entry("note", note.in_language(Language::En))?,
                     None => line.serialize_entry("note", &sentence(Saying::Question(step)))?,
                 }
                 self::octets(&mut line, Flow::Responses, octets, spans)?;

@@ -18,6 +18,7 @@ use serde::Serialize;
 use crate::wire::cause::{Cause, StateChange};
 use crate::wire::ending::Ending;
 use crate::wire::flow::Flow;
+use crate::wire::language::Note;
 use crate::wire::span::Span;
 use crate::wire::step::StepKind;
 
@@ -84,7 +85,7 @@ pub enum What<'a> {
         /// What it is.
         step: StepKind,
         /// What a lesson's author says about it; without that a sink asks its own question.
-        note: Option<&'a str>,
+        note: Option<&'a Note>,
         /// The octets that it will put on the wire; none if it has none, or if it is not known yet.
         octets: &'a [u8],
         /// The same, labelled as they will be.

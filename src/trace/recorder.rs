@@ -21,6 +21,7 @@ use crate::wire::cause::{Cause, StateChange};
 use crate::wire::dissect::Dissector;
 use crate::wire::ending::Ending;
 use crate::wire::flow::Flow;
+use crate::wire::language::Note;
 use crate::wire::step::StepKind;
 
 /// All the sinks, and one dissector for each connection.
@@ -81,7 +82,7 @@ impl Trace {
     }
 
     /// A step waits to be released, and would write `octets`. `note` are the words of a lesson's author, if there are any.
-    pub fn held(&mut self, at: Duration, id: ConnectionId, step: StepKind, note: Option<&str>, octets: &[u8]) {
+    pub fn held(&mut self, at: Duration, id: ConnectionId, step: StepKind, note: Option<&Note>, octets: &[u8]) {
         if !self.is_on {
             return;
         }

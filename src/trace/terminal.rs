@@ -157,7 +157,10 @@ impl Page {
             What::Held { step, note, octets, spans } => {
                 let question = Saying::Question(step).in_language(Language::En);
                 match note {
-                    Some(note) => self.note("held", STATE, &format!("{}: {note}", step.name())),
+                    Some(note) => {
+                        let note = note.in_language(Language::En);
+                        self.note("held", STATE, &format!("{}: {note}", step.name()));
+                    }
                     None => self.note("held", STATE, &format!("{}: {question}", step.name())),
                 }
                 for row in rows(Flow::Responses, octets, spans) {

@@ -43,3 +43,55 @@ impl Language {
         }
     }
 }
+
+/// What an author says about a step, in one language or in both.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Note {
+    en: String,
+    ko: String,
+}
+
+impl Note {
+    /// Adds a sentence in `language` to those that are already there.
+    pub fn push(&mut self, language: Language, sentence: &str) {
+        let text = match language {
+            Language::En => &mut self.en,
+            Language::Ko => &mut self.ko,
+        };
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(sentence);
+    }
+
+    /// The note in `language`, or in the other one if it is not written in this one.
+    ///
+    /// ```
+    /// use wirestep::wire::language::{Language, Note};
+    ///
+    /// let mut note = Note::default();
+    /// note.push(Language::En, "The last chunk.");
+    /// assert_eq!(note.in_language(Language::Ko), "The last chunk.");
+    /// note.push(Language::Ko, "마지막 청크.");
+    /// assert_eq!(note.in_language(Language::Ko), "마지막 청크.");
+    /// ```
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::En if !self.en.is_empty() => &self.en,
+            Language::Ko if self.ko.is_empty() => &self.en,
+            Language::En | Language::Ko => &self.ko,
+        }
+    }
+
+    /// Whether nothing has been said.
+    pub fn is_empty(&self) -> bool {
+        self.en.is_empty() && self.ko.is_empty()
+    }
+}
+
+impl From<&str> for Note {
+    /// A note in English.
+    fn from(sentence: &str) -> Note {
+        Note { en: sentence.to_owned(), ko: String::new() }
+    }
+}

@@ -13,7 +13,7 @@ use super::super::diagnostic::{Diagnostic, SourcePosition, found};
 use super::super::limits::{MAX_CUTS, MAX_DEPTH};
 use super::super::parameter::read_number;
 use super::super::script::{Cut, Op, Pieces};
-use super::parser::{OpenBlock, Parsed, Parser};
+use super::parser::{OpenBlock, Parsed, Parser, add_comment};
 
 impl Parser {
     pub(super) fn begin_block(
@@ -37,8 +37,7 @@ impl Parser {
         self.push(op, position, None)?;
         self.check_nesting(verb, position)?;
         if let (Some(comment), Some(instruction)) = (comment?, self.program_mut().last_mut()) {
-            let note = instruction.note.take().map_or(comment.clone(), |note| format!("{note} {comment}"));
-            instruction.note = Some(note);
+            add_comment(&mut instruction.note, &comment);
         }
         Ok(())
     }

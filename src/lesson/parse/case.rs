@@ -18,11 +18,12 @@ use super::super::script::{Act, Instruction, Op};
 use super::parser::{Finished, Parsed, Parser};
 use super::text::fixed_text;
 use crate::wire::fields::is_tchar;
+use crate::wire::language::Note;
 
 impl Parser {
     pub(super) fn begin_case(&mut self, mut cursor: Cursor<'_>, position: SourcePosition) -> Parsed<()> {
         self.close_blocks();
-        self.note.clear();
+        self.note = Note::default();
         self.has_steps = true;
         self.end_case();
         let mut conditions = Vec::new();

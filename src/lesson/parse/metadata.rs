@@ -11,6 +11,7 @@ use super::super::cursor::Cursor;
 use super::super::diagnostic::{Diagnostic, SourcePosition};
 use super::parser::{Parsed, Parser, SourceLine};
 use super::spelling::suggestion;
+use crate::wire::language::Note;
 
 impl Parser {
     /// The line `key: text`, and the lines below it.
@@ -21,7 +22,7 @@ impl Parser {
         cursor: &Cursor<'_>,
         more: &[SourceLine<'_>],
     ) -> Parsed<()> {
-        self.note.clear();
+        self.note = Note::default();
         let Some(key) = KEYS.iter().find(|known| **known == key) else {
             let hint = format!("expected one of {}{}", KEYS.join(", "), suggestion(key, KEYS));
             return Err(Diagnostic::error(position, format!("unknown key {key:?}"), hint));

@@ -15,11 +15,12 @@ use super::super::limits::{LONGEST_TEXT, LONGEST_WAIT, LONGEST_WORD, MAX_CHOICES
 use super::super::parameter::{Parameter, ParameterKind, Value, read_number, read_time, show_time};
 use super::parser::{Parsed, Parser};
 use super::text::fixed_text;
+use crate::wire::language::Note;
 
 impl Parser {
     /// Even a parameter whose line is wrong is known from there on, or each place that uses it would be an error, too.
     pub(super) fn parameter(&mut self, mut cursor: Cursor<'_>, verb: SourcePosition) -> Parsed<()> {
-        self.note.clear();
+        self.note = Note::default();
         let (name, position) = cursor.name();
         match self.definition(name, position, cursor, verb) {
             Ok(parameter) => self.script.parameters.push(parameter),

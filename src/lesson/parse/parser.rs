@@ -7,13 +7,14 @@ use super::super::case::{Case, Script};
 use super::super::diagnostic::{Diagnostic, Severity, SourcePosition};
 use super::super::limits::MAX_INSTRUCTIONS;
 use super::super::script::{Act, Instruction, Op};
+use crate::wire::language::{Language, Note};
 
 #[derive(Debug, Default)]
 pub(super) struct Parser {
     pub(super) script: Script,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Comments above the step that they explain.
-    pub(super) note: Vec<String>,
+    pub(super) note: Note,
     /// The line before said `intended`.
     pub(super) intended: bool,
     /// The outermost block first.
@@ -78,8 +79,9 @@ impl Parser {
     /// Adds an instruction, with the comments above it and the one after it.
     pub(super) fn push(&mut self, op: Op, position: SourcePosition, comment: Option<String>) -> Parsed<()> {
         let mut note = std::mem::take(&mut self.note);
-        note.extend(comment);
-        let note = (!note.is_empty()).then(|| note.join(" "));
+        if let Some(comment) = comment {
+            add_comment(&mut note, &comment);
+        }
         let intended = std::mem::take(&mut self.intended) || self.open.iter().any(|block| block.intended);
         if self.program().len() >= MAX_INSTRUCTIONS {
             let message = format!("too many steps in one take (at most {MAX_INSTRUCTIONS})");
@@ -139,5 +141,13 @@ impl Parser {
     /// Whether the definition of this parameter has an error.
     pub(super) fn is_doubtful(&self, name: &str) -> bool {
         self.doubtful.iter().any(|doubtful| doubtful == name)
+    }
+}
+
+/// Adds the text of a comment: `# ...` is English, `# ko: ...` Korean.
+pub(super) fn add_comment(note: &mut Note, comment: &str) {
+    match comment.trim().strip_prefix("ko:") {
+        Some(korean) => note.push(Language::Ko, korean.trim()),
+        None => note.push(Language::En, comment.trim()),
     }
 }
