@@ -369,6 +369,23 @@ fn built_in_lessons_have_no_warnings_and_both_languages() {
     }
 }
 
+#[test]
+fn each_comment_that_a_stepping_student_sees_is_there_in_both_languages() {
+    for (file, text) in BUILT_IN {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        // The comments above a step; those above a blank line are for readers of the script.
+        for comments in lines.split_inclusive(|line| !line.starts_with('#')) {
+            let Some((step, comments)) =
+                comments.split_last().filter(|(step, comments)| !step.is_empty() && !comments.is_empty())
+            else {
+                continue;
+            };
+            let korean = comments.iter().filter(|line| line.starts_with("# ko: ")).count();
+            assert!(korean > 0 && korean < comments.len(), "{file}, above {step}: {comments:#?}");
+        }
+    }
+}
+
 /// What a person might write, more or less.
 fn script_lines() -> impl Strategy<Value = String> {
     let line = prop_oneof![
