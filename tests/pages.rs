@@ -182,6 +182,21 @@ fn rules_in_korean(reading: &str) -> String {
 }
 
 #[test]
+fn a_page_asks_for_the_prediction_that_its_script_asks_for() {
+    for (file, text) in BUILT_IN {
+        let lesson = Lesson::compile(file, text).expect("it can be played");
+        let pages = [("docs/lessons", "## Predict", "predict"), ("docs/ko/lessons", "## 먼저 맞혀 보기", "predict.ko")];
+        for (folder, heading, key) in pages {
+            let page = Page::read(&format!("{folder}/{file}.md"));
+            let lines = page.prose().into_iter().skip_while(|line| *line != heading).skip(1);
+            let section: Vec<&str> = lines.take_while(|line| !line.starts_with("## ")).collect();
+            let words: Vec<&str> = section.iter().flat_map(|line| line.split_whitespace()).collect();
+            assert_eq!(words.join(" "), lesson.about(key).expect("it has one"), "{}", page.name);
+        }
+    }
+}
+
+#[test]
 fn the_list_of_lessons_has_all_of_them_in_both_languages() {
     for (folder, keys) in [("docs/lessons", ["title", "question"]), ("docs/ko/lessons", ["title.ko", "question.ko"])] {
         let page = Page::read(&format!("{folder}/README.md"));
