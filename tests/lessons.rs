@@ -577,6 +577,25 @@ fn with_step_each_step_waits_and_the_comment_says_what_it_is() {
 }
 
 #[test]
+fn a_chunk_takes_extensions_as_the_wire_has_them() {
+    let script =
+        "head 200 OK\n  Transfer-Encoding: chunked\nchunk ;lang=ko;n=\"a b;c\" \"안\"\nlast-chunk ;end\n  X: y\n";
+    let lesson = Lesson::compile("x", script).expect("it is right");
+    assert!(lesson.warnings().is_empty(), "{:?}", lesson.warnings());
+    let values = lesson.read_query(&[]).expect("there are no parameters");
+    let mut play = lesson.play(&request("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), values).expect("there is one take");
+    let mut octets = Vec::new();
+    while let Some(step) = play.next_step() {
+        step.encode(b"", &mut octets);
+    }
+    let body = "3;lang=ko;n=\"a b;c\"\r\n안\r\n0;end\r\nX: y\r\n\r\n";
+    assert_eq!(
+        String::from_utf8_lossy(&octets),
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}")
+    );
+}
+
+#[test]
 fn an_idle_connection_waits_as_long_as_a_lesson_has_said() {
     let server = Server::start(&["--trace", "off"]);
     let mut stream = server.connect();

@@ -82,8 +82,9 @@ impl<'a> Meter<'a> {
     fn act(&self, act: &Act) -> Cost {
         let octets = match act {
             Act::Head { text, .. } | Act::Data(text) | Act::Raw(text) => self.octets(text),
-            Act::Chunk(text) | Act::Event(text) | Act::LastChunk(text) => {
-                self.octets(text).saturating_add(CHUNK_FRAMING)
+            Act::Event(text) => self.octets(text).saturating_add(CHUNK_FRAMING),
+            Act::Chunk { extension, data: text } | Act::LastChunk { extension, trailers: text } => {
+                self.octets(text).saturating_add(CHUNK_FRAMING).saturating_add(extension.len() as u64)
             }
             Act::Wait(_) | Act::Idle(_) | Act::Hold | Act::SendBuffer(_) | Act::Fin | Act::Rst => 0,
         };

@@ -79,7 +79,7 @@ impl Case {
     pub(super) fn body(&self) -> Vec<u8> {
         let mut octets = Vec::new();
         for act in self.acts() {
-            if let Act::Event(text) | Act::Chunk(text) | Act::Data(text) | Act::Raw(text) = act {
+            if let Act::Event(text) | Act::Chunk { data: text, .. } | Act::Data(text) | Act::Raw(text) = act {
                 octets.extend(text.to_bytes());
             }
         }

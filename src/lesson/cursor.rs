@@ -102,6 +102,19 @@ impl<'a> Cursor<'a> {
         (&rest[..end], position)
     }
 
+    /// Up to the next space that is not between quotation marks, without reading it; empty before
+    /// a comment and before a quotation mark.
+    pub(super) fn unquoted_run(&self) -> (&'a str, SourcePosition) {
+        let rest = self.rest();
+        let mut quotes = 0;
+        let end = rest.find(|c: char| {
+            quotes += usize::from(c == '"');
+            c.is_whitespace() && quotes % 2 == 0
+        });
+        let run = if rest.starts_with(['#', '"']) { "" } else { &rest[..end.unwrap_or(rest.len())] };
+        (run, self.position(run.chars().count()))
+    }
+
     /// A text in quotation marks, decoded.
     ///
     /// # Errors

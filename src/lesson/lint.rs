@@ -76,7 +76,7 @@ impl Linter<'_> {
             let message = "the response was complete before these octets";
             return Some((message.to_owned(), "they do not belong to it (RFC 9112 6.3)".to_owned()));
         }
-        if let (Some(Op::Act(Act::Chunk(_))), false) = (op, self.chunked) {
+        if let (Some(Op::Act(Act::Chunk { .. })), false) = (op, self.chunked) {
             let message = "this chunk is in a body that is not chunked";
             return Some((
                 message.to_owned(),

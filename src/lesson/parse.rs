@@ -76,6 +76,13 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
+/// Whether a line that begins with `word` looks like `Name: value`.
+fn is_field_line(word: &str) -> bool {
+    word.split_once(':').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(is_tchar))
+}
+
+const FIELD_LINES: &str = "expected below head, last-chunk or event, indented deeper; \
+                           an extension of a chunk comes before its text: chunk ;name=value \"...\"";
 const AFTER_STEP: &str = "expected the end of the line, or # and a comment";
 const AFTER_TEXT: &str = "expected the end of the line, or # and a comment; a quotation mark in a text is \\\"";
 
@@ -127,6 +134,9 @@ impl Parser {
             self.intended = true;
             return Ok(());
         }
+        if self.has_steps && is_field_line(word) && !is_key(word) {
+            return Err(Diagnostic::error(position, "a field line belongs to no step here", FIELD_LINES));
+        }
         if let Some(key) = word.strip_suffix(':') {
             return self.metadata(key, position, &cursor, below);
         }
@@ -158,8 +168,8 @@ impl Parser {
         }
         let act = match verb {
             "head" => self.head(&mut cursor, below)?,
-            "chunk" => Act::Chunk(self.text(&mut cursor, "chunk")?),
-            "last-chunk" => Act::LastChunk(self.field_lines(below)?),
+            "chunk" => self.chunk(&mut cursor)?,
+            "last-chunk" => self.last_chunk(&mut cursor, below)?,
             "data" => Act::Data(self.text(&mut cursor, "data")?),
             "raw" => Act::Raw(self.text(&mut cursor, "raw")?),
             "event" => self.event(&mut cursor, position, below)?,
@@ -172,7 +182,7 @@ impl Parser {
             "send-buffer" => Act::SendBuffer(send_buffer(&mut cursor)?),
             _ => return Err(unknown_verb(verb, position)),
         };
-        let has_text = matches!(act, Act::Chunk(_) | Act::Data(_) | Act::Raw(_) | Act::Event(_));
+        let has_text = matches!(act, Act::Chunk { .. } | Act::Data(_) | Act::Raw(_) | Act::Event(_));
         let comment = cursor.end(if has_text { AFTER_TEXT } else { AFTER_STEP })?;
         self.check_order(&act, position)?;
         self.warn_of_raw(&act, position);

@@ -164,16 +164,10 @@ impl Play {
                 }
                 data(self.fill(text))
             }
-            Act::Chunk(text) => chunk(self.fill(text)),
-            Act::Event(text) if self.is_chunked => chunk(self.fill(text)),
+            Act::Chunk { extension, data } => chunk(extension, self.fill(data)),
+            Act::Event(text) if self.is_chunked => chunk("", self.fill(text)),
             Act::Event(text) | Act::Data(text) | Act::Raw(text) => data(self.fill(text)),
-            Act::LastChunk(trailers) if trailers.is_empty() => Some(Step::LastChunk),
-            Act::LastChunk(trailers) => {
-                let mut octets = b"0\r\n".to_vec();
-                octets.extend(self.fill(trailers));
-                octets.extend_from_slice(b"\r\n");
-                data(octets)
-            }
+            Act::LastChunk { extension, trailers } => Some(last_chunk(extension, self.fill(trailers))),
             Act::Wait(time) => match self.amount(*time) {
                 0 => None,
                 time => Some(Step::Wait(Duration::from_millis(time))),
@@ -277,6 +271,18 @@ fn data(octets: Vec<u8>) -> Option<Step> {
     (!octets.is_empty()).then(|| Step::Data(octets.into()))
 }
 
-fn chunk(octets: Vec<u8>) -> Option<Step> {
-    (!octets.is_empty()).then_some(Step::Chunk(octets))
+// An extension is no matter of the engine: such a chunk is octets.
+fn chunk(extension: &str, octets: Vec<u8>) -> Option<Step> {
+    match (octets.is_empty(), extension) {
+        (true, _) => None,
+        (false, "") => Some(Step::Chunk(octets)),
+        (false, _) => data([format!("{:x}{extension}\r\n", octets.len()).as_bytes(), &octets, b"\r\n"].concat()),
+    }
+}
+
+fn last_chunk(extension: &str, trailers: Vec<u8>) -> Step {
+    match (extension, trailers.is_empty()) {
+        ("", true) => Step::LastChunk,
+        _ => Step::Data([format!("0{extension}\r\n").as_bytes(), &trailers, b"\r\n"].concat().into()),
+    }
 }

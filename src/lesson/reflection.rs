@@ -35,8 +35,8 @@ pub(super) fn check(case: &Case, parameters: &[Parameter]) -> Option<Diagnostic>
 fn template(act: &Act) -> Option<&Template> {
     match act {
         Act::Head { text, .. }
-        | Act::Chunk(text)
-        | Act::LastChunk(text)
+        | Act::Chunk { data: text, .. }
+        | Act::LastChunk { trailers: text, .. }
         | Act::Data(text)
         | Act::Raw(text)
         | Act::Event(text) => Some(text),

@@ -54,9 +54,16 @@ pub(super) enum Act {
         is_interim: bool,
         is_chunked: bool,
     },
-    Chunk(Template),
-    /// The trailer section, field lines with their CRLF.
-    LastChunk(Template),
+    /// `extension` follows the size: empty, or from its first semicolon on.
+    Chunk {
+        extension: String,
+        data: Template,
+    },
+    /// `trailers`: the field lines of the trailer section, each with its CRLF.
+    LastChunk {
+        extension: String,
+        trailers: Template,
+    },
     Data(Template),
     Raw(Template),
     /// Event-stream text: a chunk where the head said chunked, data elsewhere.

@@ -12,7 +12,7 @@ use super::super::diagnostic::{Diagnostic, SourcePosition, found};
 use super::super::parameter::read_number;
 use super::super::script::{Act, Slot, Template, TemplatePart};
 use super::parser::{Parsed, Parser, SourceLine};
-use crate::wire::fields::is_tchar;
+use crate::wire::fields::{is_tchar, is_text};
 
 impl Parser {
     pub(super) fn head(&mut self, cursor: &mut Cursor<'_>, fields: &[SourceLine<'_>]) -> Parsed<Act> {
@@ -44,6 +44,20 @@ impl Parser {
         text.append(lines);
         text.push_octets(b"\r\n");
         Ok(Act::Head { text, is_interim: status.starts_with('1'), is_chunked })
+    }
+
+    /// `chunk [EXTENSION] "..."`
+    pub(super) fn chunk(&mut self, cursor: &mut Cursor<'_>) -> Parsed<Act> {
+        let extension = chunk_extension(cursor)?;
+        let data = self.text(cursor, "chunk")?;
+        Ok(Act::Chunk { extension, data })
+    }
+
+    /// `last-chunk [EXTENSION]`, and the field lines of the trailer section below it.
+    pub(super) fn last_chunk(&mut self, cursor: &mut Cursor<'_>, fields: &[SourceLine<'_>]) -> Parsed<Act> {
+        let extension = chunk_extension(cursor)?;
+        let trailers = self.field_lines(fields)?;
+        Ok(Act::LastChunk { extension, trailers })
     }
 
     /// Field lines, with CRLF, exactly as they stand.
@@ -218,6 +232,51 @@ pub(super) fn fixed_text(fragments: Vec<Fragment<'_>>, position: SourcePosition)
         }
     }
     String::from_utf8(octets).map_err(|_| Diagnostic::error(position, "the text is not UTF-8", "expected UTF-8"))
+}
+
+/// The extensions of a chunk, if a semicolon comes next (RFC 9112 section 7.1.1):
+///
+/// ```text
+/// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
+/// ```
+///
+/// BWS, which a sender must not generate, is not accepted: `raw` can send it.
+fn chunk_extension(cursor: &mut Cursor<'_>) -> Parsed<String> {
+    cursor.skip_space();
+    let (text, position) = cursor.unquoted_run();
+    if !text.starts_with(';') {
+        return Ok(String::new());
+    }
+    let is_right = extensions(text).skip(1).all(|extension| match extension.split_once('=') {
+        None => is_token(extension),
+        Some((name, value)) => is_token(name) && (is_token(value) || is_quoted_string(value)),
+    });
+    if !is_right {
+        let hint = "expected ;name, ;name=value or ;name=\"text\" without spaces; \
+                    a line that is wrong on purpose needs raw";
+        return Err(Diagnostic::error(position, "expected an extension of a chunk", hint));
+    }
+    cursor.accept(text);
+    Ok(text.to_owned())
+}
+
+/// The parts of `text` between semicolons that are in no quoted string.
+fn extensions(text: &str) -> impl Iterator<Item = &str> {
+    let mut quotes = 0;
+    text.split(move |c| {
+        quotes += usize::from(c == '"');
+        c == ';' && quotes % 2 == 0
+    })
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_tchar)
+}
+
+// A backslash could hide a quotation mark; that subtlety is left to raw.
+fn is_quoted_string(text: &str) -> bool {
+    let inside = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    inside.is_some_and(|inside| inside.bytes().all(|octet| is_text(octet) && octet != b'"' && octet != b'\\'))
 }
 
 fn says_chunked(line: &str) -> bool {
