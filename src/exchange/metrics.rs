@@ -65,16 +65,16 @@ impl Metrics {
         let usage = topics.usage();
         page.one("connections_open", "gauge", "Connections that are open now.", open);
         page.one("connections_total", "counter", "Connections that have been accepted.", self.connections.value());
-        page.one("requests_total", "counter", "Requests that came whole and were answered.", self.requests.value());
+        page.one("requests_total", "counter", "Requests that were complete and got a response.", self.requests.value());
         page.one("received_octets_total", "counter", "Octets read from sockets.", self.received.value());
         page.one("sent_octets_total", "counter", "Octets written to sockets.", self.sent.value());
-        let help = "Writes that a socket had no room for.";
+        let help = "Writes for which the socket had no room.";
         page.one("would_blocks_total", "counter", help, self.would_blocks.value());
         page.head("refusals_total", "counter", "Requests that were refused, by reason.");
         for (reason, count) in self.refusals.borrow().iter() {
             _ = writeln!(page.0, "wirestep_refusals_total{{reason=\"{reason}\"}} {count}");
         }
-        page.one("topics", "gauge", "Topics that there are now.", usage.topics);
+        page.one("topics", "gauge", "Topics that exist now.", usage.topics);
         page.one("subscribers", "gauge", "Subscribers of all topics now.", usage.subscribers);
         page.one("events_total", "counter", "Events that have been published.", usage.events);
         page.one(
@@ -83,14 +83,9 @@ impl Metrics {
             "Events that sockets have taken, counted for each subscriber.",
             usage.deliveries,
         );
-        page.one(
-            "lost_events_total",
-            "counter",
-            "Events that the ring forgot before a subscriber had them.",
-            usage.lost,
-        );
-        page.one("ring_events", "gauge", "Events that are kept for those who come back.", usage.kept);
-        page.one("ring_octets", "gauge", "Octets that are kept for those who come back.", usage.kept_octets);
+        page.one("lost_events_total", "counter", "Events that left the ring before a subscriber had them.", usage.lost);
+        page.one("ring_events", "gauge", "Events that rings keep for clients that reconnect.", usage.kept);
+        page.one("ring_octets", "gauge", "Octets that rings keep for clients that reconnect.", usage.kept_octets);
         page.0
     }
 }
