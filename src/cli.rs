@@ -15,8 +15,8 @@ use wirestep::topic::{TopicError, is_topic_name};
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
 ///
-/// It streams Server-Sent Events over raw TCP and says, octet by octet, what passes each socket: where a chunk begins and
-/// ends, what ends a response, who keeps the connection, and when FIN is sent.
+/// It streams Server-Sent Events over raw TCP and shows every octet that passes its sockets: where a
+/// chunk begins and ends, what ends a response, which side keeps the connection, and when FIN is sent.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
@@ -28,25 +28,25 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve until Ctrl-C; this is what wirestep does without a command, too.
+    /// Serve until Ctrl-C. This is also what wirestep does without a command.
     Serve(Box<Serve>),
-    /// List the lessons, or print the script of one.
+    /// List the lessons, or print the script of one lesson.
     Lessons {
-        /// The lesson to print: its name or its number.
+        /// Name or number of the lesson to print.
         name: Option<String>,
-        /// A folder with lessons of your own.
+        /// Folder with your own lessons, NAME.lesson.
         #[arg(long, value_name = "DIR", value_parser = folder)]
         lessons: Option<PathBuf>,
     },
-    /// Say what is wrong with the script of a lesson: line, column, and what was expected.
+    /// Check the scripts of lessons: print errors and warnings with line, column and what is expected.
     Check {
-        /// The scripts.
+        /// Scripts to check.
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
     },
 }
 
-/// What the command line asks for.
+/// The command to run.
 #[derive(Debug)]
 pub(crate) enum Task {
     Serve(Box<Serve>),
@@ -54,110 +54,116 @@ pub(crate) enum Task {
     Check { files: Vec<PathBuf> },
 }
 
-/// What `wirestep serve` can be told.
+/// The options of `wirestep serve`.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Where to listen; may be given more than once. Port 0 takes a free one, [::] also takes IPv4.
+    /// Address to listen on; may be given more than once. Port 0 is a free port, [::] is also IPv4.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = addresses)]
     listen: Vec<Addresses>,
 
-    /// What standard output shows of the octets that pass [default: terminal, or off with --pcapng -].
-    #[arg(long, value_name = "FORM")]
+    /// Format of the trace on standard output [default: terminal, or off with --pcapng -].
+    #[arg(long, value_name = "FORM", help_heading = "Trace")]
     trace: Option<TraceForm>,
 
-    /// Also write the trace to FILE, as lines of JSON.
-    #[arg(long, value_name = "FILE")]
+    /// Also write the trace to FILE, as JSON lines.
+    #[arg(long, value_name = "FILE", help_heading = "Trace")]
     pub(crate) trace_file: Option<PathBuf>,
 
-    /// Write a capture for Wireshark to FILE, or to standard output if FILE is -. Its headers are synthetic.
-    #[arg(long, value_name = "FILE")]
+    /// Write a capture for Wireshark to FILE; - is standard output. Its TCP and IP headers are synthetic.
+    #[arg(long, value_name = "FILE", help_heading = "Trace")]
     pub(crate) pcapng: Option<PathBuf>,
 
-    /// Hold before each step, and show it, until Enter or POST /step lets it go; type 5 for five, run for all.
-    #[arg(long, conflicts_with = "publish_stdin")]
+    /// Hold each step and show it, until Enter or POST /step releases it; 5 releases five, run all.
+    #[arg(long, conflicts_with = "publish_stdin", help_heading = "Trace")]
     pub(crate) step: bool,
 
-    /// A name, beside addresses and localhost, under which clients may publish; may be given more than once.
-    #[arg(long, value_name = "NAME", value_parser = host)]
+    /// Host name under which clients may publish, besides addresses and localhost; may be given more than once.
+    #[arg(long, value_name = "NAME", value_parser = host, help_heading = "Access")]
     host: Vec<String>,
 
-    /// An origin whose pages may read the streams, such as http://localhost:5173; * for all.
-    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    /// Origin whose pages may read the streams, such as http://localhost:5173; * is every origin.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin, help_heading = "Access")]
     cors: Option<String>,
 
-    /// A folder with lessons of your own, NAME.lesson; an edited one is used at the next request.
+    /// Folder with your own lessons, NAME.lesson. An edited lesson is used at the next request.
     #[arg(long, value_name = "DIR", value_parser = folder)]
     lessons: Option<PathBuf>,
 
-    /// An idle event stream gets a comment after so long at most.
-    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration)]
+    /// Send a comment on an event stream that has been idle for this long.
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration, help_heading = "Event streams")]
     heartbeat: Duration,
 
-    /// Events that a topic keeps for those who come back; there is 1 KiB for each, and at least 1 MiB for all.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().topics.events)]
+    /// Number of events that a topic keeps for clients that reconnect: 1 KiB for each, at least 1 MiB for all.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().topics.events, help_heading = "Event streams")]
     history: usize,
 
-    /// How long a connection may wait for its next request; sent to clients as Keep-Alive: timeout=.
+    /// Time limit for an idle connection to send its next request; sent to clients as Keep-Alive: timeout=.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     keep_alive: Duration,
 
-    /// Connections open at once; more of them wait at the door.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
+    /// Maximum number of open connections; further ones wait in the listen queue.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections, help_heading = "Limits")]
     max_connections: usize,
 
-    /// Each line of standard input becomes an event of this topic. At its end the server goes on serving.
-    #[arg(long, value_name = "TOPIC", value_parser = topic)]
+    /// Publish each line of standard input as an event of this topic. The server continues after its end.
+    #[arg(long, value_name = "TOPIC", value_parser = topic, help_heading = "Event streams")]
     pub(crate) publish_stdin: Option<String>,
 
-    /// How events stand on standard input.
-    #[arg(long, value_name = "FORM", default_value = "lines", requires = "publish_stdin")]
+    /// Format of the events on standard input.
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "lines",
+        requires = "publish_stdin",
+        help_heading = "Event streams"
+    )]
     pub(crate) publish_stdin_format: InputForm,
 
-    /// A request head must be complete so long after its first octet (408).
+    /// Time limit for receiving a complete request head, from its first octet; then 408.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Limits")]
     head_timeout: Duration,
 
-    /// A request body must bring an octet so often (408).
+    /// Time limit for receiving the next octets of a request body; then 408.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Limits")]
     body_timeout: Duration,
 
-    /// A request body may have so many octets (413).
+    /// Maximum number of octets in a request body; more is 413.
     #[arg(long, value_name = "OCTETS", default_value_t = Limits::default().body, help_heading = "Limits")]
     max_body: u64,
 
-    /// A client that takes nothing for so long, while octets wait for it, is reset.
+    /// Time limit for a client to receive octets that wait for it; then the connection is reset.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits")]
     write_timeout: Duration,
 
-    /// After Ctrl-C connections have so long to end by themselves.
+    /// Time limit for connections to end after Ctrl-C; then the server closes them.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Limits")]
     drain_timeout: Duration,
 }
 
 const AFTER_HELP: &str = "\
-Times are written as 500ms, 15s or 2m. RUST_LOG=wirestep=debug shows each step before it is taken; NO_COLOR is obeyed.
+Times are written as 500ms, 15s or 2m. RUST_LOG=wirestep=debug logs each step before it is taken. NO_COLOR turns colours off.
 
 Try it:
   wirestep
   curl -N http://127.0.0.1:8080/api/sse/events     in another terminal";
 
-/// What the trace looks like.
+/// Format of the trace on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TraceForm {
-    /// Labelled and explained lines.
+    /// Rows for people: labels, octets, explanations.
     Terminal,
-    /// One object of JSON a line (docs/trace.md).
+    /// One JSON object in each line (docs/trace.md).
     Json,
-    /// Nothing; it costs nothing either.
+    /// No trace.
     Off,
 }
 
-/// How events stand on standard input.
+/// Format of the events on standard input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InputForm {
-    /// One line, one event; the server gives the ids.
+    /// One event in each line; the server assigns the ids.
     Lines,
-    /// Blocks of an event stream, whose ids and types are kept.
+    /// An event stream; its ids and types are kept.
     Sse,
 }
 
@@ -170,11 +176,11 @@ impl From<InputForm> for FeedFormat {
     }
 }
 
-/// One name may have several addresses.
+/// The addresses of one `--listen`: a name may have several.
 type Addresses = Vec<SocketAddr>;
 
 impl Cli {
-    /// What is to be done; to serve, whether or not the word `serve` was said.
+    /// The command; `serve` if none is given.
     pub(crate) fn task(self) -> Task {
         match self.command {
             Some(Command::Serve(serve)) => Task::Serve(serve),
@@ -186,10 +192,10 @@ impl Cli {
 }
 
 impl Serve {
-    /// What standard output shows.
+    /// The format of the trace on standard output.
     ///
     /// # Errors
-    /// Two things are to be written there.
+    /// The capture is to be written there, too.
     pub(crate) fn trace(&self) -> Result<TraceForm, clap::Error> {
         let has_capture = self.pcapng.as_deref() == Some(Path::new("-"));
         match (self.trace, has_capture) {
@@ -207,7 +213,8 @@ impl Serve {
         self.listen.concat()
     }
 
-    /// The addresses, and to whom they are open.
+    /// The site: its names, its origin for CORS, its lessons. Logs a warning about each file of the
+    /// lesson folder that is not served, or replaces a lesson of the course.
     pub(crate) fn site(&self) -> Site {
         let library = Library::new(self.lessons.clone());
         for remark in library.remarks() {
@@ -216,7 +223,7 @@ impl Serve {
         Site { hosts: self.host.clone(), cors: self.cors.clone(), library }
     }
 
-    /// The bounds as the command line changes them.
+    /// The default limits with those that the command line sets.
     pub(crate) fn limits(&self) -> Limits {
         let default = Limits::default();
         Limits {
@@ -261,7 +268,7 @@ fn topic(text: &str) -> Result<String, String> {
     }
 }
 
-// Host may come with any port, so the name alone is compared.
+// A Host field may have any port, so only the name is compared.
 fn host(text: &str) -> Result<String, String> {
     match text.is_empty() || text.contains([':', '/', ' ']) {
         true => Err("expected a name alone, such as classroom.example".to_owned()),
@@ -269,7 +276,7 @@ fn host(text: &str) -> Result<String, String> {
     }
 }
 
-// Browsers send the scheme, the host and a port that is not the usual one, all in lower case, and nothing behind them.
+// Browsers send the scheme, the host and a port that is not the default one, in lower case, and nothing after them.
 fn origin(text: &str) -> Result<String, String> {
     let is_origin = |text: &str| {
         let host = text.split_once("://").map(|(_, host)| host);
