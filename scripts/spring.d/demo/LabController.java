@@ -45,10 +45,11 @@ public class LabController {
         return start(new SseEmitter(), emitter -> emitter.send(SseEmitter.event().data("one")));
     }
 
-    /** Data with a line end in it, data that begins with a space, and a comment. */
+    /** A comment alone, data with a line end in it, data that begins with a space, and an event with every field. */
     @GetMapping("/data")
     public SseEmitter data() {
         return start(new SseEmitter(), emitter -> {
+            emitter.send(SseEmitter.event().comment("ping"));
             emitter.send(SseEmitter.event().data("line 1\nline 2"));
             emitter.send(SseEmitter.event().data(" indented"));
             emitter.send(SseEmitter.event().id("3").reconnectTime(5000).comment("ping").data("all fields"));
