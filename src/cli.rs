@@ -15,8 +15,9 @@ use wirestep::topic::{TopicError, is_topic_name};
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
 ///
-/// It streams Server-Sent Events over raw TCP and shows every octet that passes its sockets: where a
-/// chunk begins and ends, what ends a response, which side keeps the connection, and when FIN is sent.
+/// It streams Server-Sent Events over raw TCP and shows every octet that passes its sockets: where
+/// a chunk begins and ends, what ends a response, which side keeps the connection, and when FIN is
+/// sent.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
@@ -38,7 +39,8 @@ enum Command {
         #[arg(long, value_name = "DIR", value_parser = folder)]
         lessons: Option<PathBuf>,
     },
-    /// Check the scripts of lessons: print errors and warnings with line, column and what is expected.
+    /// Check the scripts of lessons: print errors and warnings with line, column and what is
+    /// expected.
     Check {
         /// Scripts to check.
         #[arg(value_name = "FILE", required = true)]
@@ -69,7 +71,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", help_heading = "Trace")]
     pub(crate) trace_file: Option<PathBuf>,
 
-    /// Write a capture for Wireshark to FILE; - is standard output. Its TCP and IP headers are synthetic.
+    /// Write a capture for Wireshark to FILE; - is standard output. Its TCP and IP headers are
+    /// synthetic.
     #[arg(long, value_name = "FILE", help_heading = "Trace")]
     pub(crate) pcapng: Option<PathBuf>,
 
@@ -77,7 +80,8 @@ pub(crate) struct Serve {
     #[arg(long, conflicts_with = "publish_stdin", help_heading = "Trace")]
     pub(crate) step: bool,
 
-    /// Host name under which clients may publish, besides addresses and localhost; may be given more than once.
+    /// Host name under which clients may publish, besides addresses and localhost; may be given
+    /// more than once.
     #[arg(long, value_name = "NAME", value_parser = host, help_heading = "Access")]
     host: Vec<String>,
 
@@ -93,11 +97,13 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration, help_heading = "Event streams")]
     heartbeat: Duration,
 
-    /// Number of events that a topic keeps for clients that reconnect: 1 KiB for each, at least 1 MiB for all.
+    /// Number of events that a topic keeps for clients that reconnect: 1 KiB for each, at least 1
+    /// MiB for all.
     #[arg(long, value_name = "N", default_value_t = Limits::default().topics.events, help_heading = "Event streams")]
     history: usize,
 
-    /// Time limit for an idle connection to send its next request; sent to clients as Keep-Alive: timeout=.
+    /// Time limit for an idle connection to send its next request; sent to clients as Keep-Alive:
+    /// timeout=.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     keep_alive: Duration,
 
@@ -105,7 +111,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "N", default_value_t = Limits::default().connections, help_heading = "Limits")]
     max_connections: usize,
 
-    /// Publish each line of standard input as an event of this topic. The server continues after its end.
+    /// Publish each line of standard input as an event of this topic. The server continues after
+    /// its end.
     #[arg(long, value_name = "TOPIC", value_parser = topic, help_heading = "Event streams")]
     pub(crate) publish_stdin: Option<String>,
 
@@ -276,7 +283,8 @@ fn host(text: &str) -> Result<String, String> {
     }
 }
 
-// Browsers send the scheme, the host and a port that is not the default one, in lower case, and nothing after them.
+// Browsers send the scheme, the host and a port that is not the default one, in lower case, and
+// nothing after them.
 fn origin(text: &str) -> Result<String, String> {
     let is_origin = |text: &str| {
         let host = text.split_once("://").map(|(_, host)| host);

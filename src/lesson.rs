@@ -12,12 +12,13 @@
 //! last-chunk                # the response is over; the connection is not
 //! ```
 //!
-//! The server sends what the script says and nothing else: a head has the field lines below it and no others, and a
-//! script may be wrong on purpose. A script must not hang, flood or crash the server: [`Lesson::compile`] refuses such
-//! a script before it is played, and says where and why.
+//! The server sends what the script says and nothing else: a head has the field lines below it and
+//! no others, and a script may be wrong on purpose. A script must not hang, flood or crash the
+//! server: [`Lesson::compile`] refuses such a script before it is played, and says where and why.
 //!
 //! ```text
-//! text --parse--> script --bounds--> errors --lint--> warnings --compile--> Lesson --play--> Step, Step, Step
+//! text --parse--> script --bounds--> errors --lint--> warnings --compile--> Lesson
+//! Lesson --play--> Step, Step, Step
 //! ```
 //!
 //! Read in this order:
@@ -32,10 +33,11 @@
 //! - [`play`]: the steps of a case, one at a time.
 //! - `lint`: what a client will make of these steps, according to the dissector.
 //! - [`compile`]: all of this, in order.
-//! - [`library`]: the lessons of this server; `built_in`, `list`: those of the course, and how all of them are listed.
+//! - [`library`]: the lessons of this server; `built_in`, `list`: those of the course, and how all
+//!   of them are listed.
 //!
-//! The language is described in `docs/lessons.md`. For the next editor: a file of this room imports from files above
-//! it in this list only, and never from this one.
+//! The language is described in `docs/lessons.md`. For the next editor: a file of this room imports
+//! from files above it in this list only, and never from this one.
 
 mod bounds;
 mod built_in;

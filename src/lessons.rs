@@ -69,7 +69,8 @@ fn summary(diagnostics: &[Diagnostic]) -> String {
     if parts.is_empty() { "ok".to_owned() } else { parts.join(", ") }
 }
 
-/// The text as a terminal may show it. A file or a pipe gets it unchanged, so that it can be edited.
+/// The text as a terminal may show it. A file or a pipe gets it unchanged, so that it can be
+/// edited.
 fn printable(text: &str) -> String {
     if !io::stdout().is_terminal() {
         return text.to_owned();

@@ -1,8 +1,17 @@
-//! How much a script can do at most, before it is ever played.
+//! The cost of a script at most, computed before it is played.
 //!
-//! Each step costs one act, its octets and its time; a repetition costs its inside as often as it can be played, with
-//! parameters at their largest. What exceeds a bound is an error at the line that exceeds it, so a script that compiles
-//! can neither flood nor hold the server, whatever a query says.
+//! ```text
+//! param count = 3 (1..100)
+//! param pause = 1s (0s..10s)
+//! repeat {count}             100 rounds at most
+//!   wait {pause}             of 1 step and 10 s at most
+//! end                        together 100 steps, 1,000 s
+//! ```
+//!
+//! Each step costs one act, its octets and its pause. A repetition costs its inside times its
+//! largest number of rounds; every parameter counts with its largest value. A line that exceeds a
+//! bound is an error, so a script that compiles can neither flood nor hold the server, whatever a
+//! query says.
 
 use super::case::Case;
 use super::diagnostic::{Diagnostic, SourcePosition};
@@ -10,16 +19,17 @@ use super::limits::{MAX_ACTS, MAX_OCTETS, MAX_TIME, MAX_WRITE};
 use super::parameter::{Parameter, show_time};
 use super::script::{Act, Amount, Cut, Instruction, Op, Pieces, Slot, Template, TemplatePart};
 
-/// What a part of a script does at most.
+/// The cost of a part of a script at most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Cost {
+    /// Steps.
     acts: u64,
     octets: u64,
-    /// In milliseconds.
+    /// Pauses, in milliseconds.
     time: u64,
 }
 
-/// Every bound that a take exceeds. Behind a place that exceeds one, counting begins anew.
+/// One error for each line that exceeds a bound. After it counting starts again from zero.
 pub(super) fn check(case: &Case, parameters: &[Parameter]) -> Vec<Diagnostic> {
     let mut meter = Meter { parameters, enclosing: Vec::new(), total: Cost::default() };
     let mut diagnostics = Vec::new();
@@ -32,15 +42,17 @@ pub(super) fn check(case: &Case, parameters: &[Parameter]) -> Vec<Diagnostic> {
     diagnostics
 }
 
+/// Adds up the costs of a case, instruction by instruction.
 struct Meter<'a> {
     parameters: &'a [Parameter],
     enclosing: Vec<Enclosing<'a>>,
     total: Cost,
 }
 
+/// A block that has begun and not ended.
 struct Enclosing<'a> {
     instruction: &'a Instruction,
-    /// What has been counted before it.
+    /// The cost of everything before it.
     before: Cost,
 }
 
@@ -159,7 +171,7 @@ fn too_much(position: SourcePosition, what: &str, count: u64, most: u64) -> Diag
 
 const AT_LARGEST: &str = "counted in one take, with every parameter at its largest";
 
-/// Octets of a chunk beside its data, at most.
+/// Octets of a chunk besides its data and extensions, at most: a size of 16 digits and two CRLF.
 const CHUNK_FRAMING: u64 = 20;
-/// Digits of a counter, at most.
+/// Digits of a counter, at most: 100000.
 const LONGEST_COUNTER: u64 = 6;

@@ -13,7 +13,8 @@ pub(super) struct CoursePart {
     pub(super) ko: &'static str,
 }
 
-/// The file of the lesson with this name, with or without its number, or with this number: `chunk`, `05-chunk`, `5`.
+/// The file of the lesson with this name, with or without its number, or with this number: `chunk`,
+/// `05-chunk`, `5`.
 pub(super) fn file_of(name: &str) -> Option<&'static str> {
     BUILT_IN.iter().map(|(file, _)| *file).find(|file| {
         let number = file.split('-').next().unwrap_or_default().trim_start_matches('0');
@@ -41,7 +42,8 @@ pub(super) fn part_of(lesson: usize) -> Option<CoursePart> {
     Some(CoursePart { number: index + 1, en, ko })
 }
 
-/// The parts of the course: the number of the first lesson, and the heading in English and in Korean.
+/// The parts of the course: the number of the first lesson, and the heading in English and in
+/// Korean.
 const PARTS: &[(usize, &str, &str)] = &[
     (1, "Where a message ends", "메시지는 어디서 끝나는가"),
     (10, "The connection around it", "메시지를 둘러싼 연결"),

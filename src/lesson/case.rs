@@ -6,7 +6,8 @@
 //! take otherwise                          every request
 //! ```
 //!
-//! The first case whose conditions hold is played. A script without `take` is one case without conditions.
+//! The first case whose conditions hold is played. A script without `take` is one case without
+//! conditions.
 
 use super::diagnostic::SourcePosition;
 use super::parameter::{Arguments, Parameter};

@@ -1,11 +1,13 @@
-//! From a text to a lesson that can be played: parse, check the bounds, look at it as a client would.
+//! From a text to a lesson that can be played: parse, check the bounds, look at it as a client
+//! would.
 //!
 //! ```text
 //! text -> parse -> bounds, reflection: with an error in one of them there is no lesson
 //!               -> lint: warnings, and a Lesson that shares its cases with every Play
 //! ```
 //!
-//! A lesson is immutable and shared: a hundred clients play the same instructions, each with a [`Play`] of its own.
+//! A lesson is immutable and shared: a hundred clients play the same instructions, each with a
+//! [`Play`] of its own.
 
 use std::sync::Arc;
 
@@ -35,7 +37,8 @@ impl Lesson {
     /// Compiles the script `text`. What is legal but surprising is among [`Lesson::warnings`].
     ///
     /// # Errors
-    /// All errors of the script, at most 100, in the order of its lines. Warnings may be among them.
+    /// All errors of the script, at most 100, in the order of its lines. Warnings may be among
+    /// them.
     ///
     /// ```
     /// use wirestep::lesson::Lesson;
@@ -85,7 +88,8 @@ impl Lesson {
         &self.warnings
     }
 
-    /// The text after a key at the top of the script: `title`, `title.ko`, `question`, `why`, `reads`, ...
+    /// The text after a key at the top of the script: `title`, `title.ko`, `question`, `why`,
+    /// `reads`, ...
     pub fn about(&self, key: &str) -> Option<&str> {
         self.metadata.iter().find(|(other, _)| *other == key).map(|(_, value)| value.as_str())
     }
@@ -95,15 +99,17 @@ impl Lesson {
         self.metadata.iter().filter(move |(other, _)| *other == key).map(|(_, value)| value.as_str())
     }
 
-    /// The client that shows this lesson best: what the script says, otherwise `EventSource` for an event stream and
-    /// `fetch` for anything else. `raw` is a program that writes the octets of its request.
+    /// The client that shows this lesson best: what the script says, otherwise `EventSource` for an
+    /// event stream and `fetch` for anything else. `raw` is a program that writes the octets of its
+    /// request.
     pub fn client(&self) -> &str {
         let usual = if self.streams().next().is_some() { "EventSource" } else { "fetch" };
         self.about("client").unwrap_or(usual)
     }
 
-    /// The types of the events in its event streams: first `message`, the type of an event without an `event` field,
-    /// then the others in the order of the script. Empty if no case sends an event stream.
+    /// The types of the events in its event streams: first `message`, the type of an event without
+    /// an `event` field, then the others in the order of the script. Empty if no case sends an
+    /// event stream.
     pub fn event_types(&self) -> Vec<String> {
         let mut types: Vec<String> = Vec::new();
         for case in self.streams() {
@@ -127,7 +133,8 @@ impl Lesson {
         &self.parameters
     }
 
-    /// The values of all parameters: those of the query, and the default of each that the query does not name.
+    /// The values of all parameters: those of the query, and the default of each that the query
+    /// does not name.
     ///
     /// # Errors
     /// One sentence: a name is unknown, given twice, or has a value outside its limits.
@@ -176,7 +183,8 @@ fn too_long() -> Diagnostic {
     Diagnostic::error(beginning, "the script is too long", format!("expected at most {MAX_TEXT} octets"))
 }
 
-/// The type that a line of an event stream gives to its event. A type that a parameter fills in is not known here.
+/// The type that a line of an event stream gives to its event. A type that a parameter fills in is
+/// not known here.
 fn event_type(line: &[u8]) -> Option<&str> {
     let value = line.strip_prefix(b"event:")?;
     let value = std::str::from_utf8(value.strip_prefix(b" ").unwrap_or(value)).ok()?;

@@ -162,7 +162,8 @@ impl<'a> Cursor<'a> {
         self.at += character.len_utf8();
     }
 
-    // "{name}" is filled in, "{{" is one brace, and any other brace is itself: JSON is full of them.
+    // "{name}" is filled in, "{{" is one brace, and any other brace is itself: JSON is full of
+    // them.
     fn brace(&mut self, fragments: &mut Vec<Fragment<'a>>, octets: &mut Vec<u8>) {
         let rest = self.rest();
         let name = rest[1..].split('}').next().unwrap_or_default();

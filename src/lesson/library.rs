@@ -112,7 +112,7 @@ impl Library {
         Some(ListEntry { number: None, replaces: file_of(&name), content, name })
     }
 
-    // ---- built in -------------------------------------------------------------------------------------
+    // ---- built in ------------------------------------------------------------------------------
 
     fn built_in(&self) -> &[Arc<Lesson>] {
         self.built_in.get_or_init(|| {
@@ -133,7 +133,7 @@ impl Library {
         self.built_in().iter().find(|lesson| lesson.name() == short_name(file)).cloned()
     }
 
-    // ---- the teacher's own ----------------------------------------------------------------------------
+    // ---- the teacher's own ---------------------------------------------------------------------
 
     /// The names of all files `*.lesson`, those that cannot be served included.
     fn own_names(&self) -> Vec<String> {
@@ -219,8 +219,8 @@ fn is_name(name: &str) -> bool {
 }
 
 const NAME_RULE: &str = "its name needs 1 to 64 letters, digits, - or _ of ASCII";
-/// Octets of a file that are read: more than a script may have, so that the compiler says that it is
-/// too long.
+/// Octets of a file that are read: more than a script may have, so that the compiler says that it
+/// is too long.
 const MOST_OCTETS: u64 = 128 * 1024;
 /// Files of the folder that are looked at.
 const MOST_FILES: usize = 1000;

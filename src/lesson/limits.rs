@@ -1,7 +1,8 @@
-//! The bounds of a script: what a lesson may cost the server, whatever it says and whatever a query asks for.
+//! The bounds of a script: what a lesson may cost the server, whatever it says and whatever a query
+//! asks for.
 //!
-//! A script is refused at compile time if it exceeds one of them, so a play needs no check of its own. Together they
-//! bound the worst lesson to 16 MiB sent on one connection within half an hour.
+//! A script is refused at compile time if it exceeds one of them, so a play needs no check of its
+//! own. Together they bound the worst lesson to 16 MiB sent on one connection within half an hour.
 
 use std::ops::RangeInclusive;
 
@@ -25,7 +26,8 @@ pub(super) const MAX_DEPTH: usize = 6;
 pub(super) const MAX_REPEAT: u64 = 100_000;
 /// Positions at which one `split at` ends a write.
 pub(super) const MAX_CUTS: usize = 64;
-/// The highest request number that a condition can name. A connection counts its requests to 255 and no further.
+/// The highest request number that a condition can name. A connection counts its requests to 255
+/// and no further.
 pub(super) const LAST_REQUEST: u64 = 200;
 /// Steps of one play.
 pub(super) const MAX_ACTS: u64 = 200_000;
@@ -33,7 +35,8 @@ pub(super) const MAX_ACTS: u64 = 200_000;
 pub(super) const MAX_OCTETS: u64 = 16 * 1024 * 1024;
 /// Octets of one step, or of one `together` or `split`: they are encoded at once.
 pub(super) const MAX_WRITE: u64 = 256 * 1024;
-/// Milliseconds that one play waits: all `wait` steps and all pauses of `split`, repetitions included.
+/// Milliseconds that one play waits: all `wait` steps and all pauses of `split`, repetitions
+/// included.
 pub(super) const MAX_TIME: u64 = 30 * 60 * 1000;
 /// Milliseconds of one `wait`, one `idle` and one pause of `split`.
 pub(super) const LONGEST_WAIT: u64 = 5 * 60 * 1000;

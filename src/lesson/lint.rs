@@ -1,8 +1,16 @@
-//! What a client will make of a take: it is played, with its defaults, to the dissector.
+//! What a client will make of a case: its steps, with the defaults, are read by the dissector.
 //!
-//! The dissector that labels every octet of the server labels these too, so a script is judged as its wire will be.
-//! What it cannot read, what comes after the end of the response, and what is missing at the end: each is a warning at
-//! the step that does it. A lesson about such a wire says `intended`.
+//! ```text
+//! head 200 OK              the dissector expects 20 octets of body
+//!   Content-Length: 20
+//! data "hello"             5 of them
+//! fin                      warning: this FIN comes inside a body, 15 octets before its end
+//! ```
+//!
+//! This is the dissector that labels what the server sends, so a warning here and a row of the
+//! trace agree. Octets that it cannot read, octets after the end of the response, and an end that
+//! comes too early are warnings at the step that causes them. A script about such octets says
+//! `intended`.
 
 use std::sync::Arc;
 
@@ -17,7 +25,8 @@ use crate::wire::flow::Flow;
 use crate::wire::span::Span;
 use crate::wire::step::Step;
 
-/// The warnings about all cases of a lesson, at most one for each: what comes after the first one follows from it.
+/// The warnings about all cases of a lesson, at most one for each: later ones follow from the
+/// first.
 pub(super) fn check(cases: &[Arc<Case>], parameters: &[Parameter]) -> Vec<Diagnostic> {
     let mut warnings: Vec<Diagnostic> = Vec::new();
     let mut budget = BUDGET;
@@ -33,7 +42,7 @@ pub(super) fn check(cases: &[Arc<Case>], parameters: &[Parameter]) -> Vec<Diagno
 struct Linter<'a> {
     case: &'a Arc<Case>,
     parameters: &'a [Parameter],
-    /// Octets that may still be looked at.
+    /// Octets of this lesson that may still be dissected.
     budget: usize,
     dissector: Dissector,
     /// The last head said that chunks follow.
@@ -144,7 +153,7 @@ impl Linter<'_> {
         octets
     }
 
-    // Defaults, and what the take asks for.
+    // The defaults, except for parameters that a condition of the case compares.
     fn values(&self) -> Vec<Value> {
         let mut values: Vec<Value> = self.parameters.iter().map(|parameter| parameter.default.clone()).collect();
         for condition in &self.case.conditions {
@@ -159,7 +168,7 @@ impl Linter<'_> {
     }
 }
 
-/// A dissector that has seen the request.
+/// A dissector that has read the request.
 fn after_request(case: &Case) -> Dissector {
     let is_head = case.conditions.contains(&Condition::Method("HEAD".to_owned()));
     let request =
@@ -169,7 +178,7 @@ fn after_request(case: &Case) -> Dissector {
     dissector
 }
 
-/// Octets of one lesson that are looked at.
+/// Octets of one lesson that are dissected at most.
 const BUDGET: usize = 256 * 1024;
-/// Steps of one take that are looked at.
+/// Steps of one case that are played at most.
 const MOST_STEPS: usize = 4096;

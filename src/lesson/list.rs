@@ -5,8 +5,8 @@
 //!                 How can an unknown length have a known end?
 //! ```
 //!
-//! Scripts and file names come from a folder and end on a terminal or a page, so each of them passes
-//! [`in_place`] first. The members of the JSON are described in `docs/lessons.md`.
+//! Scripts and file names come from a folder and end on a terminal or a page, so each of them
+//! passes [`in_place`] first. The members of the JSON are described in `docs/lessons.md`.
 
 use std::sync::Arc;
 

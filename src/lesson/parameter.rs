@@ -6,8 +6,8 @@
 //! GET /lessons/NAME?pause=1h         refused with 400: must be a time from 0s to 5s
 //! ```
 //!
-//! A value is checked once, here; what a play fills in can no longer be outside the limits for which the bounds of the
-//! lesson were computed.
+//! A value is checked once, here; what a play fills in can no longer be outside the limits for
+//! which the bounds of the lesson were computed.
 
 use std::time::Duration;
 
@@ -99,7 +99,8 @@ impl ParameterKind {
     pub(super) fn longest(&self) -> u64 {
         match self {
             ParameterKind::Number { .. } => LONGEST_NUMBER as u64,
-            // A time is filled in as the query wrote it, which may be longer than needed: 0h 0m 0s 100ms.
+            // A time is filled in as the query wrote it, which may be longer than needed: 0h 0m 0s
+            // 100ms.
             ParameterKind::Time { .. } => LONGEST_TIME as u64,
             ParameterKind::Choice(words) => words.iter().map(|word| word.len() as u64).max().unwrap_or_default(),
             ParameterKind::Text { longest } => *longest,

@@ -6,11 +6,11 @@
 //! param     = "param" name "=" default [ "(" limits ")" ]
 //! take      = "take" condition *( "and" condition )    the steps below it are for such requests
 //! step      = verb [ argument ] [ "#" comment ]
-//! fields    = lines below head, last-chunk and event, indented deeper than the verb; sent as they are written
+//! fields    = deeper lines below head, last-chunk and event; sent as they are written
 //! ```
 //!
-//! A comment explains the step below it, or the one in its line. A blank line after a comment makes it a remark for
-//! readers of the script.
+//! A comment explains the step below it, or the one in its line. A blank line after a comment makes
+//! it a remark for readers of the script.
 //!
 //! - `parser`: what has been read so far, shared by the others.
 //! - `spelling`: what was probably meant.
@@ -18,8 +18,9 @@
 //! - `block`: what comes between a verb and its `end`.
 //! - `metadata`, `parameter`, `case`: lines that are no steps.
 //!
-//! For the next editor: a line with an error is one diagnostic, and parsing goes on with the next line. A new verb
-//! needs a row in [`VERBS`], an arm in [`Parser::step`], a variant of [`Act`], and its paragraph in `docs/lessons.md`.
+//! For the next editor: a line with an error is one diagnostic, and parsing goes on with the next
+//! line. A new verb needs a row in [`VERBS`], an arm in [`Parser::step`], a variant of [`Act`], and
+//! its paragraph in `docs/lessons.md`.
 
 mod amount;
 mod block;

@@ -1,8 +1,17 @@
-//! Playing a take: one step each time the connection asks.
+//! Playing a case: one step each time that the connection asks for one.
 //!
-//! A play remembers where it is, and how often each repetition has still to be done: nothing is expanded, and a client
-//! that does not read makes nothing grow. Octets between `together` or `split` and their `end` are gathered first; they
-//! are few, which [`super::bounds`] has seen to.
+//! ```text
+//! repeat 2            next_step() -> Chunk("tick 1")
+//!   chunk "tick {n}"  next_step() -> Wait(1 s)
+//!   wait 1s           next_step() -> Chunk("tick 2")
+//! end                 next_step() -> Wait(1 s)
+//! last-chunk          next_step() -> LastChunk
+//!                     next_step() -> None
+//! ```
+//!
+//! A play holds its position and the round of each open repetition. Nothing is expanded, so a
+//! client that does not read makes nothing grow. The octets of a `together` or `split` are gathered
+//! before the first one is sent; the bounds of a script keep them below 256 KiB.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,31 +22,31 @@ use super::script::{Act, Amount, Cut, Instruction, Op, Pieces, Slot, Template, T
 use crate::wire::language::Note;
 use crate::wire::step::Step;
 
-/// A lesson that is being played to one client.
+/// A case of a lesson that is being played to one client.
 #[derive(Debug)]
 pub struct Play {
     case: Arc<Case>,
     values: Vec<Value>,
     /// The next instruction.
     at: usize,
-    /// The instruction of the step that was given out last.
+    /// The instruction that the last step came from.
     shown: usize,
-    /// One for each repetition that is open, the innermost last.
+    /// One for each open repetition, the innermost last.
     rounds: Vec<Round>,
-    /// The `together` or `split` that is open: the step is its, and so is what the script says about it.
+    /// The instruction of the open `together` or `split`: its comment belongs to the step.
     block: Option<usize>,
-    /// Octets between `together` or `split` and the end.
+    /// The octets of the open `together` or `split`.
     gathered: Option<Vec<u8>>,
-    /// What is left of a `split`.
+    /// The writes of a `split` that are still to come.
     split: Option<Split>,
-    /// The head that was sent last promised chunks.
+    /// The last final head said that chunks follow.
     is_chunked: bool,
-    /// The request was HEAD, and no take is for that: the head is all.
+    /// The request is HEAD, and the case does not name the method: the play ends with the head.
     head_only: bool,
     is_over: bool,
-    /// Each step waits for its release.
+    /// Each step waits until an operator releases it.
     is_stepped: bool,
-    /// How long the connection is to wait for another request after this.
+    /// The time limit for the next request on this connection, if the script sets one.
     idle: Option<Duration>,
 }
 
@@ -66,22 +75,23 @@ impl Play {
         }
     }
 
-    /// Only up to the end of the first final head: what follows it would be no answer to HEAD (RFC 9112 section 6.3).
+    /// The same play up to the end of the first final head: a response to HEAD has no body (RFC
+    /// 9112 section 6.3).
     pub(super) fn head_only(self) -> Play {
         Play { head_only: true, ..self }
     }
 
-    /// Each step is to wait until somebody lets it go, or not.
+    /// Sets whether each step waits until an operator releases it.
     pub fn set_stepped(&mut self, is_stepped: bool) {
         self.is_stepped = is_stepped;
     }
 
-    /// Whether each step is to wait.
+    /// Whether each step waits until an operator releases it.
     pub fn is_stepped(&self) -> bool {
         self.is_stepped
     }
 
-    /// The next step; `None` when the take is over.
+    /// The next step; `None` after the last one.
     pub fn next_step(&mut self) -> Option<Step> {
         if let Some(step) = self.split.as_mut().and_then(Split::next_step) {
             return Some(step);
@@ -105,18 +115,18 @@ impl Play {
         self.case.program.get(self.shown).map(|instruction| &instruction.note).filter(|note| !note.is_empty())
     }
 
-    /// How long the connection is to wait for its next request, if the script has said so.
+    /// The time limit for the next request on this connection, if the script has set one.
     pub fn idle(&self) -> Option<Duration> {
         self.idle
     }
 
-    /// Nothing more is sent: a lesson sends what it says, and never something else to end well.
+    /// Ends the play. No step follows: a lesson never sends what its script does not say.
     pub fn wind_down(&mut self) {
         self.is_over = true;
         self.split = None;
     }
 
-    /// Which instruction the last step came from.
+    /// The index of the instruction that the last step came from.
     pub(super) fn shown(&self) -> usize {
         self.shown
     }
@@ -172,7 +182,7 @@ impl Play {
                 0 => None,
                 time => Some(Step::Wait(Duration::from_millis(time))),
             },
-            // No act on the wire: the connection asks when the response is over.
+            // Changes nothing on the wire: the connection asks for it at the end of the response.
             Act::Idle(time) => {
                 self.idle = Some(Duration::from_millis(self.amount(*time)));
                 None
@@ -227,15 +237,17 @@ impl Play {
     }
 }
 
-/// Octets that leave in several writes. They are cut when they are asked for: ten thousand pieces are one vector.
+/// The octets of a `split`. A piece is cut off when it is asked for, so ten thousand pieces take no
+/// more memory than one.
 #[derive(Debug)]
 struct Split {
     octets: Vec<u8>,
-    /// So many have left.
+    /// Octets that have been sent.
     from: usize,
     pieces: Pieces,
-    /// Between two pieces.
+    /// The time between two pieces.
     pause: Duration,
+    /// The pause before the next piece has passed.
     has_paused: bool,
 }
 
@@ -256,7 +268,7 @@ impl Split {
         Some(Step::Data(piece.into()))
     }
 
-    /// Of the next piece; what is left may be less.
+    /// The size of the next piece; fewer octets may be left.
     fn size(&self) -> usize {
         let size = match &self.pieces {
             Pieces::Of(size) => Some(*size),
@@ -266,7 +278,7 @@ impl Split {
     }
 }
 
-// A step without octets is none: with a parameter that is empty, a script may ask for one.
+// A text that consists of an empty parameter has no octets: then there is no step.
 fn data(octets: Vec<u8>) -> Option<Step> {
     (!octets.is_empty()).then(|| Step::Data(octets.into()))
 }

@@ -7,10 +7,10 @@
 //! data "{word}"                      that also serves the trace: refused
 //! ```
 //!
-//! A lesson sends its own head and no other field, so the server cannot add `nosniff` or a policy to
-//! it. Instead a case that fills in a text parameter must say a media type that browsers do not run,
-//! or a policy that takes its origin away. Without a Content-Type a browser guesses one from the
-//! body (sniffing). Numbers, times and words cannot hold markup.
+//! A lesson sends its own head and no other field, so the server cannot add `nosniff` or a policy
+//! to it. Instead a case that fills in a text parameter must say a media type that browsers do not
+//! run, or a policy that takes its origin away. Without a Content-Type a browser guesses one from
+//! the body (sniffing). Numbers, times and words cannot hold markup.
 
 use super::case::Case;
 use super::diagnostic::Diagnostic;

@@ -1,4 +1,4 @@
-//! A script that has been understood: instructions, one after the other, and what they need to be played.
+//! The instructions of a script.
 //!
 //! ```text
 //! repeat 3            0  Repeat { times: 3, end: 3 }
@@ -8,20 +8,21 @@
 //! last-chunk          4  Act(LastChunk)
 //! ```
 //!
-//! Flat, and not a tree, for two reasons: a player that stops after each step needs to remember only where it is, and a
-//! repetition of a thousand costs as much memory as one of two.
+//! The instructions are a list and not a tree: a play, which stops after each step, then needs to
+//! remember one index only, and a repetition of a thousand rounds takes as much memory as one of
+//! two.
 
 use super::diagnostic::SourcePosition;
 use crate::wire::language::Note;
 
-/// One instruction, where it stands, and what the script says about it.
+/// One instruction, its line, and its comments.
 #[derive(Debug, Clone)]
 pub(super) struct Instruction {
     pub(super) op: Op,
     pub(super) position: SourcePosition,
     /// The comments above the step and the one after it.
     pub(super) note: Note,
-    /// No warnings, please.
+    /// The script says `intended`: no warnings about this step.
     pub(super) intended: bool,
 }
 
@@ -29,7 +30,7 @@ pub(super) struct Instruction {
 #[derive(Debug, Clone)]
 pub(super) enum Op {
     Act(Act),
-    /// What follows, up to `end`, so many times.
+    /// The instructions up to `end`, `times` times.
     Repeat {
         times: Amount,
         end: usize,
@@ -37,10 +38,10 @@ pub(super) enum Op {
     EndRepeat {
         start: usize,
     },
-    /// What follows, up to EndTogether, in one write.
+    /// The octets of the instructions up to EndTogether, in one write.
     Together,
     EndTogether,
-    /// The octets of what follows, up to EndSplit, in several writes.
+    /// The octets of the instructions up to EndSplit, in several writes.
     Split(Cut),
     EndSplit,
 }
@@ -48,7 +49,7 @@ pub(super) enum Op {
 /// A step, before its placeholders are filled in.
 #[derive(Debug, Clone)]
 pub(super) enum Act {
-    /// `chunked`: what the body will be. An interim head says nothing about that.
+    /// `is_chunked`: the head says that chunks follow. An interim head (1xx) says nothing about it.
     Head {
         text: Template,
         is_interim: bool,
@@ -66,18 +67,18 @@ pub(super) enum Act {
     },
     Data(Template),
     Raw(Template),
-    /// Event-stream text: a chunk where the head said chunked, data elsewhere.
+    /// Lines of an event stream: one chunk if the head said chunked, otherwise data.
     Event(Template),
     Wait(Amount),
     Hold,
-    /// The connection waits so long for its next request.
+    /// The time limit for the next request on this connection.
     Idle(Amount),
     SendBuffer(u32),
     Fin,
     Rst,
 }
 
-/// Octets with holes in them.
+/// Octets with holes that are filled in when the step is played.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Template(pub(super) Vec<TemplatePart>);
 
@@ -87,33 +88,35 @@ pub(super) enum TemplatePart {
     Hole(Slot),
 }
 
-/// Where the text for a hole comes from.
+/// The source of the text in a hole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slot {
-    /// A parameter, by its place in the list.
+    /// The parameter with this index.
     Parameter(usize),
-    /// The counter of a repetition: the outermost is 0.
+    /// The counter of the repetition at this depth; the outermost is 0.
     Counter(usize),
 }
 
-/// A number or a time in milliseconds: given, or taken from a parameter.
+/// A number, or a time in milliseconds: written out, or the value of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Amount {
     Fixed(u64),
     Parameter(usize),
 }
 
-/// Where writes end.
+/// How the octets of a `split` are divided into writes.
 #[derive(Debug, Clone)]
 pub(super) struct Cut {
     pub(super) pieces: Pieces,
-    /// How long after a piece the next one goes out.
+    /// The pause between two writes.
     pub(super) every: Option<Amount>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Pieces {
+    /// Writes of this many octets.
     Of(u64),
+    /// Writes that end after these octets, in rising order.
     At(Vec<u64>),
 }
 

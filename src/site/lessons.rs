@@ -10,7 +10,8 @@ pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
     no_parameters(head)?;
     let library = &visit.site.library;
-    // Commands that can be copied. A host is a valid uri-host, but a shell reads some of its characters.
+    // Commands that can be copied. A host is a valid uri-host, but a shell reads some of its
+    // characters.
     let is_plain = |host: &&str| host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
     let host = Some(head.host()).filter(|host| !host.is_empty()).filter(is_plain).unwrap_or("127.0.0.1:8080");
     let (content_type, page) = if accepts(head, "text/html") {
@@ -23,7 +24,7 @@ pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     Ok(whole(head, content_type.as_bytes(), page.into_bytes(), |head| head.with("Vary", b"Accept".as_slice())))
 }
 
-/// `ANY /lessons/NAME`: the take that is for this request, with the parameters of its query.
+/// `ANY /lessons/NAME`: plays the case that is for this request, with the parameters of its query.
 pub(super) fn play(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let request = visit.request;
     if visit.rest == "smuggling/readings" {
@@ -81,5 +82,6 @@ fn accepts(head: &RequestHead, media_type: &str) -> bool {
     })
 }
 
-/// Parameters of a query that are looked at: more than a lesson can have, so one too many is an error.
+/// Parameters of a query that are read: more than a lesson can have, so that one too many is an
+/// error.
 const MOST_PARAMETERS: usize = 64;

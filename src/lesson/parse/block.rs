@@ -6,7 +6,8 @@
 //! end                end            end
 //! ```
 //!
-//! Blocks may stand in one another, but octets are gathered once: `together` and `split` hold no other of the two.
+//! A block can be inside another one, but octets are gathered only once: neither `together` nor
+//! `split` can be inside one of the two.
 
 use super::super::cursor::{Cursor, is_name};
 use super::super::diagnostic::{Diagnostic, SourcePosition, found};
@@ -22,7 +23,7 @@ impl Parser {
         position: SourcePosition,
         mut cursor: Cursor<'_>,
     ) -> Parsed<()> {
-        // Even if its line is wrong the block is open, or its end would be an error too.
+        // With an error in its line the block is still open: its end is no further error.
         let (start, intended) = (self.program().len(), self.intended);
         let counter = (verb == "repeat").then(|| "n".to_owned());
         self.open.push(OpenBlock { verb, position, start, counter, intended });
@@ -102,7 +103,7 @@ impl Parser {
         let end = self.program().len();
         if end == block.start + 1 {
             self.push(Op::EndTogether, position, None)?;
-            // What was wrong inside may have been its steps.
+            // A line with an error may have been its only step.
             if self.has_errors_from(block.position.line) {
                 return Ok(());
             }

@@ -1,4 +1,4 @@
-//! A take: for which requests the steps below it are.
+//! The line `take`: the requests that the steps below it are for.
 //!
 //! ```text
 //! take first                              the first request on the connection
@@ -6,8 +6,8 @@
 //! take otherwise                          every request
 //! ```
 //!
-//! The first take whose conditions hold is played, so one that stands behind "otherwise", or asks for the same as one
-//! before it, is an error: nobody would ever see it.
+//! The first case whose conditions hold is played. One after `otherwise`, or with the same
+//! conditions as an earlier one, would never be played: that is an error.
 
 use super::super::case::{Case, Condition};
 use super::super::cursor::Cursor;
@@ -28,7 +28,7 @@ impl Parser {
         self.end_case();
         let mut conditions = Vec::new();
         let parsed = self.conditions(&mut cursor, &mut conditions);
-        // The steps below belong to a take all the same: one error is enough.
+        // With an error in its conditions it is still a case: its steps are no further errors.
         self.case = Some(Case { conditions: conditions.clone(), position, program: self.prefix.clone() });
         self.finished = finished(&self.prefix);
         parsed?;

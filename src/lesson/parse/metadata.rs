@@ -52,7 +52,8 @@ pub(super) fn is_key(word: &str) -> bool {
     word.strip_suffix(':').is_some_and(|key| KEYS.contains(&key))
 }
 
-/// The text after a key and that of the lines below it, with one space between them. Comment lines are left out.
+/// The text after a key and that of the lines below it, with one space between them. Comment lines
+/// are left out.
 fn joined(first: &str, more: &[SourceLine<'_>]) -> String {
     let more = more.iter().map(|line| line.text.trim()).filter(|line| !line.starts_with('#'));
     let lines: Vec<&str> = std::iter::once(first.trim()).chain(more).filter(|line| !line.is_empty()).collect();
@@ -75,5 +76,6 @@ const KEYS: &[&str] = &[
     "try",
 ];
 
-/// The clients that a lesson can recommend: two of a browser, and a program that writes the octets of its request.
+/// The clients that a lesson can recommend: two of a browser, and a program that writes the octets
+/// of its request.
 const CLIENTS: &[&str] = &["EventSource", "fetch", "raw"];

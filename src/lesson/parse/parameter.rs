@@ -1,4 +1,4 @@
-//! A parameter: its name, its default, and what else it may be.
+//! The line `param`: the name of a parameter, its default, and its limits.
 //!
 //! ```text
 //! param pause = 500ms (0s..5s)          a time; the default says so
@@ -7,7 +7,8 @@
 //! param end = last (last | fin)         one of some words
 //! ```
 //!
-//! Limits that are not written are narrow on purpose: what a query can ask for is counted before the lesson is played.
+//! Without limits the range is narrow on purpose: the largest value counts for the bounds of a
+//! script.
 
 use super::super::cursor::{Cursor, is_name};
 use super::super::diagnostic::{Diagnostic, SourcePosition};
@@ -18,7 +19,7 @@ use super::text::fixed_text;
 use crate::wire::language::Note;
 
 impl Parser {
-    /// Even a parameter whose line is wrong is known from there on, or each place that uses it would be an error, too.
+    /// A parameter with an error in its line is known as doubtful: using it is no further error.
     pub(super) fn parameter(&mut self, mut cursor: Cursor<'_>, verb: SourcePosition) -> Parsed<()> {
         self.note = Note::default();
         let (name, position) = cursor.name();
@@ -132,7 +133,7 @@ fn with_default(kind: ParameterKind, text: &str, position: SourcePosition) -> Pa
     }
 }
 
-/// What stands in parentheses.
+/// The text in parentheses, if there is one.
 fn limits<'a>(cursor: &mut Cursor<'a>) -> Parsed<Option<(&'a str, SourcePosition)>> {
     cursor.skip_space();
     let position = cursor.position_of_rest();
@@ -158,7 +159,7 @@ struct Scale {
     such_as: &'static str,
 }
 
-/// What may be between: from 0 to what is usual if nothing is said, and never more than what is possible.
+/// The range in parentheses. Without it: from 0 to `usual`. Its end is at most what is possible.
 fn range(limits: Option<(&str, SourcePosition)>, scale: &Scale, usual: u64) -> Parsed<(u64, u64)> {
     let Some((limits, position)) = limits else { return Ok((0, usual)) };
     let read = |text: &str| (scale.read)(text.trim());
@@ -184,9 +185,9 @@ fn is_word(text: &str) -> bool {
 const NUMBERS: Scale =
     Scale { read: read_number, show: |number| number.to_string(), possible: MAX_REPEAT, such_as: "(1..100)" };
 const TIMES: Scale = Scale { read: read_time, show: show_time, possible: LONGEST_WAIT, such_as: "(0s..10s)" };
-/// The largest number of a parameter, if nothing is said.
+/// The largest number of a parameter without limits.
 const DEFAULT_NUMBER: u64 = 100;
-/// The longest time of a parameter in milliseconds, if nothing is said.
+/// The longest time of a parameter without limits, in milliseconds.
 const DEFAULT_TIME: u64 = 10_000;
-/// Octets of a text parameter, if nothing is said.
+/// Octets of a text parameter without limits.
 const DEFAULT_TEXT: u64 = 64;

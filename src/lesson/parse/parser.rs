@@ -1,7 +1,8 @@
 //! The state of the parser: what has been read, and what is still open.
 //!
-//! The other files of this folder add methods to [`Parser`], each for one kind of line, and import it from here. An
-//! error in a line is one [`Diagnostic`]; the parser reports it and goes on with the next line.
+//! The other files of this folder add methods to [`Parser`], each for one kind of line, and import
+//! it from here. An error in a line is one [`Diagnostic`]; the parser reports it and goes on with
+//! the next line.
 
 use super::super::case::{Case, Script};
 use super::super::diagnostic::{Diagnostic, Severity, SourcePosition};
@@ -91,7 +92,8 @@ impl Parser {
         Ok(())
     }
 
-    /// Refuses a step that cannot stand here: after the end of the connection, or in a block about octets.
+    /// Refuses a step that cannot stand here: after the end of the connection, or in a block about
+    /// octets.
     pub(super) fn check_order(&mut self, act: &Act, position: SourcePosition) -> Parsed<()> {
         let is_quiet = matches!(act, Act::Wait(_) | Act::Hold);
         match self.finished {

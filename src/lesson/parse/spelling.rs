@@ -1,8 +1,10 @@
-//! What was probably meant, when a word is not known.
+//! A known word that is nearly the unknown one: `did you mean chunk?`
+//!
+//! The distance of two words is the number of letters to change, insert or delete (Levenshtein).
 
 use super::super::limits::LONGEST_WORD;
 
-/// What was probably meant.
+/// The end of a hint: the nearest of the `known` words, if it is at most two letters away.
 pub(super) fn suggestion(word: &str, known: &[&str]) -> String {
     let near = known.iter().map(|known| (distance(word, known), known)).min();
     match near {
@@ -11,7 +13,7 @@ pub(super) fn suggestion(word: &str, known: &[&str]) -> String {
     }
 }
 
-/// How many letters have to be changed, put in or left out.
+/// The number of letters to change, insert or delete.
 fn distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().take(LONGEST_WORD).collect(), other.chars().collect());
     let mut row: Vec<usize> = (0..=other.len()).collect();

@@ -1,8 +1,8 @@
-//! What goes on the wire: heads, fields, events and strings, with holes where a parameter or a counter is filled in.
+//! Heads, field lines, events and texts, with holes that a parameter or a counter fills in.
 //!
 //! ```text
 //! head 200 OK                        status-line
-//!   Content-Type: text/plain         field lines, as they stand
+//!   Content-Type: text/plain         field lines, as they are written
 //! chunk "tick {n}\n"                octets, a hole, an octet
 //! event "hello"                      data: hello, and a blank line
 //! ```
@@ -60,7 +60,7 @@ impl Parser {
         Ok(Act::LastChunk { extension, trailers })
     }
 
-    /// Field lines, with CRLF, exactly as they stand.
+    /// Field lines as they are written, each with CRLF.
     pub(super) fn field_lines(&mut self, fields: &[SourceLine<'_>]) -> Parsed<Template> {
         let mut lines = Template::default();
         for SourceLine { number, text } in fields {
@@ -109,7 +109,7 @@ impl Parser {
         Ok(Act::Event(block))
     }
 
-    // Line ends within the text make new lines of data, as a reader will join them again.
+    // A line end in the text begins another data line; a client joins them by LF again.
     fn data_lines(&mut self, cursor: &mut Cursor<'_>) -> Parsed<Template> {
         let text = self.text(cursor, "event")?;
         Ok(prefixed(text, b"data: "))
@@ -160,7 +160,7 @@ impl Parser {
         Ok(lines)
     }
 
-    /// One or more strings in quotation marks, side by side.
+    /// One or more texts in quotation marks, one after the other: they are joined.
     pub(super) fn text(&mut self, cursor: &mut Cursor<'_>, verb: &str) -> Parsed<Template> {
         let position = cursor.position(0);
         let mut text = Template::default();
@@ -195,7 +195,7 @@ impl Parser {
     }
 
     pub(super) fn slot(&self, name: &str) -> Option<Slot> {
-        // The innermost repetition of that name.
+        // The innermost repetition with this name.
         let counters: Vec<&str> = self.open.iter().filter_map(|block| block.counter.as_deref()).collect();
         if let Some(depth) = counters.iter().rposition(|counter| *counter == name) {
             return Some(Slot::Counter(depth));
