@@ -8,10 +8,12 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use wirestep::exchange::limits::Limits;
 use wirestep::lesson::library::Library;
+use wirestep::net::limits::ServerLimits;
 use wirestep::site::Site;
 use wirestep::topic::feed::FeedFormat;
+use wirestep::topic::id::is_topic_name;
 use wirestep::topic::limits::TopicLimits;
-use wirestep::topic::{TopicError, is_topic_name};
+use wirestep::topic::publication::TopicError;
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
 ///
@@ -99,7 +101,7 @@ pub(crate) struct Serve {
 
     /// Number of events that a topic keeps for clients that reconnect: 1 KiB for each, at least 1
     /// MiB for all.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().topics.events, help_heading = "Event streams")]
+    #[arg(long, value_name = "N", default_value_t = TopicLimits::default().events, help_heading = "Event streams")]
     history: usize,
 
     /// Time limit for an idle connection to send its next request; sent to clients as Keep-Alive:
@@ -108,7 +110,7 @@ pub(crate) struct Serve {
     keep_alive: Duration,
 
     /// Maximum number of open connections; further ones wait in the listen queue.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().connections, help_heading = "Limits")]
+    #[arg(long, value_name = "N", default_value_t = ServerLimits::default().connections, help_heading = "Limits")]
     max_connections: usize,
 
     /// Publish each line of standard input as an event of this topic. The server continues after
@@ -231,24 +233,27 @@ impl Serve {
     }
 
     /// The default limits with those that the command line sets.
-    pub(crate) fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> ServerLimits {
         let default = Limits::default();
-        Limits {
-            idle: self.keep_alive,
-            connections: self.max_connections.max(1),
-            head_time: self.head_timeout,
-            body_stall: self.body_timeout,
-            body_time: default.body_time.max(self.body_timeout),
-            body: self.max_body,
-            write_stall: self.write_timeout,
-            drain: self.drain_timeout,
-            heartbeat: self.heartbeat,
+        let topics = TopicLimits::default();
+        ServerLimits {
+            exchange: Limits {
+                idle: self.keep_alive,
+                head_time: self.head_timeout,
+                body_stall: self.body_timeout,
+                body_time: default.body_time.max(self.body_timeout),
+                body: self.max_body,
+                write_stall: self.write_timeout,
+                heartbeat: self.heartbeat,
+                ..default
+            },
             topics: TopicLimits {
                 events: self.history.max(1),
-                octets: self.history.saturating_mul(1024).max(default.topics.octets),
-                ..default.topics
+                octets: self.history.saturating_mul(1024).max(topics.octets),
+                ..topics
             },
-            ..default
+            connections: self.max_connections.max(1),
+            drain: self.drain_timeout,
         }
     }
 }
@@ -269,7 +274,7 @@ fn folder(text: &str) -> Result<PathBuf, String> {
 }
 
 fn topic(text: &str) -> Result<String, String> {
-    match is_topic_name(text, Limits::default().topics.name) {
+    match is_topic_name(text, TopicLimits::default().name) {
         true => Ok(text.to_owned()),
         false => Err(TopicError::BadName.to_string()),
     }

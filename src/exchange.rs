@@ -1,21 +1,26 @@
-//! Room 5, one connection: requests in, steps out. No sockets, no clock.
+//! Room 3, one connection: requests in, steps out. No sockets, no clock, and no address: the connection asks the loop
+//! for a response and for each of its steps.
 //!
 //! ```text
-//! octets -> Connection -> Request -> Site -> Producer -> Step -> Connection -> octets
+//! octets -> Connection -> Request -> (site) -> Step -> Connection -> octets
 //! ```
 //!
-//! - [`connection`]: the two halves of a connection and every transition between their states.
-//! - [`producer`]: where steps come from, one at a time.
-//! - [`chat`]: a stream in the shape of a language model's.
-//! - [`console`]: what an operator asks of the server itself.
+//! - [`limits`]: the bounds of a connection, each with its reason.
 //! - [`metrics`]: what is counted.
-//! - [`limits`]: every bound, with its reason.
+//! - [`context`]: what a connection may know at one turn.
+//! - [`response`]: a whole response as a value; `refusal`: why a request is refused here.
+//! - `buffer`, `body`: octets that wait, and a body that arrives.
+//! - [`stepping`]: steps that are released by hand.
+//! - [`connection`]: the two halves, and every transition between their states.
 //!
 //! Time is an argument: the caller says what time it is, so that tests need no clock.
 
-pub mod chat;
+mod body;
+mod buffer;
 pub mod connection;
-pub mod console;
+pub mod context;
 pub mod limits;
 pub mod metrics;
-pub mod producer;
+mod refusal;
+pub mod response;
+pub mod stepping;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
 use clap::Parser;
-use wirestep::net::server::{Ending, Server};
+use wirestep::net::server::{Server, ServerEnd};
 use wirestep::trace::blocking_writer::BlockingWriter;
 use wirestep::trace::jsonl::JsonLines;
 use wirestep::trace::pcapng::Pcapng;
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(serve: &Serve, form: TraceForm) -> io::Result<Ending> {
+fn run(serve: &Serve, form: TraceForm) -> io::Result<ServerEnd> {
     let (started, wall) = (Instant::now(), SystemTime::now());
     let trace = trace(serve, form, wall)?;
     let mut server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace, started)?;
@@ -118,8 +118,8 @@ fn columns(stream: &impl AsFd) -> Option<usize> {
     terminal_size::terminal_size_of(stream).map(|(width, _)| usize::from(width.0))
 }
 
-fn report(ending: Ending) -> ExitCode {
-    let Ending { open, cut } = ending;
+fn report(end: ServerEnd) -> ExitCode {
+    let ServerEnd { open, cut } = end;
     log::info!("stopped; of {open} open connections {} ended properly, {cut} were cut", open.saturating_sub(cut));
     ExitCode::SUCCESS
 }

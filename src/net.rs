@@ -1,20 +1,32 @@
 //! Room 7, sockets: the event loop, and the only room that knows mio and socket2.
 //!
 //! ```text
-//! sleep in poll  ->  accept  ->  for each ready connection: read once, act once  ->  sleep
+//! sleep in poll  ->  accept  ->  for each ready peer: read once, act once  ->  sleep
 //! ```
 //!
-//! - [`server`]: the loop. One thread, one turn after another.
-//! - [`clock`]: the time, which stands still at a breakpoint.
+//! - [`limits`]: the bounds of the server as a whole.
+//! - `clock`: the time, which stands still at a breakpoint.
 //! - [`socket`]: one function for each act on a socket: listen, write, FIN, RST.
-//! - [`control`]: signals, as readiness.
-//! - [`input`]: standard input, as readiness.
+//! - [`signals`]: signals, as readiness; [`input`]: standard input, as readiness; `step_commands`: its lines.
+//! - `accept`, `timers`: accepting connections; deadlines in a heap.
+//! - `shared`: what all peers share.
+//! - `peer`: one socket, its connection and its response; `peers`: all of them.
+//! - `operator`: what operators ask of the server.
+//! - [`server`]: the loop. One thread, one turn after another.
 //!
 //! Each socket is registered once, edge-triggered, for both directions. What poll says is a hint; what `read` and
 //! `write` return is the truth. Readiness is remembered until a call says that it is over.
 
+mod accept;
 mod clock;
-pub mod control;
 pub mod input;
+pub mod limits;
+mod operator;
+mod peer;
+mod peers;
 pub mod server;
+mod shared;
+pub mod signals;
 pub mod socket;
+mod step_commands;
+mod timers;

@@ -9,9 +9,9 @@ mod diagram;
 use std::time::Duration;
 
 use diagram::{CLOSING, Diagram, STAYING};
-use wirestep::exchange::connection::{closing_fields, staying_fields};
 use wirestep::exchange::limits::Limits;
-use wirestep::wire::persistence::{CloseReason, Persistence};
+use wirestep::topic::limits::TopicLimits;
+use wirestep::wire::persistence::{CLOSE_FIELDS, CloseReason, Persistence, keep_alive_fields};
 use wirestep::wire::step::Step;
 
 // ---- the messages ------------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ mod trial_build {
         Diagram::begin()
             .they_send(format!("{GET_THREE_EVENTS}{GET_PLAIN}"))
             .we_send(stream_head(STAYING) + &event_chunk(1))
-            .in_states("Held", "Responding")
+            .in_states("Paused", "Responding")
             .at(100)
             .we_send(event_chunk(2))
             .at(200)
@@ -140,17 +140,17 @@ mod trial_build {
         // The head would have been late at 10,000 ms; the response that came of it is not.
         let mut diagram = Diagram::begin();
         diagram
-            .they_send("GET /api/sse/events?count=1&interval=30s HTTP/1.1\r\n")
+            .they_send("GET /api/sse/events?count=1&interval=15s HTTP/1.1\r\n")
             .at(9_999)
             .they_send("Host: x\r\n\r\n")
             .we_send(stream_head(STAYING) + &event_chunk(1))
-            .at(39_998)
+            .at(24_998)
             .we_wait()
-            .at(39_999)
+            .at(24_999)
             .we_send(LAST_CHUNK)
-            .at(99_998)
+            .at(84_998)
             .we_wait()
-            .at(99_999)
+            .at(84_999)
             .we_send_fin();
     }
 }
@@ -190,7 +190,7 @@ mod head_idle {
     fn a_connection_that_stays_gets_fin_60_s_after_its_response() {
         let mut diagram = Diagram::begin();
         diagram.at(5_000).they_send(GET_PLAIN).we_send(plain(STAYING)).at(64_999).we_wait().at(65_000).we_send_fin();
-        assert_eq!(diagram.connection().persistence(), Persistence::Ends(CloseReason::Idle));
+        assert_eq!(diagram.connection().status().persistence, Persistence::Ends(CloseReason::Idle));
     }
 
     #[test]
@@ -210,8 +210,8 @@ mod head_idle {
 
     #[test]
     fn the_fields_of_a_connection_that_stays_say_how_long() {
-        assert_eq!(staying_fields(Duration::from_secs(60)), "Connection: keep-alive\r\nKeep-Alive: timeout=60\r\n");
-        assert_eq!(closing_fields(), "Connection: close\r\n");
+        assert_eq!(keep_alive_fields(Duration::from_secs(60)), "Connection: keep-alive\r\nKeep-Alive: timeout=60\r\n");
+        assert_eq!(CLOSE_FIELDS, "Connection: close\r\n");
     }
 
     #[test]
@@ -286,7 +286,7 @@ mod head_idle {
     fn their_fin_between_requests_is_answered_with_fin_and_the_socket_closes() {
         let mut diagram = Diagram::begin();
         diagram.they_send(GET_PLAIN).we_send(plain(STAYING)).at(10).they_send_fin().we_send_fin();
-        assert_eq!(diagram.connection().persistence(), Persistence::Ends(CloseReason::ClientFin));
+        assert_eq!(diagram.connection().status().persistence, Persistence::Ends(CloseReason::ClientFin));
         diagram.we_close();
     }
 
@@ -348,7 +348,7 @@ mod head_idle {
     fn drain_ends_an_idle_connection_with_fin() {
         let mut diagram = Diagram::begin();
         diagram.they_send(GET_PLAIN).we_send(plain(STAYING)).at(10).drain().we_send_fin();
-        assert_eq!(diagram.connection().persistence(), Persistence::Ends(CloseReason::Draining));
+        assert_eq!(diagram.connection().status().persistence, Persistence::Ends(CloseReason::Draining));
     }
 
     #[test]
@@ -374,7 +374,7 @@ mod persistence {
     fn ends(request: &str, reason: CloseReason) {
         let mut diagram = Diagram::begin();
         diagram.they_send(request).we_send(plain(CLOSING)).we_send_fin().in_states("Discarding", "Lingering");
-        assert_eq!(diagram.connection().persistence(), Persistence::Ends(reason));
+        assert_eq!(diagram.connection().status().persistence, Persistence::Ends(reason));
         diagram.they_send_fin().we_close();
     }
 
@@ -382,7 +382,7 @@ mod persistence {
     fn stays(request: &str, persistence: Persistence) {
         let mut diagram = Diagram::begin();
         diagram.they_send(request).we_send(plain(STAYING)).in_states("Head", "Idle");
-        assert_eq!(diagram.connection().persistence(), persistence);
+        assert_eq!(diagram.connection().status().persistence, persistence);
         diagram.they_send(request).we_send(plain(STAYING));
     }
 
@@ -765,9 +765,9 @@ mod body_responding {
     }
 }
 
-// ---- Held, Responding: the response; further octets wait ------------------------------------------------------------
+// ---- Paused, Responding: the response; further octets wait ----------------------------------------------------------
 
-mod held_responding {
+mod paused_responding {
     use super::*;
 
     #[test]
@@ -775,7 +775,7 @@ mod held_responding {
         Diagram::begin()
             .they_send(GET_THREE_EVENTS)
             .we_send(stream_head(STAYING) + &event_chunk(1))
-            .in_states("Held", "Responding")
+            .in_states("Paused", "Responding")
             .at(100)
             .we_send(event_chunk(2))
             .at(200)
@@ -884,7 +884,7 @@ mod held_responding {
             .we_send(stream_head_until_fin() + &event(1))
             .at(100)
             .we_send_fin();
-        assert_eq!(diagram.connection().persistence(), Persistence::Ends(CloseReason::CloseDelimited));
+        assert_eq!(diagram.connection().status().persistence, Persistence::Ends(CloseReason::CloseDelimited));
     }
 
     #[test]
@@ -1038,7 +1038,7 @@ mod held_responding {
         // 3.4 MB have arrived. What is held is the two bounds and at most one read or one response beyond them.
         let read = 100 * thousand.len() - diagram.left_in_the_kernel();
         assert!(read < limits.read_ahead + 65_536 + thousand.len(), "{read} octets have been read");
-        let pending = diagram.connection().pending();
+        let pending = diagram.pending();
         assert!(pending < limits.gather + 1_024, "{pending} octets are waiting");
         diagram.they_take_all().we_send(plain(STAYING).repeat(100_000)).they_send(GET_PLAIN).we_send(plain(STAYING));
     }
@@ -1096,7 +1096,7 @@ mod held_responding {
             .we_wait()
             .at(59_999)
             .we_send_rst();
-        assert_eq!(diagram.connection().persistence(), Persistence::Ends(CloseReason::WriteStall));
+        assert_eq!(diagram.connection().status().persistence, Persistence::Ends(CloseReason::WriteStall));
     }
 
     #[test]
@@ -1184,7 +1184,7 @@ mod subscription {
 
     fn following() -> Diagram {
         let mut diagram = Diagram::begin();
-        diagram.they_send(FOLLOW).we_send(stream_head(STAYING)).in_states("Held", "Responding");
+        diagram.they_send(FOLLOW).we_send(stream_head(STAYING)).in_states("Paused", "Responding");
         diagram
     }
 
@@ -1312,9 +1312,7 @@ mod subscription {
 
     #[test]
     fn a_reader_that_is_behind_the_ring_is_told_how_many_events_it_has_lost() {
-        let mut limits = Limits::default();
-        limits.topics.events = 2;
-        let mut diagram = Diagram::within(limits);
+        let mut diagram = Diagram::with_rings(TopicLimits { events: 2, ..TopicLimits::default() });
         diagram.they_send(FOLLOW).we_send(stream_head(STAYING)).they_take(5).somebody_publishes("news", "one");
         diagram.we_send(&published(1, "one")[..5]);
         for data in ["two", "three", "four", "five"] {
@@ -1501,5 +1499,119 @@ mod discarding_lingering {
     #[test]
     fn a_drain_changes_nothing() {
         lingering().at(10).drain().we_wait().at(5_000).we_close();
+    }
+}
+
+// ---- the table -------------------------------------------------------------------------------------------------------
+
+mod transitions {
+    use std::collections::BTreeSet;
+    use std::time::Instant;
+
+    use wirestep::exchange::connection::TRANSITIONS;
+    use wirestep::exchange::context::Context;
+    use wirestep::exchange::metrics::Metrics;
+    use wirestep::exchange::stepping::{Pace, StepMode};
+    use wirestep::site::Site;
+    use wirestep::site::producer::Producer;
+    use wirestep::topic::topics::Topics;
+    use wirestep::wire::framing::BodyFraming;
+    use wirestep::wire::response::ResponseHead;
+
+    use super::diagram::driver::{Driver, SocketAct};
+    use super::*;
+
+    type Pair = (&'static str, &'static str);
+
+    /// A connection, and each change of its pair of states.
+    struct Watched {
+        driver: Driver,
+        limits: Limits,
+        metrics: Metrics,
+        now: Instant,
+        before: Pair,
+        seen: BTreeSet<(Pair, Pair)>,
+    }
+
+    impl Watched {
+        fn new() -> Watched {
+            let (limits, metrics, now) = (Limits::default(), Metrics::default(), Instant::now());
+            let cx = Context { now, limits: &limits, metrics: &metrics, keep_alive_fields: b"", close_fields: b"" };
+            let driver = Driver::new(Pace::Free, &cx);
+            Watched { driver, limits, metrics, now, before: ("Head", "Idle"), seen: BTreeSet::new() }
+        }
+
+        fn with(&mut self, act: impl FnOnce(&mut Driver, &Context<'_>)) -> &mut Watched {
+            let Watched { driver, limits, metrics, now, .. } = self;
+            act(driver, &Context { now: *now, limits, metrics, keep_alive_fields: b"", close_fields: b"" });
+            let status = self.driver.connection.status();
+            let after = (status.receiving, status.sending);
+            if after != self.before {
+                self.seen.insert((self.before, after));
+                self.before = after;
+            }
+            self
+        }
+
+        fn receive(&mut self, octets: &str) -> &mut Watched {
+            self.with(|driver, cx| driver.connection.receive(octets.as_bytes(), cx)).ask()
+        }
+
+        fn receive_fin(&mut self) -> &mut Watched {
+            self.with(|driver, cx| driver.receive_fin(cx)).ask()
+        }
+
+        /// One question, without an answer.
+        fn ask(&mut self) -> &mut Watched {
+            self.with(|driver, cx| _ = driver.connection.next_action(cx))
+        }
+
+        fn respond(&mut self, steps: &[Step]) -> &mut Watched {
+            let steps = steps.to_vec();
+            self.with(|driver, _| driver.respond(Producer::script(steps), StepMode::AsConnection))
+        }
+
+        /// All that can be done; the client takes everything.
+        fn run(&mut self) -> &mut Watched {
+            let (site, mut topics) = (Site::default(), Topics::new(TopicLimits::default(), 0));
+            loop {
+                let mut act = SocketAct::Rest;
+                self.with(|driver, cx| act = driver.next_act(&site, &mut topics, cx));
+                match act {
+                    SocketAct::Write(octets, origin) => {
+                        self.with(|driver, cx| driver.sent(origin, octets.len(), &mut topics, cx))
+                    }
+                    SocketAct::Fin => self.with(|driver, _| driver.connection.fin_sent()),
+                    SocketAct::Rst | SocketAct::Close | SocketAct::Rest => return self,
+                };
+            }
+        }
+
+        fn after(&mut self, seconds: u64) -> &mut Watched {
+            self.now += Duration::from_secs(seconds);
+            self.ask()
+        }
+    }
+
+    #[test]
+    fn each_row_of_the_table_happens_and_nothing_else_does() {
+        let head = Step::Head(ResponseHead::new(204, BodyFraming::None));
+        let one = std::slice::from_ref(&head);
+        let mut exchanges = [(); 9].map(|()| Watched::new());
+        let [whole, body, expects, early, late_head, late_body, fin_in_response, both_fins, closing] = &mut exchanges;
+        whole.receive(GET_PLAIN).respond(one).run().after(60);
+        body.receive(POST_ECHO_HEAD).receive("hello").respond(one).run();
+        expects.receive(EXPECT_ECHO_HEAD).with(|driver, _| driver.connection.continue_()).run();
+        early.receive(EXPECT_ECHO_HEAD).respond(one);
+        late_head.receive("GET").after(10);
+        late_body.receive(POST_ECHO_HEAD).after(10);
+        fin_in_response.receive(GET_PLAIN).respond(&[head.clone(), Step::Fin]).run().receive_fin();
+        both_fins.receive(GET_PLAIN_AND_CLOSE).receive_fin().respond(one).run();
+        closing.receive(GET_PLAIN_AND_CLOSE).respond(one).run().after(5);
+
+        let seen: BTreeSet<(Pair, Pair)> = exchanges.iter().flat_map(|it| it.seen.clone()).collect();
+        let table: BTreeSet<(Pair, Pair)> = TRANSITIONS.iter().map(|row| (row.from, row.to)).collect();
+        assert_eq!(seen, table);
+        assert_eq!(table.len(), TRANSITIONS.len(), "each change stands in the table once");
     }
 }

@@ -212,7 +212,7 @@ fn a_name_that_no_topic_can_have_is_a_usage_error() {
         .expect("the binary has been built");
     assert_eq!(output.status.code(), Some(2));
     let sentence = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(sentence.contains("a topic is named with 1 to 64 letters, digits, '.', '_' and '-'"), "{sentence}");
+    assert!(sentence.contains("a topic name has 1 to 64 letters, digits, '.', '_' and '-'"), "{sentence}");
 }
 
 #[test]

@@ -11,6 +11,7 @@
 #[path = "common/capture.rs"]
 mod capture;
 mod common;
+mod driver;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,23 +19,28 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use capture::{Packet, assert_sound, packets_so_far, payloads};
 use common::{CLIENT_DEADLINE, Client, DEADLINE, Server};
+use driver::{Driver, SocketAct};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use wirestep::exchange::connection::{Action, Connection, Moment, Pace};
+use wirestep::exchange::connection::Action;
+use wirestep::exchange::context::{Context, GeneralFields};
 use wirestep::exchange::limits::Limits;
 use wirestep::exchange::metrics::Metrics;
-use wirestep::exchange::producer::Producer;
+use wirestep::exchange::stepping::{Pace, Release, StepMode};
 use wirestep::lesson::library::{BUILT_IN, Library};
 use wirestep::lesson::{Diagnostic, Lesson, Severity, show_all};
-use wirestep::topic::Topics;
+use wirestep::site::Site;
+use wirestep::site::producer::Producer;
+use wirestep::topic::limits::TopicLimits;
+use wirestep::topic::topics::Topics;
 use wirestep::wire::language::Language;
 use wirestep::wire::request::Request;
 use wirestep::wire::request::{HeadLimits, RequestHead};
-use wirestep::wire::step::Step;
+use wirestep::wire::step::{Step, StepKind};
 
 // ---- the wire ----------------------------------------------------------------------------------------------------
 
@@ -549,31 +555,31 @@ proptest! {
 
 #[test]
 fn with_step_each_step_waits_and_the_comment_says_what_it_is() {
-    let (limits, metrics, mut topics) = (Limits::default(), Metrics::default(), topics());
-    let moment = Moment { now: Instant::now(), limits: &limits, metrics: &metrics, staying: b"", closing: b"" };
+    let (limits, metrics, site, mut topics) = (Limits::default(), Metrics::default(), Site::default(), topics());
+    let fields = GeneralFields::new(Instant::now(), SystemTime::now(), limits.idle);
+    let cx = fields.context(Instant::now(), &limits, &metrics);
     let lesson = Lesson::compile("x", "# why\n# ko: 왜\nhead 204 No Content\nwait 1s\nfin\n").expect("it is right");
-    let mut connection = Connection::new(0, moment.now, &limits);
-    connection.receive(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", &moment);
-    let Action::Respond(request) = connection.next_action(&mut topics, &moment) else { panic!("a request has come") };
+    let mut driver = Driver::new(Pace::Free, &cx);
+    driver.connection.receive(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", &cx);
+    let Action::Respond(request) = driver.connection.next_action(&cx) else { panic!("a request has come") };
     let values = lesson.read_query(&[]).expect("there are no parameters");
-    let mut play = lesson.play(&request, values).expect("there is one take");
-    play.set_stepped(true);
-    connection.respond(Producer::Lesson(Box::new(play)));
+    let play = lesson.play(&request, values).expect("there is one case");
+    driver.respond(Producer::Lesson(Box::new(play)), StepMode::EachStep);
 
-    assert_eq!(connection.next_action(&mut topics, &moment), Action::Rest);
-    assert!(connection.is_held());
-    let note = connection.note().expect("the script has a comment");
+    assert_eq!(driver.next_act(&site, &mut topics, &cx), SocketAct::Rest);
+    let held = driver.connection.held().expect("the head waits");
+    assert_eq!((held.kind(), held.octets()), (StepKind::Head, b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()));
+    let note = driver.producer.note().expect("a comment stands before the step");
     assert_eq!((note.in_language(Language::En), note.in_language(Language::Ko)), ("why", "왜"));
-    assert!(connection.release(Pace::Steps(0), &moment));
-    let Action::Send(octets) = connection.next_action(&mut topics, &moment) else { panic!("the head goes out") };
-    let count = octets.len();
-    connection.sent(count, &mut topics, &moment);
+    assert_eq!(driver.connection.release(Release::Next(1), &cx), Some(StepKind::Head));
+    let SocketAct::Write(octets, origin) = driver.next_act(&site, &mut topics, &cx) else { panic!("the head leaves") };
+    driver.sent(origin, octets.len(), &mut topics, &cx);
     // A pause is no act on the wire: it passes by itself, and then FIN is held.
-    assert_eq!(connection.next_action(&mut topics, &moment), Action::Rest);
-    assert!(!connection.is_held());
-    let later = Moment { now: moment.now + Duration::from_secs(1), ..moment };
-    assert_eq!(connection.next_action(&mut topics, &later), Action::Rest);
-    assert_eq!(connection.held_step(), Some(&Step::Fin));
+    assert_eq!(driver.next_act(&site, &mut topics, &cx), SocketAct::Rest);
+    assert!(driver.connection.held().is_none());
+    let later = Context { now: cx.now + Duration::from_secs(1), ..cx };
+    assert_eq!(driver.next_act(&site, &mut topics, &later), SocketAct::Rest);
+    assert_eq!(driver.connection.held().and_then(|held| held.step.clone()), Some(Step::Fin));
 }
 
 #[test]
@@ -625,7 +631,7 @@ fn of_nine_event_sources_in_one_page_chromium_lets_six_ask() {
 }
 
 fn topics() -> Topics {
-    Topics::new(Limits::default().topics, 0)
+    Topics::new(TopicLimits::default(), 0)
 }
 
 // ---- the site ----------------------------------------------------------------------------------------------------

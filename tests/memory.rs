@@ -46,7 +46,7 @@ fn responses_that_are_never_quite_taken_do_not_pile_up() {
         if diagram.left_in_the_kernel() < request.len() {
             diagram.they_send(&request).acts();
         }
-        assert!(diagram.connection().pending() > 0, "there is always something left to be sent");
+        assert!(diagram.pending() > 0, "there is always something left to be sent");
     }
     let grown = MEMORY.current_usage().saturating_sub(before);
     assert!(grown < 512 * 1024, "{taken} octets were taken, and {grown} octets are held more than before");
@@ -66,7 +66,7 @@ fn an_idle_subscriber_holds_no_buffer() {
     let held = held_by(|diagram| {
         let fields = "User-Agent: a-browser/1.0 with a name as long as they are\r\n".repeat(5);
         diagram.they_send(format!("GET /topics/news HTTP/1.1\r\nHost: x\r\n{fields}\r\n")).acts();
-        diagram.in_states("Held", "Responding");
+        diagram.in_states("Paused", "Responding");
     });
     assert_eq!(held, 0, "octets of the heap for each idle subscriber");
     // The connection itself lies in the loop's slab; beside it there is a row in the topic's table.

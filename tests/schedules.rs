@@ -6,16 +6,21 @@
 
 #![allow(missing_docs)]
 
+mod driver;
+
 use std::time::{Duration, Instant};
 
+use driver::{Driver, SocketAct};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use wirestep::exchange::connection::{Action, Connection, Moment};
+use wirestep::exchange::context::Context;
 use wirestep::exchange::limits::Limits;
 use wirestep::exchange::metrics::Metrics;
+use wirestep::exchange::stepping::Pace;
 use wirestep::site::Site;
 use wirestep::topic::limits::TopicLimits;
-use wirestep::topic::{Publication, Topics};
+use wirestep::topic::publication::Publication;
+use wirestep::topic::topics::Topics;
 
 /// What can happen.
 #[derive(Debug, Clone)]
@@ -88,6 +93,7 @@ struct World {
     /// Sizes of all events that have been published; the first one is number 1.
     events: Vec<usize>,
     ids: Ids,
+    topic_limits: TopicLimits,
     limits: Limits,
     metrics: Metrics,
     site: Site,
@@ -104,7 +110,7 @@ struct Node {
 struct Client {
     name: usize,
     node: usize,
-    connection: Connection,
+    driver: Driver,
     /// What has come on this connection and has not been understood yet.
     octets: Vec<u8>,
     at: At,
@@ -132,13 +138,14 @@ enum At {
 
 impl World {
     fn new(nodes: usize, clients: usize, ids: Ids, ring: (usize, usize), gather: usize) -> World {
-        let topics = TopicLimits { events: ring.0, octets: ring.1, ..TopicLimits::default() };
+        let topic_limits = TopicLimits { events: ring.0, octets: ring.1, ..TopicLimits::default() };
         let mut world = World {
             nodes: Vec::new(),
             clients: Vec::new(),
             events: Vec::new(),
             ids,
-            limits: Limits { topics, gather, ..Limits::default() },
+            topic_limits,
+            limits: Limits { gather, ..Limits::default() },
             metrics: Metrics::default(),
             site: Site::default(),
             now: Instant::now(),
@@ -149,11 +156,11 @@ impl World {
             world.nodes.push(Node { topics, fed: 0 });
         }
         for name in 0..clients {
-            let connection = Connection::new(name as u32, world.now, &world.limits);
+            let driver = world.driver(name);
             world.clients.push(Client {
                 name,
                 node: 0,
-                connection,
+                driver,
                 octets: Vec::new(),
                 at: At::Head,
                 block: Vec::new(),
@@ -166,10 +173,14 @@ impl World {
         world
     }
 
+    fn driver(&self, client: usize) -> Driver {
+        Driver::with_key(client as u32, Pace::Free, &context(self.now, &self.limits, &self.metrics))
+    }
+
     fn start(&mut self, is_fed: bool) -> Topics {
         self.starts += 1;
         // As the wall clock gives them until 2039: there is a letter in each, so no id of ours looks like one that can be compared.
-        let mut topics = Topics::new(self.limits.topics, 0x1a2_0000_0000 + self.starts * 1000);
+        let mut topics = Topics::new(self.topic_limits, 0x1a2_0000_0000 + self.starts * 1000);
         if is_fed {
             topics.keep("news", self.now).expect("a good name");
         }
@@ -213,7 +224,7 @@ impl World {
         }
         let mut woken = Vec::new();
         topics.wake(&mut woken);
-        woken.into_iter().for_each(|key| self.clients[key as usize].connection.wake());
+        woken.into_iter().for_each(|key| self.clients[key as usize].driver.connection.wake());
     }
 
     fn restart(&mut self, node: usize) {
@@ -231,44 +242,40 @@ impl World {
     // ---- clients -----------------------------------------------------------------------------------------------
 
     fn come_back(&mut self, client: usize, node: usize) {
-        let Client { node: before, connection, .. } = &self.clients[client];
-        connection.leave(&mut self.nodes[*before].topics);
+        let Client { node: before, driver, .. } = &mut self.clients[client];
+        driver.leave(&mut self.nodes[*before].topics);
         self.connect(client, node);
     }
 
     fn connect(&mut self, client: usize, node: usize) {
-        let connection = Connection::new(client as u32, self.now, &self.limits);
+        let driver = self.driver(client);
         let next = self.nodes[node].fed + 1;
         let client_now = &mut self.clients[client];
-        client_now.begin(node, connection, next);
+        client_now.begin(node, driver, next);
         let request = client_now.request();
-        client_now.connection.receive(request.as_bytes(), &moment(self.now, &self.limits, &self.metrics));
+        client_now.driver.connection.receive(request.as_bytes(), &context(self.now, &self.limits, &self.metrics));
         self.take(client, 0);
     }
 
     /// The client reads so many octets; the server has as many turns as that needs, and at least one.
     fn take(&mut self, client: usize, mut octets: usize) {
-        let moment = moment(self.now, &self.limits, &self.metrics);
-        let Client { node, connection, octets: read, .. } = &mut self.clients[client];
+        let cx = context(self.now, &self.limits, &self.metrics);
+        let Client { node, driver, octets: read, .. } = &mut self.clients[client];
         let (node, topics) = (*node, &mut self.nodes[*node].topics);
         loop {
-            match connection.next_action(topics, &moment) {
-                Action::Respond(request) => {
-                    let producer = self.site.respond(&request, topics, &moment);
-                    connection.respond(producer);
-                }
-                Action::Send(sent) => {
+            match driver.next_act(&self.site, topics, &cx) {
+                SocketAct::Write(sent, origin) => {
                     let count = sent.len().min(octets);
                     if count == 0 {
                         break;
                     }
                     octets -= count;
                     read.extend_from_slice(&sent[..count]);
-                    connection.sent(count, topics, &moment);
+                    driver.sent(origin, count, topics, &cx);
                 }
-                Action::Rest => break,
+                SocketAct::Rest => break,
                 // It has not read for too long.
-                Action::SendRst => return self.come_back(client, node),
+                SocketAct::Rst => return self.come_back(client, node),
                 other => panic!("nobody has asked for {other:?}"),
             }
         }
@@ -288,15 +295,15 @@ impl World {
     }
 }
 
-fn moment<'a>(now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Moment<'a> {
-    Moment { now, limits, metrics, staying: b"", closing: b"Connection: close\r\n" }
+fn context<'a>(now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Context<'a> {
+    Context { now, limits, metrics, keep_alive_fields: b"", close_fields: b"Connection: close\r\n" }
 }
 
 impl Client {
     // What is known before the first event of a new connection. Without a last id it begins with the next one.
-    fn begin(&mut self, node: usize, connection: Connection, next: u64) {
+    fn begin(&mut self, node: usize, driver: Driver, next: u64) {
         self.node = node;
-        self.connection = connection;
+        self.driver = driver;
         self.octets.clear();
         self.at = At::Head;
         self.block.clear();

@@ -13,8 +13,10 @@ use std::time::{Duration, Instant};
 
 use common::Server;
 use wirestep::topic::limits::TopicLimits;
-use wirestep::topic::{Missed, Pending, Publication, Seat, TopicError, Topics};
+use wirestep::topic::publication::{Publication, TopicError};
+use wirestep::topic::topics::{Missed, Pending, Topics};
 use wirestep::wire::chunked::Chunked;
+use wirestep::wire::step::SubscriberHandle;
 
 // ---- without sockets ----------------------------------------------------------------------------------
 
@@ -28,18 +30,24 @@ fn publish(topics: &mut Topics, data: &str) -> String {
         .expect("it can be published")
 }
 
-fn subscribe(topics: &mut Topics, last_id: Option<&str>) -> (Seat, Missed) {
-    topics.subscribe("news", last_id, Instant::now()).expect("there is a seat")
+fn subscribe(topics: &mut Topics, last_id: Option<&str>) -> (SubscriberHandle, Missed) {
+    topics.subscribe("news", last_id, Instant::now()).expect("there is a subscriber")
 }
 
-fn take_all(topics: &mut Topics, seat: Seat) -> String {
+fn take_all(topics: &mut Topics, subscriber: SubscriberHandle) -> String {
     let mut taken = Vec::new();
-    while let Pending::Frames(frames) = topics.pending(seat, 1000) {
+    while let Pending::Frames(batch) = topics.pending(subscriber, 1000) {
+        let frames = topics.octets(batch).expect("they are kept");
         let count = frames.len();
         taken.extend_from_slice(frames);
-        assert_eq!(topics.sent(seat, 1000, count), None);
+        assert_eq!(topics.sent(batch, count), b"");
     }
     decoded(&taken)
+}
+
+fn pending(topics: &Topics, subscriber: SubscriberHandle, octets: usize) -> &[u8] {
+    let Pending::Frames(batch) = topics.pending(subscriber, octets) else { panic!("frames are pending") };
+    topics.octets(batch).expect("they are kept")
 }
 
 fn decoded(chunks: &[u8]) -> String {
@@ -51,15 +59,15 @@ fn decoded(chunks: &[u8]) -> String {
 #[test]
 fn an_event_is_one_chunk_and_pending_events_are_one_piece() {
     let mut topics = topics(10);
-    let (seat, missed) = subscribe(&mut topics, None);
-    assert_eq!((topics.pending(seat, 1000), missed), (Pending::Nothing, Missed::Nothing));
+    let (subscriber, missed) = subscribe(&mut topics, None);
+    assert_eq!((topics.pending(subscriber, 1000), missed), (Pending::Nothing, Missed::Nothing));
     publish(&mut topics, "one");
     publish(&mut topics, "two\r\nlines");
     let expected = b"13\r\nid:101-1\ndata:one\n\n\r\n1e\r\nid:101-2\ndata:two\ndata:lines\n\n\r\n";
-    assert_eq!(topics.pending(seat, 1000), Pending::Frames(expected));
+    assert_eq!(pending(&topics, subscriber, 1000), expected);
     assert_eq!(
-        topics.pending(seat, 1),
-        Pending::Frames(&expected[..25]),
+        pending(&topics, subscriber, 1),
+        &expected[..25],
         "at least one whole frame, however little is asked for"
     );
 }
@@ -69,9 +77,9 @@ fn somebody_who_comes_back_goes_on_behind_the_last_id() {
     let mut topics = topics(10);
     let ids: Vec<String> = (1..=5).map(|number| publish(&mut topics, &number.to_string())).collect();
     for (index, id) in ids.iter().enumerate() {
-        let (seat, missed) = subscribe(&mut topics, Some(id));
+        let (subscriber, missed) = subscribe(&mut topics, Some(id));
         let rest: String = (index + 2..=5).map(|number| format!("id:{}\ndata:{number}\n\n", ids[number - 1])).collect();
-        assert_eq!((take_all(&mut topics, seat), missed), (rest, Missed::Nothing), "after {id}");
+        assert_eq!((take_all(&mut topics, subscriber), missed), (rest, Missed::Nothing), "after {id}");
     }
 }
 
@@ -82,9 +90,9 @@ fn who_comes_back_too_late_is_told_how_many_are_lost() {
     for number in 2..=6 {
         publish(&mut topics, &number.to_string());
     }
-    let (seat, missed) = subscribe(&mut topics, Some(&first));
+    let (subscriber, missed) = subscribe(&mut topics, Some(&first));
     assert_eq!(missed, Missed::Events(2), "events 2 and 3 are gone");
-    assert!(take_all(&mut topics, seat).starts_with("id:101-4\ndata:4\n\n"));
+    assert!(take_all(&mut topics, subscriber).starts_with("id:101-4\ndata:4\n\n"));
 }
 
 #[test]
@@ -93,10 +101,10 @@ fn an_id_of_another_epoch_is_recognised_and_not_misread() {
     publish(&mut topics, "1");
     publish(&mut topics, "2");
     for id in ["100-1", "102-1", "1", "101-", "101-3", "101-99999999999999999999", "-", "101-+1", "\u{1f980}"] {
-        let (seat, missed) = subscribe(&mut topics, Some(id));
+        let (subscriber, missed) = subscribe(&mut topics, Some(id));
         assert_eq!(missed, Missed::Unknown, "{id}");
         assert_eq!(
-            take_all(&mut topics, seat),
+            take_all(&mut topics, subscriber),
             "id:101-1\ndata:1\n\nid:101-2\ndata:2\n\n",
             "{id}: the oldest that is kept"
         );
@@ -106,14 +114,14 @@ fn an_id_of_another_epoch_is_recognised_and_not_misread() {
 #[test]
 fn a_subscriber_that_the_ring_has_gone_past_loses_what_is_counted() {
     let mut topics = topics(2);
-    let (seat, _) = subscribe(&mut topics, None);
+    let (subscriber, _) = subscribe(&mut topics, None);
     for number in 1..=5 {
         publish(&mut topics, &number.to_string());
     }
-    assert_eq!(topics.pending(seat, 1000), Pending::Lost(3));
-    assert_eq!(topics.skip_lost(seat), 3);
-    assert_eq!(take_all(&mut topics, seat), "id:101-4\ndata:4\n\nid:101-5\ndata:5\n\n");
-    assert_eq!(topics.usage().lost, 3);
+    assert_eq!(topics.pending(subscriber, 1000), Pending::Lost(3));
+    assert_eq!(topics.skip_lost(subscriber), 3);
+    assert_eq!(take_all(&mut topics, subscriber), "id:101-4\ndata:4\n\nid:101-5\ndata:5\n\n");
+    assert_eq!(topics.totals().lost, 3);
 }
 
 #[test]
@@ -123,7 +131,7 @@ fn the_ring_is_bounded_in_octets_too() {
     for _ in 0..10 {
         publish(&mut topics, &"x".repeat(900));
     }
-    let usage = topics.usage();
+    let usage = topics.totals();
     assert!(usage.kept_octets <= 3000 && usage.kept == 3, "{usage:?}");
     let too_large =
         topics.publish("news", &Publication { data: &"x".repeat(2001), ..Default::default() }, Instant::now());
@@ -139,15 +147,15 @@ fn an_unused_topic_is_forgotten_and_one_that_is_followed_is_not() {
     topics.publish("followed", &hello, start).expect("there is room");
     topics.publish("unused", &hello, start).expect("there is room");
     topics.wake(&mut Vec::new());
-    let (seat, _) = topics.subscribe("followed", None, start).expect("there is a seat");
+    let (subscriber, _) = topics.subscribe("followed", None, start).expect("there is a subscriber");
     assert_eq!(topics.publish("third", &hello, start), Err(TopicError::TooMany));
     let later = start + limits.idle;
     topics.publish("third", &hello, later).expect("the unused one is forgotten");
     let names: Vec<String> = topics.summaries().into_iter().map(|topic| topic.name).collect();
     assert_eq!(names, ["followed", "third"]);
-    topics.leave(seat);
-    topics.leave(seat);
-    assert_eq!(topics.usage().subscribers, 0);
+    topics.unsubscribe(subscriber);
+    topics.unsubscribe(subscriber);
+    assert_eq!(topics.totals().subscribers, 0);
 }
 
 // A subscriber that is away for a moment must find the epoch it knows.
@@ -157,9 +165,9 @@ fn the_time_out_of_use_begins_when_the_last_subscriber_leaves() {
     let (start, idle) = (Instant::now(), TopicLimits::default().idle);
     let last_id = publish(&mut topics, "1");
     topics.wake(&mut Vec::new());
-    let (seat, _) = subscribe(&mut topics, Some(&last_id));
+    let (subscriber, _) = subscribe(&mut topics, Some(&last_id));
     topics.forget_unused(start + 5 * idle);
-    topics.leave(seat);
+    topics.unsubscribe(subscriber);
     topics.forget_unused(start + 5 * idle + idle / 2);
     assert_eq!(subscribe(&mut topics, Some(&last_id)).1, Missed::Nothing);
 }
@@ -174,8 +182,8 @@ fn an_id_from_before_a_topic_was_forgotten_is_recognised() {
     assert_eq!(topics.summaries(), []);
     let new = publish(&mut topics, "new");
     assert_ne!(old, new);
-    let (seat, missed) = subscribe(&mut topics, Some(&old));
-    assert_eq!((take_all(&mut topics, seat), missed), (format!("id:{new}\ndata:new\n\n"), Missed::Unknown));
+    let (subscriber, missed) = subscribe(&mut topics, Some(&old));
+    assert_eq!((take_all(&mut topics, subscriber), missed), (format!("id:{new}\ndata:new\n\n"), Missed::Unknown));
 }
 
 #[test]
@@ -184,8 +192,8 @@ fn who_only_looks_in_uses_up_neither_topics_nor_epochs() {
     let mut topics = Topics::new(limits, 0x100);
     let now = Instant::now();
     for number in 0..1000 {
-        let (seat, _) = topics.subscribe(&format!("t{number}"), None, now).expect("there is room");
-        topics.leave(seat);
+        let (subscriber, _) = topics.subscribe(&format!("t{number}"), None, now).expect("there is room");
+        topics.unsubscribe(subscriber);
     }
     let hello = Publication { data: "hello", ..Publication::default() };
     assert_eq!(topics.publish("news", &hello, now), Ok("101-1".to_owned()));
@@ -205,13 +213,13 @@ fn only_those_who_are_parked_are_woken_and_only_once() {
     publish(&mut topics, "1");
     publish(&mut topics, "2");
     let mut woken = Vec::new();
-    assert!(topics.has_stirred());
+    assert!(topics.has_waiters());
     topics.wake(&mut woken);
     assert_eq!(woken, [11, 22]);
     topics.wake(&mut woken);
     assert_eq!(woken, [11, 22], "nobody is woken twice");
     topics.park(one, 11);
-    topics.leave(one);
+    topics.unsubscribe(one);
     publish(&mut topics, "3");
     woken.clear();
     topics.wake(&mut woken);
@@ -442,7 +450,7 @@ fn there_are_so_many_topics_and_no_more_and_those_that_are_only_looked_in_at_do_
     requests.push_str(&post(most, "Connection: close\r\n"));
     let answers = ask(&server, &requests);
     assert_eq!(answers.matches("HTTP/1.1 202 Accepted\r\n").count(), most);
-    assert!(answers.ends_with("\r\n\r\nthere are as many topics as there may be\n"), "{answers:?}");
+    assert!(answers.ends_with("\r\n\r\nthere are as many topics as the server allows\n"), "{answers:?}");
     assert!(answers.contains("HTTP/1.1 503 Service Unavailable\r\n"));
 }
 

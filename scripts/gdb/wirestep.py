@@ -274,14 +274,14 @@ STEPS = {
     "Rst": lambda _: "RST: the connection is going to be torn down",
 }
 
-FORGET = "wirestep::net::server::Server::forget"
+FORGET = "wirestep::net::peers::Peers::remove"
 
 # In the order of a request: the function, which commands stop there, and what is said.
 PLACES = {
-    "wirestep::net::server::Server::admit": ("tour", say_accepted),
+    "wirestep::net::peers::Peers::add": ("tour", say_accepted),
     "wirestep::exchange::connection::Connection::receive": ("tour reads", say_received),
     "wirestep::wire::request::RequestHead::read": ("tour head", say_head_in),
-    "wirestep::site::Site::respond": ("tour", say_request),
+    "wirestep::site::respond": ("tour", say_request),
     "wirestep::exchange::connection::Connection::begin_step": ("tour steps", say_step),
     "wirestep::wire::response::ResponseHead::encode": ("head", say_head_out),
     "wirestep::wire::sse::Event::encode": ("events", say_event),

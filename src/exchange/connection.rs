@@ -1,70 +1,112 @@
 //! One connection: two halves, and every transition between their states.
 //!
-//! TCP is two one-way streams with a FIN each, so a connection has two states, one for each direction, and
-//! not one. Read the pair:
+//! TCP is two one-way streams with a FIN each (RFC 9293 section 3.6), so a connection has two states, one for each
+//! direction, and not one. Read the pair:
 //!
 //! ```text
 //! receiving   sending      meaning                                             leaves when
-//! Head        Idle         between requests, or a head is arriving             head complete; their FIN; time is up
-//! Body        Idle         a request body is arriving                          body complete; fault; time is up
-//! Body        Responding   100 Continue is on its way                          it has been written
-//! Held        Responding   the response; further octets wait (pipelining)      response complete
-//! Discarding  Responding   the last act: a refusal and FIN, FIN, or RST        it has been done
-//! Discarding  Lingering    our FIN is out; octets are read and dropped         their FIN; time is up
-//! any         Over         nothing is left                                     the loop closes the socket
+//! Head        Idle         between requests, or a head is arriving             head complete; client's FIN; timeout
+//! Body        Idle         a request body is arriving                          body complete; fault; timeout
+//! Body        Responding   100 Continue is sent                                it is out
+//! Paused      Idle         the request is complete, the site is asked          response begins
+//! Paused      Responding   the response; further octets wait (pipelining)      response complete
+//! Discarding  Responding   last steps: a refusal and FIN, FIN, or RST          they are done
+//! Discarding  Lingering    the server's FIN is out; octets are dropped         client's FIN; timeout
+//! Discarding  Over         nothing is left                                     the loop closes the socket
 //! ```
 //!
-//! Three facts stand beside the states, because each can change in any of them: `persistence`, `fin_received`,
-//! `fin_sent`.
+//! Which pair may follow which is [`TRANSITIONS`]; a state changes only in
+//! `Connection::enter` and `Connection::pause`, which look there in a debug build.
+//! Three facts stand beside the pair, because each can change in any state: `persistence`, `fin_received` and
+//! `fin_sent`. How steps are held by hand is [`Stepping`].
 //!
-//! The connection never touches a socket and never reads a clock. The loop tells it what happened
-//! ([`Connection::receive`], [`Connection::receive_fin`], [`Connection::sent`], [`Connection::fin_sent`]) and asks what is
-//! to be done ([`Connection::next_action`]). After every input the loop must ask again, and go on asking until
-//! the answer is [`Action::Rest`]: an internal transition is progress too, and progress that is not looked at again gets lost.
+//! The connection touches no socket, reads no clock, and knows no address: it asks. The loop tells it what happened
+//! ([`Connection::receive`], [`Connection::sent`], ...) and asks what is to be done ([`Connection::next_action`]). After
+//! every input the loop asks again, until the answer is [`Action::Rest`]. A whole exchange:
 //!
-//! Their FIN is not `Connection: close`. It says that no more requests come; those that are here are answered.
+//! ```
+//! use std::time::Instant;
+//! use wirestep::exchange::connection::{Action, Connection, Manner};
+//! use wirestep::exchange::context::Context;
+//! use wirestep::exchange::limits::Limits;
+//! use wirestep::exchange::metrics::Metrics;
+//! use wirestep::exchange::stepping::Pace;
+//! use wirestep::wire::framing::BodyFraming;
+//! use wirestep::wire::response::ResponseHead;
+//! use wirestep::wire::step::{Next, Step};
+//!
+//! let (limits, metrics) = (Limits::default(), Metrics::default());
+//! let cx = Context { now: Instant::now(), limits: &limits, metrics: &metrics, keep_alive_fields: b"", close_fields: b"" };
+//! let mut connection = Connection::new(Pace::Free, &cx);
+//!
+//! // 1. Octets arrive, and are a complete request.
+//! connection.receive(b"GET /tea HTTP/1.1\r\nHost: x\r\n\r\n", &cx);
+//! let Action::Respond(request) = connection.next_action(&cx) else { panic!("the request is complete") };
+//! assert_eq!(request.head.path(), "/tea");
+//!
+//! // 2. The response begins; its steps are asked for one by one.
+//! connection.respond(Manner::default());
+//! let mut steps = [
+//!     Step::Head(ResponseHead::new(200, BodyFraming::Chunked)),
+//!     Step::Chunk(b"oolong".to_vec()),
+//!     Step::LastChunk,
+//! ].into_iter();
+//! let mut written = Vec::new();
+//! loop {
+//!     match connection.next_action(&cx) {
+//!         Action::NextStep(_) => {
+//!             let next = steps.next().map_or(Next::End { idle: None }, Next::Step);
+//!             connection.supply(next, &cx);
+//!         }
+//!         Action::Send(octets) => {
+//!             written.extend_from_slice(octets);
+//!             let count = octets.len();
+//!             connection.sent(count, &cx);
+//!         }
+//!         Action::Rest => break,
+//!         other => panic!("{other:?}"),
+//!     }
+//! }
+//! assert_eq!(written, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\noolong\r\n0\r\n\r\n");
+//!
+//! // 3. The last chunk has ended the response, and not the connection.
+//! assert!(connection.status().is_between_requests);
+//! ```
+//!
+//! The client's FIN is not `Connection: close`. It says that no more requests come; those that came before it are
+//! responded to.
 
-use std::fmt;
 use std::time::{Duration, Instant};
+use std::vec;
 
+use super::body::{Body, BodyReader};
+use super::buffer::{Outgoing, Unread};
+use super::context::Context;
 use super::limits::Limits;
-use super::metrics::Metrics;
-use super::producer::{Asker, Producer};
-use crate::topic::{Pending, Topics};
-use crate::wire::chunked::{ChunkError, Chunked};
+use super::refusal::Refusal;
+use super::stepping::{Pace, Release, StepMode, Stepping};
 use crate::wire::framing::BodyFraming;
 use crate::wire::head_error::HeadError;
-use crate::wire::language::Note;
 use crate::wire::persistence::{CloseReason, Persistence};
 use crate::wire::request::{HeadScan, Request, RequestHead};
 use crate::wire::response::ResponseHead;
-use crate::wire::start_line::{Method, Version};
-use crate::wire::step::{Effect, Next, Step};
-
-/// What a connection may know about the moment: the time, the bounds, and what every head carries now.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment<'a> {
-    /// The time, read once for each turn of the loop.
-    pub now: Instant,
-    /// The bounds.
-    pub limits: &'a Limits,
-    /// What is counted.
-    pub metrics: &'a Metrics,
-    /// `Date` and the fields of a connection that stays.
-    pub staying: &'a [u8],
-    /// `Date` and the fields of a connection that ends with this response.
-    pub closing: &'a [u8],
-}
+use crate::wire::start_line::Method;
+use crate::wire::step::{Batch, Demand, Next, Step, StepKind};
 
 /// What the loop is to do for a connection.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Action<'a> {
-    /// Ask the site for the answer to this request, and hand it to [`Connection::respond`].
+    /// Ask the site for the response to this request, then [`Connection::respond`].
     Respond(Box<Request>),
-    /// The client waits for leave to send its body: ask the site, then [`Connection::admit`] or [`Connection::reject`].
-    Admit(&'a RequestHead),
+    /// The client waits for permission to send its body: [`Connection::continue_`], or the final response at once by
+    /// [`Connection::respond`].
+    Permit(&'a RequestHead),
+    /// Ask the response for its next step, then [`Connection::supply`].
+    NextStep(Demand),
     /// Write these octets, or as many of them as the socket takes, and report to [`Connection::sent`].
     Send(&'a [u8]),
+    /// Write the octets of these frames, which their topic has, and report to [`Connection::delivered`].
+    Deliver(Batch),
     /// Set the socket's send buffer, then [`Connection::send_buffer_set`].
     SetSendBuffer(u32),
     /// Half-close: `shutdown(SHUT_WR)`, then [`Connection::fin_sent`].
@@ -77,110 +119,144 @@ pub enum Action<'a> {
     Rest,
 }
 
-// An Action without its borrow, so that deciding and lending are two steps.
-enum Wish {
-    Respond(Box<Request>),
-    Admit,
-    Send,
-    Deliver,
-    SetSendBuffer(u32),
-    SendFin,
-    SendRst,
-    Close,
-    Rest,
+/// How a response is to leave.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Steps that are ready may leave in one write. A stream that is there to be watched leaves step by step.
+    pub gathers: bool,
+    /// Whether its steps wait for a release.
+    pub stepping: StepMode,
 }
 
-/// The half in which requests come in.
+/// The half in which requests arrive.
 #[derive(Debug)]
 enum Receiving {
     /// Between requests, or a head is arriving.
     Head { scan: HeadScan, until: Instant },
     /// A body is arriving.
     Body(Box<Body>),
-    /// A response is under way; what arrives meanwhile waits.
-    Held,
-    /// Whatever arrives is thrown away.
+    /// A request is complete, and its response not: octets that arrive meanwhile wait.
+    Paused,
+    /// All octets that arrive are dropped.
     Discarding,
 }
 
-#[derive(Debug)]
-struct Body {
-    head: RequestHead,
-    octets: Vec<u8>,
-    reader: BodyReader,
-    /// The client has been told, or need not be told, that it may send.
-    admitted: bool,
-    /// An octet must come before this.
-    until: Instant,
-    /// The body must be complete before this.
-    complete_until: Instant,
-}
-
-#[derive(Debug)]
-enum BodyReader {
-    Length { left: u64 },
-    Chunked(Chunked),
-}
-
-/// The half in which responses go out.
+/// The half in which responses leave.
 #[derive(Debug)]
 enum Sending {
     /// No response is under way; octets of the one before may still wait for the socket.
     Idle,
-    /// A producer gives steps.
-    Responding { producer: Producer, progress: Progress },
-    /// Our FIN is out.
+    /// Steps are carried out, one after the other.
+    Responding { source: Source, gathers: bool, progress: Progress },
+    /// The server's FIN is out.
     Lingering { until: Instant, silent_until: Instant },
     /// Nothing is left to be done.
     Over,
 }
 
+/// Where the steps of a response come from.
+#[derive(Debug)]
+enum Source {
+    /// The loop asks the producer of the response for them.
+    Producer,
+    /// They are the connection's own: 100 Continue, a refusal, FIN, RST.
+    Own(Box<vec::IntoIter<Step>>),
+}
+
 /// How far the current step is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Progress {
-    /// It has been encoded; when its octets are out, the producer is asked again.
-    NextStep,
-    /// Time passes.
+    /// It is done, but for octets that wait; the next one is asked for.
+    NextStep { elapsed: bool },
+    /// A pause, which is a step.
     Waiting { until: Instant },
-    /// The producer has nothing; it is asked again when it is woken, or when this time has come.
+    /// The producer has nothing to do until it is woken, or until this time.
     Parked { until: Instant },
-    /// What is pending in a topic goes out. The client counts as stalled at this time.
-    Delivering { until: Instant },
-    /// Nothing goes on until [`Connection::release`]: not even time.
-    Held,
-    /// The socket's buffer changes as soon as the octets before are out.
+    /// Frames of a topic leave. The client counts as stalled at this time.
+    Delivering { batch: Batch, stalled_at: Instant },
+    /// Nothing goes on until [`Connection::release`], or until a time limit.
+    Held(Box<Held>),
+    /// The socket's buffer is set when the octets before it are out.
     Sizing(u32),
-    /// FIN goes out as soon as the octets before it have.
+    /// FIN leaves when the octets before it are out.
     Finishing,
-    /// RST goes out at once.
+    /// RST leaves at once.
     Aborting,
 }
 
-impl Sending {
-    // We have said all; the other side may still be talking (RFC 9112 section 9.6).
-    fn lingering(moment: &Moment<'_>) -> Sending {
-        Sending::Lingering {
-            until: moment.now + moment.limits.linger,
-            silent_until: moment.now + moment.limits.linger_silence,
-        }
+/// A place where a response waits for its release.
+#[derive(Debug)]
+pub struct Held {
+    /// The step that is released; none where a script holds and has no step yet.
+    pub step: Option<Step>,
+    /// The field lines that a head gets: they were shown, so they are what is sent.
+    fields: Vec<u8>,
+    since: Instant,
+    until: Instant,
+}
+
+impl Held {
+    /// What kind of step waits.
+    pub fn kind(&self) -> StepKind {
+        self.step.as_ref().map_or(StepKind::Hold, Step::kind)
+    }
+
+    /// The octets of its own that the step will send.
+    pub fn octets(&self) -> Vec<u8> {
+        let mut octets = Vec::new();
+        self.step.iter().for_each(|step| step.encode(&self.fields, &mut octets));
+        octets
     }
 }
 
 impl Progress {
-    fn until(self) -> Option<Instant> {
+    const NEXT: Progress = Progress::NextStep { elapsed: false };
+
+    fn deadline(&self) -> Option<Instant> {
         match self {
-            Progress::Waiting { until } | Progress::Parked { until } | Progress::Delivering { until } => Some(until),
-            Progress::NextStep | Progress::Held | Progress::Sizing(_) | Progress::Finishing | Progress::Aborting => {
-                None
-            }
+            Progress::Waiting { until } | Progress::Parked { until } => Some(*until),
+            Progress::Held(held) => Some(held.until),
+            Progress::Delivering { stalled_at, .. } => Some(*stalled_at),
+            Progress::NextStep { .. } | Progress::Sizing(_) | Progress::Finishing | Progress::Aborting => None,
+        }
+    }
+
+    /// Ends a wait at this time, if it would last longer.
+    fn shorten(&mut self, end: Instant) {
+        match self {
+            Progress::Waiting { until } => *until = end.min(*until),
+            Progress::Held(held) => held.until = end.min(held.until),
+            Progress::NextStep { .. }
+            | Progress::Parked { .. }
+            | Progress::Delivering { .. }
+            | Progress::Sizing(_)
+            | Progress::Finishing
+            | Progress::Aborting => {}
         }
     }
 
     fn wake(&mut self) {
         if let Progress::Parked { .. } = self {
-            *self = Progress::NextStep;
+            *self = Progress::NEXT;
         }
     }
+}
+
+/// What is known of a connection, for the trace and for the loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// The name of the receiving half's state.
+    pub receiving: &'static str,
+    /// The name of the sending half's state.
+    pub sending: &'static str,
+    /// Whether another request may come, and why not.
+    pub persistence: Persistence,
+    /// The client has sent FIN.
+    pub fin_received: bool,
+    /// The server has sent FIN.
+    pub fin_sent: bool,
+    /// The response is out, and no octet of another request has come.
+    pub is_between_requests: bool,
 }
 
 /// One connection. See the module for its states.
@@ -190,252 +266,192 @@ pub struct Connection {
     sending: Sending,
     unread: Unread,
     outgoing: Outgoing,
-    /// Decided anew by each request, and ended by much else.
+    /// Decided anew by each request; once it has ended it stays so.
     persistence: Persistence,
-    /// They send nothing more. Looked at only when no complete request is left.
+    /// The client sends nothing more. Acted upon only when no complete request is left.
     fin_received: bool,
-    /// We send nothing more.
+    /// The server sends nothing more.
     fin_sent: bool,
-    /// By what name the loop knows this connection, and topics wake it.
-    key: u32,
-    /// Requests that have been read to their end. It counts to 255 and stays there: a lesson asks for the second or third.
+    /// Requests that have been read to their end; it stays at 255. A lesson asks for the second or third.
     requests: u8,
-    /// Each step waits for a release.
-    pace: Pace,
-    /// The step that waits.
-    held: Option<Box<Step>>,
-}
-
-/// Whether steps are taken one after the other, or wait for somebody to let them go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// As fast as the client takes them.
-    Free,
-    /// So many more, and then each waits for its release.
-    Steps(u32),
+    stepping: Stepping,
 }
 
 impl Connection {
-    /// A connection that has just been accepted; the loop knows it as `key`.
-    pub fn new(key: u32, now: Instant, limits: &Limits) -> Connection {
+    /// A connection that has just been accepted, and whose steps begin at this pace.
+    pub fn new(pace: Pace, cx: &Context<'_>) -> Connection {
         Connection {
-            receiving: Receiving::Head { scan: HeadScan::default(), until: now + limits.idle },
+            receiving: Receiving::Head { scan: HeadScan::default(), until: cx.now + cx.limits.idle },
             sending: Sending::Idle,
             unread: Unread::default(),
             outgoing: Outgoing::default(),
             persistence: Persistence::Http11,
             fin_received: false,
             fin_sent: false,
-            key,
             requests: 0,
-            pace: Pace::Free,
-            held: None,
+            stepping: Stepping::new(pace),
         }
     }
 
     // ---- what happened ------------------------------------------------------------------------------
 
     /// These octets have been read.
-    pub fn receive(&mut self, octets: &[u8], moment: &Moment<'_>) {
+    pub fn receive(&mut self, octets: &[u8], cx: &Context<'_>) {
         match &mut self.receiving {
             Receiving::Discarding => {
                 if let Sending::Lingering { silent_until, .. } = &mut self.sending {
-                    *silent_until = moment.now + moment.limits.linger_silence;
+                    *silent_until = cx.now + cx.limits.linger_silence;
                 }
                 return;
             }
-            // An empty line is no beginning of a request, and takes nothing from the time that was promised.
+            // Empty lines before a request do not start the head timeout.
             Receiving::Head { scan, until } if scan.is_before_request() && !octets.iter().all(is_line_end) => {
-                *until = moment.now + moment.limits.head_time;
+                *until = cx.now + cx.limits.head_time;
             }
-            Receiving::Body(body) => body.until = moment.now + moment.limits.body_stall,
-            Receiving::Head { .. } | Receiving::Held => {}
+            Receiving::Body(body) => body.arrived(cx),
+            Receiving::Head { .. } | Receiving::Paused => {}
         }
         self.unread.push(octets);
     }
 
     /// A read returned 0: the client sends nothing more.
     #[inline(never)]
-    pub fn receive_fin(&mut self) {
+    pub fn receive_fin(&mut self, cx: &Context<'_>) {
         self.fin_received = true;
         match &mut self.sending {
-            Sending::Lingering { .. } => self.sending = Sending::Over,
-            Sending::Responding { producer, progress } => {
-                producer.their_fin();
+            Sending::Lingering { .. } => self.enter(None, Some(Sending::Over)),
+            Sending::Responding { progress, .. } => {
                 progress.wake();
+                progress.shorten(cx.now + cx.limits.after_fin);
             }
             Sending::Idle | Sending::Over => {}
         }
     }
 
-    /// There is something to get in the topic that the connection is parked at.
+    /// The producer that was parked has something to do.
     pub fn wake(&mut self) {
         if let Sending::Responding { progress, .. } = &mut self.sending {
             progress.wake();
         }
     }
 
-    /// The socket took `count` of the octets that were to be sent.
-    pub fn sent(&mut self, count: usize, topics: &mut Topics, moment: &Moment<'_>) {
-        if self.outgoing.is_empty() {
-            return self.delivered(count, topics, moment);
+    /// The response to the request that [`Action::Respond`] gave begins. If the request's body has not come, it is the
+    /// answer to [`Action::Permit`]: whether the body comes all the same cannot be known, so the connection ends.
+    pub fn respond(&mut self, manner: Manner) {
+        if let Receiving::Body(_) = self.receiving {
+            self.end_persistence(CloseReason::Refused);
         }
-        self.outgoing.sent(count, moment);
+        self.stepping.begin_response(manner.stepping);
+        let (source, gathers) = (Source::Producer, manner.gathers);
+        let sending = Sending::Responding { source, gathers, progress: Progress::NEXT };
+        self.enter(Some(Receiving::Paused), Some(sending));
+    }
+
+    /// The client may send its body: 100 Continue (RFC 9110 section 10.1.1).
+    pub fn continue_(&mut self) {
+        if let Receiving::Body(body) = &mut self.receiving {
+            body.wants_continue = false;
+        }
+        let head = ResponseHead::new(100, BodyFraming::None);
+        self.enter(None, Some(Sending::own(vec![Step::Head(head)])));
+    }
+
+    /// The producer's answer to [`Action::NextStep`].
+    pub fn supply(&mut self, next: Next, cx: &Context<'_>) {
+        match next {
+            Next::Step(step) => self.take_step(step, cx),
+            Next::Park(duration) => self.set_progress(Progress::Parked { until: cx.now + duration }),
+            Next::End { idle } => self.end_response(idle, cx),
+        }
+    }
+
+    /// The socket took `count` of the octets of [`Action::Send`].
+    pub fn sent(&mut self, count: usize, cx: &Context<'_>) {
+        self.outgoing.sent(count, cx);
         if let (true, Sending::Idle, Receiving::Head { scan, until }) =
             (self.outgoing.is_empty(), &self.sending, &mut self.receiving)
             && scan.is_before_request()
         {
-            *until = moment.now + moment.limits.idle;
+            *until = cx.now + cx.limits.idle;
         }
     }
 
-    /// The socket has the buffer that a step asked for.
-    pub fn send_buffer_set(&mut self) {
-        self.set_progress(Progress::NextStep);
+    /// The socket took octets of [`Action::Deliver`]. `rest` are those of a frame that was cut: they leave before
+    /// anything else, from a copy, since the topic may forget the frame meanwhile.
+    pub fn delivered(&mut self, rest: &[u8], cx: &Context<'_>) {
+        self.set_progress(Progress::NEXT);
+        if !rest.is_empty() {
+            self.outgoing.begin(cx).extend_from_slice(rest);
+        }
     }
 
-    /// Our FIN is out. What is left of the script goes on: nothing in it can send octets any more.
+    /// The socket has the buffer of [`Action::SetSendBuffer`].
+    pub fn send_buffer_set(&mut self) {
+        self.set_progress(Progress::NEXT);
+    }
+
+    /// The server's FIN is out. What is left of the script goes on, but none of its octets can leave any more.
     pub fn fin_sent(&mut self) {
         self.fin_sent = true;
-        self.receiving = Receiving::Discarding;
         self.unread = Unread::default();
-        self.set_progress(Progress::NextStep);
+        self.enter(Some(Receiving::Discarding), None);
+        self.set_progress(Progress::NEXT);
     }
 
-    /// The site's answer to the request that [`Action::Respond`] gave out.
-    pub fn respond(&mut self, mut producer: Producer) {
-        if self.fin_received {
-            producer.their_fin();
-        }
-        if let Producer::Lesson(play) = &mut producer {
-            // With stepping on for everybody, nothing is to be undone when this lesson ends.
-            play.set_stepped(play.is_stepped() && self.pace == Pace::Free);
-            if play.is_stepped() {
-                self.pace = Pace::Steps(0);
-            }
-        }
-        self.receiving = Receiving::Held;
-        self.sending = Sending::Responding { producer, progress: Progress::NextStep };
-    }
-
-    /// The client may send its body: 100 Continue.
-    pub fn admit(&mut self) {
-        let go_on = ResponseHead::new(100, BodyFraming::None);
-        self.sending =
-            Sending::Responding { producer: Producer::script([Step::Head(go_on)]), progress: Progress::NextStep };
-    }
-
-    /// The client need not send its body: this is the answer. Whether the body comes all the same cannot be known, so the
-    /// connection ends.
-    pub fn reject(&mut self, producer: Producer) {
-        self.end_persistence(CloseReason::Refused);
-        self.respond(producer);
-    }
-
-    /// The server is going down: end the response properly, and then the connection.
-    pub fn drain(&mut self, moment: &Moment<'_>) {
+    /// The server is going down: pauses end, held steps go on, and the connection ends with the response.
+    pub fn drain(&mut self, cx: &Context<'_>) {
         self.end_persistence(CloseReason::Draining);
-        self.pace = Pace::Free;
-        if let Sending::Responding { producer, progress } = &mut self.sending {
-            producer.wind_down();
-            if let Progress::Waiting { .. } | Progress::Parked { .. } = progress {
-                *progress = Progress::NextStep;
+        if let Sending::Responding { progress, .. } = &mut self.sending {
+            match progress {
+                Progress::Waiting { .. } | Progress::Parked { .. } => *progress = Progress::NEXT,
+                Progress::Held(held) => held.fields = cx.close_fields.to_vec(),
+                Progress::NextStep { .. }
+                | Progress::Delivering { .. }
+                | Progress::Sizing(_)
+                | Progress::Finishing
+                | Progress::Aborting => {}
             }
         }
-        self.release(Pace::Free, moment);
+        self.release(Release::Run, cx);
     }
 
-    /// From now on steps are taken at this pace; one that is held stays held.
-    pub fn set_pace(&mut self, pace: Pace) {
-        self.pace = pace;
-    }
-
-    /// The pace at which steps are taken.
-    pub fn pace(&self) -> Pace {
-        self.pace
-    }
-
-    /// Lets the held step go, and sets the pace of those behind it. False if nothing is held.
-    pub fn release(&mut self, pace: Pace, moment: &Moment<'_>) -> bool {
-        if !self.is_held() {
-            return false;
+    /// Releases the held step, and sets the pace of those after it. The kind of the step; none if nothing was held.
+    pub fn release(&mut self, release: Release, cx: &Context<'_>) -> Option<StepKind> {
+        let held = self.take_held();
+        if held.is_some() || release == Release::Run {
+            self.stepping.release(release);
         }
-        self.pace = pace;
-        match self.held.take() {
-            Some(step) => self.begin_step(*step, moment),
-            None => self.set_progress(Progress::NextStep),
+        let held = held?;
+        self.postpone(cx.now.saturating_duration_since(held.since));
+        let kind = held.kind();
+        if let Some(step) = held.step {
+            self.begin_step(step, &held.fields, cx);
         }
-        true
-    }
-
-    /// A step, or a script at its `hold`, waits for [`Connection::release`].
-    pub fn is_held(&self) -> bool {
-        matches!(self.sending, Sending::Responding { progress: Progress::Held, .. })
-    }
-
-    /// What a teacher says about the step that waits, or that was the last one.
-    pub fn note(&self) -> Option<&Note> {
-        match &self.sending {
-            Sending::Responding { producer, .. } => producer.note(),
-            Sending::Idle | Sending::Lingering { .. } | Sending::Over => None,
-        }
-    }
-
-    /// The step that waits, if it is known: a script that holds by itself has none yet.
-    pub fn held_step(&self) -> Option<&Step> {
-        self.held.as_deref()
-    }
-
-    /// The octets that go out if the held step is let go now; none if it has none.
-    pub fn held_octets(&self, topics: &Topics, moment: &Moment<'_>) -> Vec<u8> {
-        let mut octets = Vec::new();
-        match self.held_step() {
-            Some(Step::Frames) => octets.extend_from_slice(self.deliverable(topics, moment).unwrap_or_default()),
-            Some(step) => _ = step.clone().encode(self.general(step, moment), &mut octets),
-            None => {}
-        }
-        octets
-    }
-
-    /// The connection is about to be forgotten, or its response to be broken off: nobody need wake it any more.
-    pub fn leave(&self, topics: &mut Topics) {
-        if let Sending::Responding { producer, .. } = &self.sending
-            && let Some(seat) = producer.seat()
-        {
-            topics.leave(seat);
-        }
+        Some(kind)
     }
 
     // ---- what is to be done -------------------------------------------------------------------------
 
     /// What the loop is to do now. After doing it, it asks again, until the answer is [`Action::Rest`].
-    pub fn next_action<'a>(&'a mut self, topics: &'a mut Topics, moment: &Moment<'_>) -> Action<'a> {
-        match self.decide(topics, moment) {
-            Wish::Respond(request) => Action::Respond(request),
-            Wish::Admit => match &self.receiving {
-                Receiving::Body(body) => Action::Admit(&body.head),
-                Receiving::Head { .. } | Receiving::Held | Receiving::Discarding => Action::Rest,
-            },
-            Wish::Send => Action::Send(self.outgoing.rest()),
-            Wish::Deliver => match self.deliverable(topics, moment) {
-                Some(frames) => Action::Send(frames),
-                None => Action::Rest,
-            },
-            Wish::SetSendBuffer(octets) => Action::SetSendBuffer(octets),
-            Wish::SendFin => Action::SendFin,
-            Wish::SendRst => Action::SendRst,
-            Wish::Close => Action::Close,
-            Wish::Rest => Action::Rest,
-        }
+    pub fn next_action(&mut self, cx: &Context<'_>) -> Action<'_> {
+        self.expire(cx);
+        let request = loop {
+            match self.advance(cx) {
+                Advance::Again => {}
+                Advance::Request(request) => break Some(request),
+                Advance::Settled => break None,
+            }
+        };
+        request.map_or_else(|| self.action(cx), Action::Respond)
     }
 
-    /// Reading makes sense: there is room, or what is read is thrown away.
+    /// Reading makes sense: there is room, or what is read is dropped.
     pub fn wants_to_receive(&self, limits: &Limits) -> bool {
         !self.fin_received
             && match (&self.receiving, &self.sending) {
                 (_, Sending::Over) => false,
                 (Receiving::Discarding, _) => true,
-                (Receiving::Head { .. } | Receiving::Body(_) | Receiving::Held, _) => {
+                (Receiving::Head { .. } | Receiving::Body(_) | Receiving::Paused, _) => {
                     self.unread.len() < limits.read_ahead
                 }
             }
@@ -443,47 +459,65 @@ impl Connection {
 
     /// When to ask again although nothing has happened.
     pub fn deadline(&self) -> Option<Instant> {
-        let stalled = self.outgoing.until();
+        let stalled = self.outgoing.stalled_at();
         let state = match (&self.sending, &self.receiving) {
             (Sending::Idle, Receiving::Head { until, .. }) if stalled.is_none() => Some(*until),
-            (Sending::Idle, Receiving::Body(body)) => Some(body.until.min(body.complete_until)),
-            (Sending::Responding { progress, .. }, _) => progress.until(),
+            (Sending::Idle, Receiving::Body(body)) => Some(body.deadline()),
+            (Sending::Responding { progress, .. }, _) => progress.deadline(),
             (Sending::Lingering { until, silent_until }, _) => Some(*until.min(silent_until)),
             (Sending::Idle | Sending::Over, _) => None,
         };
-        match (stalled, state) {
-            (Some(stalled), Some(state)) => Some(stalled.min(state)),
-            (stalled, state) => stalled.or(state),
+        [stalled, state].into_iter().flatten().min()
+    }
+
+    /// What is known of the connection now.
+    pub fn status(&self) -> Status {
+        let (receiving, sending) = self.states();
+        Status {
+            receiving,
+            sending,
+            persistence: self.persistence,
+            fin_received: self.fin_received,
+            fin_sent: self.fin_sent,
+            is_between_requests: self.is_between_requests(),
         }
     }
 
-    /// Whether another request may come, and why.
-    pub fn persistence(&self) -> Persistence {
-        self.persistence
+    /// What waits for a release, if anything does.
+    pub fn held(&self) -> Option<&Held> {
+        match &self.sending {
+            Sending::Responding { progress: Progress::Held(held), .. } => Some(held),
+            Sending::Idle | Sending::Responding { .. } | Sending::Lingering { .. } | Sending::Over => None,
+        }
     }
 
-    /// The response is out and the connection waits for another request.
-    pub fn is_between_requests(&self) -> bool {
-        matches!((&self.receiving, &self.sending), (Receiving::Head { scan, .. }, Sending::Idle)
-            if scan.is_before_request() && scan.looked_at() == self.unread.len() && self.outgoing.is_empty())
+    // ---- the transitions ----------------------------------------------------------------------------
+
+    /// Changes the pair of states, or one of the two. Only this function does, and `pause`.
+    fn enter(&mut self, receiving: Option<Receiving>, sending: Option<Sending>) {
+        let before = self.states();
+        if let Some(receiving) = receiving {
+            self.receiving = receiving;
+        }
+        if let Some(sending) = sending {
+            self.sending = sending;
+        }
+        debug_assert!(is_transition(before, self.states()), "{before:?} to {:?} is no transition", self.states());
     }
 
-    /// We send nothing more.
-    pub fn fin_was_sent(&self) -> bool {
-        self.fin_sent
+    /// The request is complete; what it consists of is taken out of the state.
+    fn pause(&mut self) -> Receiving {
+        let before = self.states();
+        let receiving = std::mem::replace(&mut self.receiving, Receiving::Paused);
+        debug_assert!(is_transition(before, self.states()), "{before:?} to {:?} is no transition", self.states());
+        receiving
     }
 
-    /// They send nothing more.
-    pub fn fin_received(&self) -> bool {
-        self.fin_received
-    }
-
-    /// The names of the two states, for the trace and for people with a debugger.
-    pub fn states(&self) -> (&'static str, &'static str) {
+    fn states(&self) -> (&'static str, &'static str) {
         let receiving = match self.receiving {
             Receiving::Head { .. } => "Head",
             Receiving::Body(_) => "Body",
-            Receiving::Held => "Held",
+            Receiving::Paused => "Paused",
             Receiving::Discarding => "Discarding",
         };
         let sending = match self.sending {
@@ -495,187 +529,167 @@ impl Connection {
         (receiving, sending)
     }
 
-    /// Octets that wait for the socket.
-    pub fn pending(&self) -> usize {
-        self.outgoing.rest().len()
-    }
-
-    // ---- the transitions ----------------------------------------------------------------------------
-
-    fn decide(&mut self, topics: &mut Topics, moment: &Moment<'_>) -> Wish {
-        self.expire(topics, moment);
-        loop {
-            match &self.sending {
-                Sending::Idle => match self.idle(moment) {
-                    Some(wish) => return wish,
-                    None => continue,
-                },
-                Sending::Responding { producer, progress } => {
-                    let (gathers, progress) = (producer.gathers() && self.pace == Pace::Free, *progress);
-                    match progress {
-                        Progress::NextStep if self.outgoing.has_room(gathers, moment.limits) => {
-                            self.next_step(topics, moment);
-                        }
-                        Progress::Aborting => return Wish::SendRst,
-                        _ if !self.outgoing.is_empty() => return Wish::Send,
-                        Progress::Delivering { .. } if self.deliverable(topics, moment).is_some() => {
-                            return Wish::Deliver;
-                        }
-                        // While the client did not read, the ring has gone past it.
-                        Progress::Delivering { .. } => self.next_step(topics, moment),
-                        Progress::Sizing(octets) => return Wish::SetSendBuffer(octets),
-                        Progress::Finishing => return Wish::SendFin,
-                        Progress::NextStep | Progress::Waiting { .. } | Progress::Parked { .. } | Progress::Held => {
-                            return Wish::Rest;
-                        }
-                    }
-                }
-                Sending::Lingering { .. } => return Wish::Rest,
-                Sending::Over => return Wish::Close,
-            }
+    fn set_progress(&mut self, now: Progress) {
+        if let Sending::Responding { progress, .. } = &mut self.sending {
+            *progress = now;
         }
     }
 
     // A deadline that has passed is an input like any other.
-    fn expire(&mut self, topics: &mut Topics, moment: &Moment<'_>) {
-        if self.deadline().is_none_or(|deadline| deadline > moment.now) {
+    fn expire(&mut self, cx: &Context<'_>) {
+        if self.deadline().is_none_or(|deadline| deadline > cx.now) {
             return;
         }
-        if self.is_stalled(moment.now) {
+        if self.is_stalled(cx.now) {
             // A FIN would make a body that only FIN ends look complete; RST says that it is not.
             self.end_persistence(CloseReason::WriteStall);
             self.outgoing = Outgoing::default();
-            self.leave(topics);
-            return self.last_act(Step::Rst);
+            return self.end_with(vec![Step::Rst]);
         }
         match (&mut self.sending, &self.receiving) {
             (Sending::Idle, Receiving::Head { scan, .. }) if scan.is_before_request() => {
                 self.end_persistence(CloseReason::Idle);
-                self.last_act(Step::Fin);
+                self.end_with(vec![Step::Fin]);
             }
-            (Sending::Idle, Receiving::Head { .. }) => self.refuse(&Refusal::HeadTimeout, None, moment),
+            (Sending::Idle, Receiving::Head { .. }) => {
+                let method = Method::at_start(self.unread.rest());
+                self.refuse(Refusal::HeadTimeout, method, cx);
+            }
             (Sending::Idle, Receiving::Body(body)) => {
                 let method = body.head.method();
-                self.refuse(&Refusal::BodyTimeout, Some(method), moment);
+                self.refuse(Refusal::BodyTimeout, Some(method), cx);
             }
-            (Sending::Responding { producer, progress }, _) => {
-                producer.waited();
-                *progress = Progress::NextStep;
-            }
-            (Sending::Lingering { .. }, _) => self.sending = Sending::Over,
-            (Sending::Idle, Receiving::Held | Receiving::Discarding) | (Sending::Over, _) => {}
+            (Sending::Responding { progress: Progress::Held(_), .. }, _) => _ = self.release(Release::Run, cx),
+            (Sending::Responding { progress, .. }, _) => *progress = Progress::NextStep { elapsed: true },
+            (Sending::Lingering { .. }, _) => self.enter(None, Some(Sending::Over)),
+            (Sending::Idle, Receiving::Paused | Receiving::Discarding) | (Sending::Over, _) => {}
         }
     }
 
     fn is_stalled(&self, now: Instant) -> bool {
         let delivery = match &self.sending {
-            Sending::Responding { progress: Progress::Delivering { until }, .. } => Some(*until),
+            Sending::Responding { progress: Progress::Delivering { stalled_at, .. }, .. } => Some(*stalled_at),
             Sending::Idle | Sending::Responding { .. } | Sending::Lingering { .. } | Sending::Over => None,
         };
-        self.outgoing.until().or(delivery).is_some_and(|until| until <= now)
+        self.outgoing.stalled_at().or(delivery).is_some_and(|stalled_at| stalled_at <= now)
     }
 
-    // Between responses. `None`: something has changed, look again.
-    fn idle(&mut self, moment: &Moment<'_>) -> Option<Wish> {
-        if !self.outgoing.has_room(true, moment.limits) {
-            return Some(Wish::Send);
-        }
-        match self.take_request(moment) {
-            Ok(Taken::Request(request)) => return Some(Wish::Respond(request)),
-            Ok(Taken::AsksLeave) => return Some(Wish::Admit),
-            Ok(Taken::Incomplete) => {}
-            Err((refusal, method)) => {
-                self.refuse(&refusal, method, moment);
-                return None;
+    /// One change that needs nothing from outside, if there is one.
+    fn advance(&mut self, cx: &Context<'_>) -> Advance {
+        let gathers = self.gathers();
+        match &mut self.sending {
+            Sending::Idle => self.advance_idle(cx),
+            Sending::Responding { source: Source::Own(steps), progress: Progress::NextStep { .. }, .. }
+                if self.outgoing.has_room(gathers, cx.limits) =>
+            {
+                let next = steps.next().map_or(Next::End { idle: None }, Next::Step);
+                self.supply(next, cx);
+                Advance::Again
             }
+            Sending::Responding { .. } | Sending::Lingering { .. } | Sending::Over => Advance::Settled,
         }
-        if !self.outgoing.is_empty() {
-            return Some(Wish::Send);
+    }
+
+    // Between responses. Pipelined requests are responded to while there is room for their responses.
+    fn advance_idle(&mut self, cx: &Context<'_>) -> Advance {
+        if !self.outgoing.has_room(true, cx.limits) {
+            return Advance::Settled;
         }
-        if self.fin_received {
-            self.their_fin(moment);
-            return None;
+        match self.take_request(cx) {
+            Ok(Some(request)) => Advance::Request(request),
+            Err((refusal, method)) => {
+                self.refuse(refusal, method, cx);
+                Advance::Again
+            }
+            Ok(None) if self.wants_permission() || !self.outgoing.is_empty() => Advance::Settled,
+            Ok(None) => self.end_if_over(cx),
         }
-        // Said while the connection was idle, or while the last response was on its way.
-        if let (Persistence::Ends(_), true) = (self.persistence, self.is_between_requests()) {
-            self.last_act(Step::Fin);
-            return None;
+    }
+
+    // No complete request is left, and nothing waits for the socket.
+    fn end_if_over(&mut self, cx: &Context<'_>) -> Advance {
+        let is_between_requests = self.is_between_requests();
+        match (&self.receiving, self.persistence) {
+            (Receiving::Paused | Receiving::Discarding, _) => return Advance::Settled,
+            _ if self.fin_received && is_between_requests => {
+                self.end_persistence(CloseReason::ClientFin);
+                self.end_with(vec![Step::Fin]);
+            }
+            (Receiving::Head { .. }, _) if self.fin_received => {
+                let method = Method::at_start(self.unread.rest());
+                self.refuse(Refusal::HeadCutShort, method, cx);
+            }
+            (Receiving::Body(body), _) if self.fin_received => {
+                let method = body.head.method();
+                self.refuse(Refusal::BodyCutShort, Some(method), cx);
+            }
+            // It was ended while the connection was idle, or while the last response was on its way.
+            (_, Persistence::Ends(_)) if is_between_requests => self.end_with(vec![Step::Fin]),
+            (Receiving::Head { .. } | Receiving::Body(_), _) => return Advance::Settled,
         }
-        Some(Wish::Rest)
+        Advance::Again
+    }
+
+    // The state says what the loop must do; nothing changes here.
+    fn action(&self, cx: &Context<'_>) -> Action<'_> {
+        let (outgoing, is_empty) = (&self.outgoing, self.outgoing.is_empty());
+        match (&self.sending, &self.receiving) {
+            (Sending::Idle, Receiving::Body(body)) if body.wants_continue && outgoing.has_room(true, cx.limits) => {
+                Action::Permit(&body.head)
+            }
+            (Sending::Responding { progress: Progress::NextStep { elapsed }, .. }, _)
+                if outgoing.has_room(self.gathers(), cx.limits) =>
+            {
+                Action::NextStep(Demand { gather: self.gather(cx.limits), elapsed: *elapsed })
+            }
+            (Sending::Idle | Sending::Responding { .. }, _) if !is_empty => Action::Send(outgoing.rest()),
+            (Sending::Responding { progress, .. }, _) => match progress {
+                Progress::Delivering { batch, .. } => Action::Deliver(*batch),
+                Progress::Sizing(octets) => Action::SetSendBuffer(*octets),
+                Progress::Finishing => Action::SendFin,
+                Progress::Aborting => Action::SendRst,
+                Progress::NextStep { .. } | Progress::Waiting { .. } | Progress::Parked { .. } | Progress::Held(_) => {
+                    Action::Rest
+                }
+            },
+            (Sending::Idle | Sending::Lingering { .. }, _) => Action::Rest,
+            (Sending::Over, _) => Action::Close,
+        }
     }
 
     /// A complete request from what has been received, if there is one.
-    fn take_request(&mut self, moment: &Moment<'_>) -> Result<Taken, (Refusal, Option<Method>)> {
+    fn take_request(&mut self, cx: &Context<'_>) -> Result<Option<Box<Request>>, (Refusal, Option<Method>)> {
         if let Receiving::Head { scan, .. } = &mut self.receiving {
             let unread = self.unread.rest();
-            let found = scan.find_end(unread, moment.limits.head);
-            // What stands behind the fault may not have come yet, and must not matter.
+            let found = scan.find_end(unread, cx.limits.head);
+            // Octets after the fault may not have come yet, and must not matter.
             let refusal = |error: HeadError| (Refusal::Head(error), Method::at_start(&unread[..scan.looked_at()]));
-            let Some(length) = found.map_err(refusal)? else { return Ok(Taken::Incomplete) };
+            let Some(length) = found.map_err(refusal)? else { return Ok(None) };
             let head = RequestHead::read(&unread[..length]).map_err(refusal)?;
             self.unread.take(length);
-            self.persistence = self.agree(&head);
-            if let Some(request) = self.begin_body(head, moment)? {
-                return Ok(Taken::Request(request));
-            }
-        }
-        self.take_body(moment.limits)
-    }
-
-    // What was decided once (draining) is not taken back by a request that comes later.
-    fn agree(&self, head: &RequestHead) -> Persistence {
-        match (self.persistence, head.version(), head.persists()) {
-            (Persistence::Ends(reason), _, _) => Persistence::Ends(reason),
-            (_, Version::Http11, true) => Persistence::Http11,
-            (_, Version::Http10, true) => Persistence::Http10KeepAlive,
-            (_, Version::Http11, false) => Persistence::Ends(CloseReason::ClientSaidClose),
-            (_, Version::Http10, false) => Persistence::Ends(CloseReason::Http10),
-        }
-    }
-
-    // A head without a body is a request already; any other begins to wait for its body.
-    fn begin_body(
-        &mut self,
-        head: RequestHead,
-        moment: &Moment<'_>,
-    ) -> Result<Option<Box<Request>>, (Refusal, Option<Method>)> {
-        let limits = moment.limits;
-        let reader = match head.framing() {
-            BodyFraming::None | BodyFraming::CloseDelimited | BodyFraming::ContentLength(0) => {
+            self.persistence = self.persistence.after_request(&head);
+            let reader = BodyReader::after(&head, cx.limits).map_err(|refusal| (refusal, Some(head.method())))?;
+            let Some(reader) = reader else {
+                self.pause();
                 return Ok(Some(self.complete(head, Vec::new())));
-            }
-            BodyFraming::ContentLength(left) if left > limits.body => {
-                return Err((Refusal::BodyTooLarge, Some(head.method())));
-            }
-            BodyFraming::ContentLength(left) => BodyReader::Length { left },
-            BodyFraming::Chunked => BodyReader::Chunked(Chunked::new(limits.framing_overhead)),
-        };
-        self.receiving = Receiving::Body(Box::new(Body {
-            admitted: !head.expects_continue(),
-            head,
-            octets: Vec::new(),
-            reader,
-            until: moment.now + limits.body_stall,
-            complete_until: moment.now + limits.body_time,
-        }));
-        Ok(None)
+            };
+            self.enter(Some(Receiving::Body(Box::new(Body::new(head, reader, cx)))), None);
+        }
+        self.take_body(cx.limits)
     }
 
-    fn take_body(&mut self, limits: &Limits) -> Result<Taken, (Refusal, Option<Method>)> {
-        let Receiving::Body(body) = &mut self.receiving else { return Ok(Taken::Incomplete) };
-        if !body.admitted {
-            body.admitted = true;
-            return Ok(Taken::AsksLeave);
+    fn take_body(&mut self, limits: &Limits) -> Result<Option<Box<Request>>, (Refusal, Option<Method>)> {
+        let Receiving::Body(body) = &mut self.receiving else { return Ok(None) };
+        if body.wants_continue {
+            return Ok(None);
         }
         let taken = body.read(self.unread.rest(), limits).map_err(|refusal| (refusal, Some(body.head.method())))?;
         self.unread.take(taken);
         if !body.is_complete() {
-            return Ok(Taken::Incomplete);
+            return Ok(None);
         }
-        let Receiving::Body(body) = std::mem::replace(&mut self.receiving, Receiving::Held) else {
-            return Ok(Taken::Incomplete);
-        };
-        Ok(Taken::Request(self.complete(body.head, body.octets)))
+        let Receiving::Body(body) = self.pause() else { return Ok(None) };
+        Ok(Some(self.complete(body.head, body.octets)))
     }
 
     fn complete(&mut self, head: RequestHead, body: Vec<u8>) -> Box<Request> {
@@ -683,166 +697,160 @@ impl Connection {
         Box::new(Request { head, body, number: self.requests })
     }
 
-    // Their FIN, and no complete request is left.
-    fn their_fin(&mut self, moment: &Moment<'_>) {
-        if self.is_between_requests() {
-            self.end_persistence(CloseReason::ClientFin);
-            return self.last_act(Step::Fin);
-        }
-        match &self.receiving {
-            Receiving::Head { .. } => self.refuse(&Refusal::HeadCutShort, None, moment),
-            Receiving::Body(body) => {
-                let method = body.head.method();
-                self.refuse(&Refusal::BodyCutShort, Some(method), moment);
-            }
-            Receiving::Held | Receiving::Discarding => self.last_act(Step::Fin),
-        }
+    fn wants_permission(&self) -> bool {
+        matches!(&self.receiving, Receiving::Body(body) if body.wants_continue)
     }
 
-    fn next_step(&mut self, topics: &mut Topics, moment: &Moment<'_>) {
-        let gather = self.gather(moment);
-        let Sending::Responding { producer, progress } = &mut self.sending else { return };
-        let asker = Asker { key: self.key, gather, heartbeat: moment.limits.heartbeat };
-        match producer.next_step(topics, asker) {
-            Next::Step(step) => self.pace_step(step, moment),
-            Next::Park(duration) => *progress = Progress::Parked { until: moment.now + duration },
-            Next::End => {
-                self.leave(topics);
-                self.end_response(moment);
-            }
-        }
+    fn is_between_requests(&self) -> bool {
+        matches!((&self.receiving, &self.sending), (Receiving::Head { scan, .. }, Sending::Idle)
+            if scan.is_before_request() && scan.looked_at() == self.unread.len() && self.outgoing.is_empty())
     }
 
-    // With stepping on, a step waits here until somebody lets it go. A pause is no act on the wire, and does not wait.
-    fn pace_step(&mut self, step: Step, moment: &Moment<'_>) {
-        match (&mut self.pace, &step) {
-            (Pace::Free, _) | (Pace::Steps(_), Step::Wait(_) | Step::Hold | Step::SendBuffer(_)) => {
-                self.begin_step(step, moment);
-            }
-            (Pace::Steps(0), _) => {
-                self.held = Some(Box::new(step));
-                self.set_progress(Progress::Held);
-            }
-            (Pace::Steps(left), _) => {
-                *left -= 1;
-                self.begin_step(step, moment);
-            }
+    // Whether a step may be encoded after octets that still wait.
+    fn gathers(&self) -> bool {
+        let gathers = matches!(self.sending, Sending::Responding { gathers: true, .. });
+        gathers && self.stepping.pace() == Pace::Free
+    }
+
+    /// Octets that may leave in one write; one frame of a topic at a time when steps are released by hand.
+    fn gather(&self, limits: &Limits) -> usize {
+        if self.stepping.pace() == Pace::Free { limits.gather } else { 1 }
+    }
+
+    // The next step begins, or waits for its release.
+    fn take_step(&mut self, step: Step, cx: &Context<'_>) {
+        let fields = self.general_fields(&step, cx);
+        if self.stepping.allows(&step) {
+            self.begin_step(step, fields, cx);
+        } else {
+            self.hold(Some(step), fields, cx);
         }
     }
 
-    fn set_progress(&mut self, now: Progress) {
-        if let Sending::Responding { progress, .. } = &mut self.sending {
-            *progress = now;
-        }
-    }
-
-    /// Octets that may leave in one write; one frame of a topic at a time when steps are let go by hand.
-    fn gather(&self, moment: &Moment<'_>) -> usize {
-        if self.pace == Pace::Free { moment.limits.gather } else { 1 }
-    }
-
-    // The frames that go out now; they belong to the topic, and are the same for all who follow it.
-    fn deliverable<'a>(&self, topics: &'a Topics, moment: &Moment<'_>) -> Option<&'a [u8]> {
-        let Sending::Responding { producer, .. } = &self.sending else { return None };
-        match topics.pending(producer.seat()?, self.gather(moment)) {
-            Pending::Frames(frames) => Some(frames),
-            Pending::Nothing | Pending::Lost(_) => None,
-        }
-    }
-
-    // A frame that was cut is finished from a copy, since the ring may forget it meanwhile.
-    fn delivered(&mut self, count: usize, topics: &mut Topics, moment: &Moment<'_>) {
-        let gather = self.gather(moment);
-        let Sending::Responding { producer, progress } = &mut self.sending else { return };
-        *progress = Progress::NextStep;
-        let Some(seat) = producer.seat() else { return };
-        if let Some(rest) = topics.sent(seat, gather, count) {
-            self.outgoing.begin(moment).extend_from_slice(&rest);
-        }
-    }
-
-    /// The one place where the wire changes: every step of every connection begins here.
+    /// The one place where the wire changes: every step of every connection begins here. `fields` are the field
+    /// lines that a final head gets.
     #[inline(never)]
-    pub fn begin_step(&mut self, step: Step, moment: &Moment<'_>) {
-        log::debug!("begin {step:?}");
+    pub fn begin_step(&mut self, step: Step, fields: &[u8], cx: &Context<'_>) {
         if is_close_delimited(&step) {
             self.end_persistence(CloseReason::CloseDelimited);
         }
-        let general = self.general(&step, moment);
-        let after = match self.outgoing.encode(step, general, moment) {
-            Effect::Write => Progress::NextStep,
-            Effect::Deliver => Progress::Delivering { until: moment.now + moment.limits.write_stall },
-            Effect::Wait(duration) => Progress::Waiting { until: moment.now + duration },
-            Effect::Hold => Progress::Held,
-            Effect::SendBuffer(octets) => Progress::Sizing(octets),
-            Effect::Fin => Progress::Finishing,
-            Effect::Rst => Progress::Aborting,
+        let progress = match step {
+            Step::Head(_) | Step::RawHead(_) | Step::Chunk(_) | Step::LastChunk | Step::Data(_) => {
+                step.encode(fields, self.outgoing.begin(cx));
+                self.outgoing.end();
+                Progress::NEXT
+            }
+            Step::Deliver(batch) => Progress::Delivering { batch, stalled_at: cx.now + cx.limits.write_stall },
+            Step::Wait(duration) => Progress::Waiting { until: self.wait_until(duration, cx) },
+            Step::Hold => return self.hold(None, &[], cx),
+            Step::SendBuffer(octets) => Progress::Sizing(octets),
+            Step::Fin => Progress::Finishing,
+            Step::Rst => {
+                self.outgoing = Outgoing::default();
+                Progress::Aborting
+            }
         };
-        self.set_progress(after);
+        self.set_progress(progress);
+    }
+
+    fn hold(&mut self, step: Option<Step>, fields: &[u8], cx: &Context<'_>) {
+        let until = self.wait_until(cx.limits.held, cx);
+        self.set_progress(Progress::Held(Box::new(Held { step, fields: fields.to_vec(), since: cx.now, until })));
+    }
+
+    fn take_held(&mut self) -> Option<Box<Held>> {
+        let Sending::Responding { progress, .. } = &mut self.sending else { return None };
+        match std::mem::replace(progress, Progress::NEXT) {
+            Progress::Held(held) => Some(held),
+            other => {
+                *progress = other;
+                None
+            }
+        }
+    }
+
+    // A client that has sent FIN may have left: what is still to come must not wait for long.
+    fn wait_until(&self, duration: Duration, cx: &Context<'_>) -> Instant {
+        cx.now + if self.fin_received { duration.min(cx.limits.after_fin) } else { duration }
+    }
+
+    // While one half was held, the other half's deadlines stood still.
+    fn postpone(&mut self, held: Duration) {
+        match &mut self.receiving {
+            Receiving::Head { until, .. } => *until += held,
+            Receiving::Body(body) => body.postpone(held),
+            Receiving::Paused | Receiving::Discarding => {}
+        }
     }
 
     /// What this step, if it is a final head, says about the connection.
-    fn general<'a>(&self, step: &Step, moment: &Moment<'a>) -> &'a [u8] {
+    fn general_fields<'a>(&self, step: &Step, cx: &Context<'a>) -> &'a [u8] {
         match self.persistence {
-            Persistence::Ends(_) => moment.closing,
-            Persistence::Http11 | Persistence::Http10KeepAlive if is_close_delimited(step) => moment.closing,
-            Persistence::Http11 | Persistence::Http10KeepAlive => moment.staying,
+            Persistence::Ends(_) => cx.close_fields,
+            Persistence::Http11 | Persistence::Http10KeepAlive if is_close_delimited(step) => cx.close_fields,
+            Persistence::Http11 | Persistence::Http10KeepAlive => cx.keep_alive_fields,
         }
     }
 
-    fn end_response(&mut self, moment: &Moment<'_>) {
-        let mut idle = moment.limits.idle;
-        if let Sending::Responding { producer: Producer::Lesson(play), .. } = &self.sending {
-            idle = play.idle().unwrap_or(idle);
-            if play.is_stepped() {
-                self.pace = Pace::Free;
+    fn end_response(&mut self, idle: Option<Duration>, cx: &Context<'_>) {
+        self.stepping.end_response();
+        match (&self.receiving, self.persistence) {
+            _ if self.fin_sent => {
+                let sending = if self.fin_received { Sending::Over } else { Sending::lingering(cx) };
+                self.enter(None, Some(sending));
+            }
+            // 100 Continue is out: the body comes now.
+            (Receiving::Body(_), _) => self.enter(None, Some(Sending::Idle)),
+            (_, Persistence::Ends(_)) => self.end_with(vec![Step::Fin]),
+            (_, Persistence::Http11 | Persistence::Http10KeepAlive) => {
+                let idle = idle.unwrap_or(cx.limits.idle);
+                let wait = if self.unread.is_empty() { idle } else { cx.limits.head_time };
+                let head = Receiving::Head { scan: HeadScan::default(), until: cx.now + wait };
+                self.enter(Some(head), Some(Sending::Idle));
             }
         }
-        if self.fin_sent {
-            self.sending = if self.fin_received { Sending::Over } else { Sending::lingering(moment) };
-            return;
-        }
-        // A 100 Continue has been said: the body comes now.
-        if let Receiving::Body(_) = self.receiving {
-            self.sending = Sending::Idle;
-            return;
-        }
-        if let Persistence::Ends(_) = self.persistence {
-            return self.last_act(Step::Fin);
-        }
-        self.sending = Sending::Idle;
-        let wait = if self.unread.is_empty() { idle } else { moment.limits.head_time };
-        self.receiving = Receiving::Head { scan: HeadScan::default(), until: moment.now + wait };
     }
 
+    // The first reason counts.
     fn end_persistence(&mut self, reason: CloseReason) {
         if !matches!(self.persistence, Persistence::Ends(_)) {
             self.persistence = Persistence::Ends(reason);
         }
     }
 
-    // Nothing that arrives matters any more.
-    fn last_act(&mut self, step: Step) {
-        self.receiving = Receiving::Discarding;
+    // The last steps of the connection: no octet that arrives matters any more.
+    fn end_with(&mut self, steps: Vec<Step>) {
         self.unread = Unread::default();
-        self.sending = Sending::Responding { producer: Producer::script([step]), progress: Progress::NextStep };
+        self.enter(Some(Receiving::Discarding), Some(Sending::own(steps)));
     }
 
-    // A refusal is a short script like any other: head, a sentence, FIN. A HEAD gets no sentence.
-    fn refuse(&mut self, refusal: &Refusal, method: Option<Method>, moment: &Moment<'_>) {
-        moment.metrics.refused(refusal.name());
+    fn refuse(&mut self, refusal: Refusal, method: Option<Method>, cx: &Context<'_>) {
+        cx.metrics.refused(refusal.name());
         self.end_persistence(CloseReason::Refused);
-        let sentence = format!("{refusal}\n").into_bytes();
-        let head = ResponseHead::new(refusal.status(), BodyFraming::ContentLength(sentence.len() as u64))
-            .with("Content-Type", b"text/plain; charset=utf-8".as_slice());
-        let mut steps = vec![Step::Head(head), Step::Data(sentence.into()), Step::Fin];
-        if method == Some(Method::Head) {
-            steps.remove(1);
-        }
-        self.receiving = Receiving::Discarding;
-        self.unread = Unread::default();
-        self.sending = Sending::Responding { producer: Producer::script(steps), progress: Progress::NextStep };
+        self.end_with(refusal.steps(method));
     }
+}
+
+impl Sending {
+    fn own(steps: Vec<Step>) -> Sending {
+        let source = Source::Own(Box::new(steps.into_iter()));
+        Sending::Responding { source, gathers: true, progress: Progress::NEXT }
+    }
+
+    // The server has sent everything; the client may still be sending (RFC 9112 section 9.6).
+    fn lingering(cx: &Context<'_>) -> Sending {
+        Sending::Lingering { until: cx.now + cx.limits.linger, silent_until: cx.now + cx.limits.linger_silence }
+    }
+}
+
+/// What one change has come to.
+enum Advance {
+    /// There may be another one.
+    Again,
+    /// A request is complete.
+    Request(Box<Request>),
+    /// Something outside must happen first.
+    Settled,
 }
 
 fn is_line_end(octet: &u8) -> bool {
@@ -857,219 +865,40 @@ fn is_close_delimited(step: &Step) -> bool {
     }
 }
 
-enum Taken {
-    Request(Box<Request>),
-    AsksLeave,
-    Incomplete,
-}
+/// Which pair of states may follow which, and when.
+pub const TRANSITIONS: &[Transition] = &[
+    row(("Head", "Idle"), "a head is complete, and a body follows", ("Body", "Idle")),
+    row(("Head", "Idle"), "a request without a body is complete", ("Paused", "Idle")),
+    row(("Head", "Idle"), "a fault, FIN, or a timeout: the connection ends", ("Discarding", "Responding")),
+    row(("Body", "Idle"), "the body is complete", ("Paused", "Idle")),
+    row(("Body", "Idle"), "the client waits for permission, and gets 100 Continue", ("Body", "Responding")),
+    row(("Body", "Idle"), "the client waits for permission, and gets a final response", ("Paused", "Responding")),
+    row(("Body", "Idle"), "a fault, FIN, or a timeout: the connection ends", ("Discarding", "Responding")),
+    row(("Body", "Responding"), "100 Continue is encoded", ("Body", "Idle")),
+    row(("Paused", "Idle"), "the response begins", ("Paused", "Responding")),
+    row(("Paused", "Responding"), "the response is complete, and the connection persists", ("Head", "Idle")),
+    row(("Paused", "Responding"), "FIN follows the response, or is a step of it; RST", ("Discarding", "Responding")),
+    row(("Discarding", "Responding"), "the server's FIN is out", ("Discarding", "Lingering")),
+    row(("Discarding", "Responding"), "both FINs are there", ("Discarding", "Over")),
+    row(("Discarding", "Lingering"), "the client's FIN, or a timeout", ("Discarding", "Over")),
+];
 
-impl Body {
-    /// Takes what belongs to the body from `octets`, and says how many octets that were.
-    fn read(&mut self, octets: &[u8], limits: &Limits) -> Result<usize, Refusal> {
-        match &mut self.reader {
-            BodyReader::Length { left } => {
-                let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(octets.len());
-                self.octets.extend_from_slice(&octets[..taken]);
-                *left -= taken as u64;
-                Ok(taken)
-            }
-            BodyReader::Chunked(chunked) => {
-                let taken = chunked.decode(octets, &mut self.octets);
-                let announced = chunked.data_left().saturating_add(self.octets.len() as u64);
-                // The announcement stood before any fault, whatever the pieces in which they came.
-                if announced > limits.body { Err(Refusal::BodyTooLarge) } else { Ok(taken?) }
-            }
-        }
-    }
-
-    fn is_complete(&self) -> bool {
-        match &self.reader {
-            BodyReader::Length { left } => *left == 0,
-            BodyReader::Chunked(chunked) => chunked.is_done(),
-        }
-    }
-}
-
-/// Why a request is refused before the site sees it.
+/// A row of [`TRANSITIONS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refusal {
-    Head(HeadError),
-    Body(ChunkError),
-    BodyTooLarge,
-    HeadTimeout,
-    BodyTimeout,
-    HeadCutShort,
-    BodyCutShort,
+pub struct Transition {
+    /// The receiving and the sending state before.
+    pub from: (&'static str, &'static str),
+    /// What makes them change.
+    pub when: &'static str,
+    /// The two states after it.
+    pub to: (&'static str, &'static str),
 }
 
-impl Refusal {
-    /// The name under which it is counted.
-    fn name(&self) -> &'static str {
-        match self {
-            Refusal::Head(error) => error.name(),
-            Refusal::Body(_) => "chunked-coding",
-            Refusal::BodyTooLarge => "body-too-large",
-            Refusal::HeadTimeout => "head-timeout",
-            Refusal::BodyTimeout => "body-timeout",
-            Refusal::HeadCutShort => "head-cut-short",
-            Refusal::BodyCutShort => "body-cut-short",
-        }
-    }
-
-    fn status(&self) -> u16 {
-        match self {
-            Refusal::Head(error) => error.status(),
-            Refusal::Body(_) | Refusal::HeadCutShort | Refusal::BodyCutShort => 400,
-            Refusal::BodyTooLarge => 413,
-            Refusal::HeadTimeout | Refusal::BodyTimeout => 408,
-        }
-    }
+const fn row(from: (&'static str, &'static str), when: &'static str, to: (&'static str, &'static str)) -> Transition {
+    Transition { from, when, to }
 }
 
-impl From<ChunkError> for Refusal {
-    fn from(error: ChunkError) -> Refusal {
-        Refusal::Body(error)
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refusal::Head(error) => error.fmt(f),
-            Refusal::Body(error) => error.fmt(f),
-            Refusal::BodyTooLarge => f.write_str("the request body is larger than is accepted (RFC 9110 15.5.14)"),
-            Refusal::HeadTimeout => f.write_str("the request head did not arrive in time (RFC 9110 15.5.9)"),
-            Refusal::BodyTimeout => f.write_str("the request body did not arrive in time (RFC 9110 15.5.9)"),
-            Refusal::HeadCutShort => f.write_str("FIN came inside a request head: it is incomplete (RFC 9112 8)"),
-            Refusal::BodyCutShort => f.write_str("FIN came inside a request body: it is incomplete (RFC 9112 8)"),
-        }
-    }
-}
-
-/// Octets that have been received and not yet understood. Without any, it holds no memory: an idle connection is small.
-#[derive(Debug, Default)]
-struct Unread(Option<Box<Received>>);
-
-#[derive(Debug, Default)]
-struct Received {
-    octets: Vec<u8>,
-    /// How many of them have been taken already; they go when more arrive.
-    taken: usize,
-}
-
-impl Unread {
-    fn rest(&self) -> &[u8] {
-        self.0.as_ref().map_or(&[], |received| &received.octets[received.taken..])
-    }
-
-    fn len(&self) -> usize {
-        self.rest().len()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn push(&mut self, octets: &[u8]) {
-        let received = self.0.get_or_insert_default();
-        received.octets.drain(..received.taken);
-        received.taken = 0;
-        received.octets.extend_from_slice(octets);
-    }
-
-    fn take(&mut self, count: usize) {
-        if let Some(received) = &mut self.0 {
-            received.taken = (received.taken + count).min(received.octets.len());
-        }
-        if self.is_empty() {
-            self.0 = None;
-        }
-    }
-}
-
-/// Octets on their way: encoded, and not yet taken by the socket. Without any, it holds no memory.
-#[derive(Debug, Default)]
-struct Outgoing(Option<Box<Encoded>>);
-
-#[derive(Debug)]
-struct Encoded {
-    octets: Vec<u8>,
-    sent: usize,
-    /// When the client counts as stalled; moves on with each octet that it takes.
-    until: Instant,
-}
-
-impl Outgoing {
-    fn rest(&self) -> &[u8] {
-        self.0.as_ref().map_or(&[], |encoded| &encoded.octets[encoded.sent..])
-    }
-
-    fn is_empty(&self) -> bool {
-        self.rest().is_empty()
-    }
-
-    /// Another step may be encoded behind what is waiting.
-    fn has_room(&self, gathers: bool, limits: &Limits) -> bool {
-        self.is_empty() || (gathers && self.rest().len() < limits.gather)
-    }
-
-    fn until(&self) -> Option<Instant> {
-        self.0.as_ref().map(|encoded| encoded.until)
-    }
-
-    fn encode(&mut self, step: Step, general: &[u8], moment: &Moment<'_>) -> Effect {
-        if !step.has_octets() {
-            return step.encode(general, &mut Vec::new());
-        }
-        let effect = step.encode(general, self.begin(moment));
-        // A chunk without data is no chunk: nothing waits for the socket then, and nobody stalls.
-        if self.is_empty() {
-            self.0 = None;
-        }
-        effect
-    }
-
-    fn begin(&mut self, moment: &Moment<'_>) -> &mut Vec<u8> {
-        let until = moment.now + moment.limits.write_stall;
-        let new = || Box::new(Encoded { octets: Vec::with_capacity(FIRST_CAPACITY), sent: 0, until });
-        let encoded = self.0.get_or_insert_with(new);
-        // A client that always leaves some octets would otherwise make this grow as long as it asks for more.
-        encoded.octets.drain(..encoded.sent);
-        encoded.sent = 0;
-        &mut encoded.octets
-    }
-
-    fn sent(&mut self, count: usize, moment: &Moment<'_>) {
-        if let Some(encoded) = &mut self.0 {
-            encoded.sent = (encoded.sent + count).min(encoded.octets.len());
-            encoded.until = moment.now + moment.limits.write_stall;
-        }
-        if self.is_empty() {
-            self.0 = None;
-        }
-    }
-}
-
-/// Octets that a response head usually fits in.
-const FIRST_CAPACITY: usize = 512;
-
-/// `Connection` and `Keep-Alive` of a connection that stays, as field lines.
-pub fn staying_fields(idle: Duration) -> String {
-    format!("Connection: keep-alive\r\nKeep-Alive: timeout={}\r\n", idle.as_secs())
-}
-
-/// `Connection` of a connection that ends with this response, as a field line.
-pub fn closing_fields() -> &'static str {
-    "Connection: close\r\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Connection;
-
-    #[test]
-    fn ten_thousand_idle_connections_cost_little() {
-        // With its socket, its entry in the heap of timers and its row in a topic it must stay below 256 octets.
-        assert!(size_of::<Connection>() <= 144, "a connection has {} octets", size_of::<Connection>());
-    }
+// A step FIN inside a response, and the second one at its end, stay where they are.
+fn is_transition(from: (&str, &str), to: (&str, &str)) -> bool {
+    from == to || TRANSITIONS.iter().any(|row| row.from == from && row.to == to)
 }

@@ -147,9 +147,7 @@ impl Linter<'_> {
 
     fn octets(&self, step: Step) -> Vec<u8> {
         let mut octets = Vec::new();
-        if step.has_octets() {
-            step.encode(b"", &mut octets);
-        }
+        step.encode(b"", &mut octets);
         octets
     }
 

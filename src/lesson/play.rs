@@ -44,8 +44,6 @@ pub struct Play {
     /// The request is HEAD, and the case does not name the method: the play ends with the head.
     head_only: bool,
     is_over: bool,
-    /// Each step waits until an operator releases it.
-    is_stepped: bool,
     /// The time limit for the next request on this connection, if the script sets one.
     idle: Option<Duration>,
 }
@@ -70,7 +68,6 @@ impl Play {
             is_chunked: false,
             head_only: false,
             is_over: false,
-            is_stepped: false,
             idle: None,
         }
     }
@@ -79,16 +76,6 @@ impl Play {
     /// 9112 section 6.3).
     pub(super) fn head_only(self) -> Play {
         Play { head_only: true, ..self }
-    }
-
-    /// Sets whether each step waits until an operator releases it.
-    pub fn set_stepped(&mut self, is_stepped: bool) {
-        self.is_stepped = is_stepped;
-    }
-
-    /// Whether each step waits until an operator releases it.
-    pub fn is_stepped(&self) -> bool {
-        self.is_stepped
     }
 
     /// The next step; `None` after the last one.
@@ -172,7 +159,7 @@ impl Play {
                     self.is_chunked = *is_chunked;
                     self.is_over = self.head_only;
                 }
-                data(self.fill(text))
+                Some(Step::RawHead(self.fill(text)))
             }
             Act::Chunk { extension, data } => chunk(extension, self.fill(data)),
             Act::Event(text) if self.is_chunked => chunk("", self.fill(text)),

@@ -37,7 +37,7 @@ pub struct Input {
 /// What an input has.
 #[derive(Debug)]
 pub enum FromInput<'a> {
-    /// Nothing now; [`Input::notice`] will be called.
+    /// Nothing now; [`Input::mark_ready`] will be called.
     Nothing,
     /// These octets, until [`Input::take`] has taken them.
     Octets(&'a [u8]),
@@ -59,7 +59,7 @@ impl Input {
     }
 
     /// The thread has something.
-    pub fn notice(&mut self) {
+    pub fn mark_ready(&mut self) {
         self.is_ready = true;
     }
 

@@ -1,11 +1,15 @@
 //! The addresses of lessons: the list, the script, the play.
 
-use super::{Problem, Visit, no_parameters, readings, whole};
-use crate::exchange::producer::Producer;
+use super::parameters::no_parameters;
+use super::problem::Problem;
+use super::producer::Producer;
+use super::visit::Visit;
+use crate::exchange::response::Response;
+use crate::exchange::stepping::StepMode;
 use crate::wire::request::RequestHead;
 use crate::wire::start_line::Method;
 
-/// `GET /lessons`: HTML for a browser, JSON for a client that accepts it, otherwise text.
+/// `GET /lessons`: HTML for a browser, JSON for a client that asks for it, else text.
 pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
     no_parameters(head)?;
@@ -21,17 +25,15 @@ pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     } else {
         ("text/plain; charset=utf-8", library.list_as_text(host))
     };
-    Ok(whole(head, content_type.as_bytes(), page.into_bytes(), |head| head.with("Vary", b"Accept".as_slice())))
+    let response = Response::new(200, content_type.as_bytes(), page.into_bytes());
+    Ok(visit.whole(response.with("Vary", b"Accept".as_slice())))
 }
 
 /// `ANY /lessons/NAME`: plays the case that is for this request, with the parameters of its query.
-pub(super) fn play(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+pub(super) fn play(visit: &mut Visit<'_>) -> Result<(Producer, StepMode), Problem> {
     let request = visit.request;
-    if visit.rest == "smuggling/readings" {
-        return readings::draw(visit);
-    }
     if let Some(name) = visit.rest.strip_suffix(".lesson") {
-        return script(visit, name);
+        return Ok((script(visit, name)?, StepMode::AsConnection));
     }
     let lesson = find(visit, visit.rest)?;
     let mut query: Vec<(String, String)> =
@@ -40,9 +42,9 @@ pub(super) fn play(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     query.retain(|(name, _)| name != "step");
     let bad_request = |sentence: String| Problem::new(400, sentence);
     let values = lesson.read_query(&query).map_err(bad_request)?;
-    let mut play = lesson.play(request, values).map_err(bad_request)?;
-    play.set_stepped(query.len() < asked);
-    Ok(Producer::Lesson(Box::new(play)))
+    let play = lesson.play(request, values).map_err(bad_request)?;
+    let mode = if query.len() < asked { StepMode::EachStep } else { StepMode::AsConnection };
+    Ok((Producer::Lesson(Box::new(play)), mode))
 }
 
 fn script(visit: &Visit<'_>, name: &str) -> Result<Producer, Problem> {
@@ -56,10 +58,10 @@ fn script(visit: &Visit<'_>, name: &str) -> Result<Producer, Problem> {
     let lesson = find(visit, name)?;
     let text = lesson.text().as_bytes().to_vec();
     // A browser that takes the text for a page must neither run it nor show it inside another page.
-    Ok(whole(head, b"text/plain; charset=utf-8", text, |head| {
-        head.with("X-Content-Type-Options", b"nosniff".as_slice())
-            .with("Content-Security-Policy", b"sandbox; frame-ancestors 'none'".as_slice())
-    }))
+    let response = Response::new(200, b"text/plain; charset=utf-8".as_slice(), text)
+        .with("X-Content-Type-Options", b"nosniff".as_slice())
+        .with("Content-Security-Policy", b"sandbox; frame-ancestors 'none'".as_slice());
+    Ok(visit.whole(response))
 }
 
 fn find(visit: &Visit<'_>, name: &str) -> Result<std::sync::Arc<crate::lesson::Lesson>, Problem> {

@@ -18,8 +18,11 @@
 
 use std::fmt::Write;
 
-use super::{Problem, Visit, no_parameters, whole};
-use crate::exchange::producer::Producer;
+use super::parameters::no_parameters;
+use super::problem::Problem;
+use super::producer::Producer;
+use super::visit::Visit;
+use crate::exchange::response::Response;
 use crate::wire::dissect::Dissector;
 use crate::wire::explain::rows;
 use crate::wire::flow::Flow;
@@ -40,7 +43,7 @@ pub(super) fn draw(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
         return Err(Problem::new(413, format!("a drawing of more than {MOST_OCTETS} octets would help nobody")));
     }
     let page = readings(&request.body);
-    Ok(whole(&request.head, b"text/plain; charset=utf-8", page.into_bytes(), |head| head))
+    Ok(visit.whole(Response::new(200, b"text/plain; charset=utf-8".as_slice(), page.into_bytes())))
 }
 
 fn readings(octets: &[u8]) -> String {

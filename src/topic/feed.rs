@@ -1,4 +1,4 @@
-//! Events from outside: what stands on standard input becomes events of a topic.
+//! Events from outside: standard input becomes events of a topic.
 //!
 //! ```text
 //! lines   22:01 door opened LF          one line, one event
@@ -6,27 +6,28 @@
 //! ```
 //!
 //! This is how a server that runs in one process on one machine becomes one of many: Redis, Kafka or NATS carries the
-//! events, each server is fed the same ones with the same ids, and a client that loses one server goes on at another
+//! events, each server is fed the same ones with the same ids, and a client that loses one server reconnects to another
 //! one with the id of its last event (`docs/scale-out.md`).
 //!
-//! A fault ends one event and never the feed: it is said once, with the number of its line, and the next event is read.
-//! What is read is bounded: a line or block by [`TopicLimits::event`], a call of [`Feed::take`] by one event, so the
-//! loop decides how many events make a turn, and what it does not take stays in the pipe, where the writer waits.
-//! Octets in, events out; where they come from is for `net::input` to know.
+//! A fault ends one event and never the feed: it is reported once, with its line number, and the next event is read.
+//! Reading is bounded: a line or block by [`TopicLimits::event`], a call of [`Feed::take`] by one event, so the
+//! loop decides how many events make a turn; octets that it does not take stay in the pipe, and the writer waits.
+//! Octets in, events out; `net::input` knows where they come from.
 //!
-//! A file is read faster than any client reads, and a ring is soon gone past. So the input goes no faster than the
-//! foremost subscriber: somebody must have everything before more is taken ([`Feed::waits_until`]). The foremost one and not
-//! the last one, since a slow reader must delay nobody; and not for longer than [`PATIENCE`], since one that stands still
-//! must not keep the input waiting when it is alone.
+//! A file is read faster than any client reads, and would run over the ring. So the input goes no faster than the
+//! foremost subscriber: one of them must have every event before more is taken ([`Feed::waits_until`]). The foremost and not
+//! the last, since a slow reader must not delay the others; and not for longer than [`FEED_WAIT`], since a reader that
+//! stands still must not stop the input when it is alone.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::limits::TopicLimits;
-use super::{Publication, TopicError, Topics};
-use crate::wire::sse::{EventReader, ReadError, ReadEvent};
+use super::publication::{Publication, TopicError};
+use super::topics::Topics;
+use crate::wire::sse::reader::{EventReader, ReadError, ReadEvent};
 
-/// How events stand on the input.
+/// How events are written on the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeedFormat {
     /// A line is the data of an event; it ends with LF or CRLF.
@@ -41,8 +42,8 @@ pub struct Feed {
     topic: String,
     reader: Reader,
     published: u64,
-    /// When to take more at the latest, while all who follow are behind.
-    patience: Option<Instant>,
+    /// When to take more at the latest, while each subscriber still has events to get.
+    wait_until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -51,44 +52,44 @@ enum Reader {
     Sse(EventReader),
 }
 
-/// What some octets of the input came to.
+/// The result of some octets of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fed {
     /// No event has ended in them.
     Nothing,
     /// An event has been published.
     Event,
-    /// Something on the input is not as it should be; reading goes on behind it.
-    Fault(Fault),
+    /// A line or block of the input is faulty; reading goes on after it.
+    Fault(FeedFault),
 }
 
 /// What is wrong with a line or a block, and what was done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
+pub struct FeedFault {
     /// The line, or the line that ends the block; the first one of the input is 1.
     pub line: u64,
     /// What is wrong.
-    pub why: FaultKind,
+    pub why: FeedFaultKind,
 }
 
 /// What can be wrong on the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FaultKind {
-    /// It is no event: skipped.
+pub enum FeedFaultKind {
+    /// It is not an event: skipped.
     Unreadable(ReadError),
-    /// The topic does not take it: skipped.
+    /// The topic refuses it: skipped.
     Refused(TopicError),
-    /// No client could come back with the id; the event was published with an id of ours, as if it had come without one.
+    /// No client could return the id; the event was published with an id of the topic's own.
     IdIgnored,
     /// The input ended inside a block, whose event is not published: half of it may be missing.
     CutShort,
 }
 
 impl Feed {
-    /// A feed for `topic`, which is kept from now on even if nobody follows it.
+    /// A feed for `topic`, which is kept from now on even without subscribers.
     ///
     /// # Errors
-    /// The name is not one for a topic.
+    /// The name is not a topic name.
     pub fn new(
         topic: &str,
         format: FeedFormat,
@@ -101,22 +102,22 @@ impl Feed {
             FeedFormat::Lines => Reader::Lines(LineReader::new(limits.event)),
             FeedFormat::Sse => Reader::Sse(EventReader::new(limits.event)),
         };
-        Ok(Feed { topic: topic.to_owned(), reader, published: 0, patience: None })
+        Ok(Feed { topic: topic.to_owned(), reader, published: 0, wait_until: None })
     }
 
-    /// Nothing should be taken now: all who follow are still busy with what there is. When to take more at the latest.
+    /// Until when nothing should be taken, since each subscriber still has events to get; none if more may be taken.
     pub fn waits_until(&mut self, topics: &Topics, now: Instant) -> Option<Instant> {
-        if !topics.are_all_behind(&self.topic) {
-            self.patience = None;
+        if !topics.are_all_late(&self.topic) {
+            self.wait_until = None;
             return None;
         }
-        let until = *self.patience.get_or_insert(now + PATIENCE);
+        let until = *self.wait_until.get_or_insert(now + FEED_WAIT);
         (until > now).then_some(until)
     }
 
-    /// Takes octets until one event has been published or refused; how many octets that were, and what came of them.
+    /// Takes octets until one event has been published or refused; how many octets that were, and the result.
     pub fn take(&mut self, octets: &[u8], topics: &mut Topics, now: Instant) -> (usize, Fed) {
-        self.patience = None;
+        self.wait_until = None;
         for (index, &octet) in octets.iter().enumerate() {
             if let Some(read) = self.reader.octet(octet) {
                 return (index + 1, self.publish(read, topics, now));
@@ -132,7 +133,7 @@ impl Feed {
                 Some(read) => self.publish(read, topics, now),
                 None => Fed::Nothing,
             },
-            Reader::Sse(events) if events.has_undispatched_data() => self.fault(FaultKind::CutShort),
+            Reader::Sse(events) if events.has_undispatched_data() => self.fault(FeedFaultKind::CutShort),
             Reader::Sse(_) => Fed::Nothing,
         }
     }
@@ -150,7 +151,7 @@ impl Feed {
     fn publish(&mut self, read: Result<ReadEvent, ReadError>, topics: &mut Topics, now: Instant) -> Fed {
         let event = match read {
             Ok(event) => event,
-            Err(error) => return self.fault(FaultKind::Unreadable(error)),
+            Err(error) => return self.fault(FeedFaultKind::Unreadable(error)),
         };
         let publication =
             Publication { data: &event.data, event_type: event.event_type.as_deref(), id: event.id.as_deref() };
@@ -161,18 +162,18 @@ impl Feed {
             outcome = topics.publish(&self.topic, &Publication { id: None, ..publication }, now);
         }
         if let Err(error) = outcome {
-            return self.fault(FaultKind::Refused(error));
+            return self.fault(FeedFaultKind::Refused(error));
         }
         self.published += 1;
-        if id_ignored { self.fault(FaultKind::IdIgnored) } else { Fed::Event }
+        if id_ignored { self.fault(FeedFaultKind::IdIgnored) } else { Fed::Event }
     }
 
-    fn fault(&self, why: FaultKind) -> Fed {
+    fn fault(&self, why: FeedFaultKind) -> Fed {
         let line = match &self.reader {
             Reader::Lines(lines) => lines.line,
             Reader::Sse(events) => events.line(),
         };
-        Fed::Fault(Fault { line, why })
+        Fed::Fault(FeedFault { line, why })
     }
 }
 
@@ -185,14 +186,14 @@ impl Reader {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for FeedFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {} of standard input", self.line)?;
         match self.why {
-            FaultKind::Unreadable(error) => write!(f, " is skipped: {error}"),
-            FaultKind::Refused(error) => write!(f, " is skipped: {error}"),
-            FaultKind::IdIgnored => f.write_str(": no client could come back with this id; the event got another one"),
-            FaultKind::CutShort => f.write_str(" is the last one, and no blank line ends its event: it is dropped"),
+            FeedFaultKind::Unreadable(error) => write!(f, " is skipped: {error}"),
+            FeedFaultKind::Refused(error) => write!(f, " is skipped: {error}"),
+            FeedFaultKind::IdIgnored => f.write_str(": no client could return this id; the event got another one"),
+            FeedFaultKind::CutShort => f.write_str(" is the last one, and no blank line ends its event: it is dropped"),
         }
     }
 }
@@ -246,19 +247,20 @@ impl LineReader {
     }
 }
 
-/// How long the input waits for those who follow, with each quarter of a ring: one who reads nothing for two seconds loses
-/// something, and one who takes 512 events and 512 KiB in a second does not.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long the input waits for the subscribers, with each quarter of a ring: a reader that takes nothing for two seconds
+/// loses events, and one that takes 512 events and 512 KiB in a second does not.
+const FEED_WAIT: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::topic::{Missed, Pending, Seat};
+    use crate::topic::topics::{Missed, Pending};
+    use crate::wire::step::SubscriberHandle;
 
     struct Room {
         topics: Topics,
         feed: Feed,
-        seat: Seat,
+        subscriber: SubscriberHandle,
         now: Instant,
     }
 
@@ -267,9 +269,9 @@ mod tests {
             let now = Instant::now();
             let mut topics = Topics::new(limits, 0xabc);
             let feed = Feed::new("news", format, &limits, &mut topics, now).expect("a good name");
-            let (seat, missed) = topics.subscribe("news", None, now).expect("a good name");
+            let (subscriber, missed) = topics.subscribe("news", None, now).expect("a good name");
             assert_eq!(missed, Missed::Nothing);
-            Room { topics, feed, seat, now }
+            Room { topics, feed, subscriber, now }
         }
 
         // All of the input in pieces, and its end: what went out, and the faults.
@@ -284,8 +286,16 @@ mod tests {
                 }
             }
             faults.extend(fault(self.feed.end(&mut self.topics, self.now)));
-            let events = self.topics.take_payloads(self.seat, usize::MAX);
+            let events = self.take_all();
             (String::from_utf8(events).expect("an event stream is UTF-8"), faults)
+        }
+
+        fn take_all(&mut self) -> Vec<u8> {
+            let mut events = Vec::new();
+            while let Pending::Frames(batch) = self.topics.pending(self.subscriber, usize::MAX) {
+                events.extend(self.topics.take_payloads(batch));
+            }
+            events
         }
     }
 
@@ -344,7 +354,7 @@ mod tests {
         assert_eq!(
             faults,
             [
-                "line 3 of standard input: no client could come back with this id; the event got another one",
+                "line 3 of standard input: no client could return this id; the event got another one",
                 "line 5 of standard input is skipped: it is not UTF-8",
                 "line 9 of standard input is the last one, and no blank line ends its event: it is dropped",
             ]
@@ -359,9 +369,9 @@ mod tests {
         assert_eq!(
             faults,
             [
-                "line 3 of standard input: no client could come back with this id; the event got another one",
-                "line 9 of standard input is skipped: an event with this id is there already: nobody could say which of \
-                 the two was the last one",
+                "line 3 of standard input: no client could return this id; the event got another one",
+                "line 9 of standard input is skipped: an event with this id is kept already, so the id would not say where \
+                 to go on",
             ]
         );
     }
@@ -388,7 +398,7 @@ mod tests {
     fn one_call_takes_one_event() {
         let mut room = Room::new(FeedFormat::Lines, TopicLimits::default());
         assert_eq!(room.feed.take(b"one\ntwo\n", &mut room.topics, room.now), (4, Fed::Event));
-        assert!(matches!(room.topics.pending(room.seat, usize::MAX), Pending::Frames(_)));
+        assert!(matches!(room.topics.pending(room.subscriber, usize::MAX), Pending::Frames(_)));
         assert_eq!(room.feed.take(b"two\n", &mut room.topics, room.now), (4, Fed::Event));
         assert_eq!(room.feed.take(b"thr", &mut room.topics, room.now), (3, Fed::Nothing));
     }
@@ -400,19 +410,19 @@ mod tests {
         assert_eq!(room.feed.waits_until(&room.topics, room.now), None, "nothing is there to be had");
         for round in 0..2 {
             room.feed.take(b"one\n", &mut room.topics, room.now);
-            let until = room.now + PATIENCE;
+            let until = room.now + FEED_WAIT;
             assert_eq!(room.feed.waits_until(&room.topics, room.now), Some(until), "round {round}");
-            room.now += PATIENCE / 2;
-            assert_eq!(room.feed.waits_until(&room.topics, room.now), Some(until), "patience does not begin again");
+            room.now += FEED_WAIT / 2;
+            assert_eq!(room.feed.waits_until(&room.topics, room.now), Some(until), "wait_until does not begin again");
             room.now = until;
             assert_eq!(room.feed.waits_until(&room.topics, room.now), None, "it has an end");
         }
         room.feed.take(b"two\n", &mut room.topics, room.now);
-        room.topics.take_payloads(room.seat, usize::MAX);
+        room.take_all();
         assert_eq!(room.feed.waits_until(&room.topics, room.now), None, "one of two has everything");
-        room.topics.leave(room.seat);
+        room.topics.unsubscribe(room.subscriber);
         assert!(room.feed.waits_until(&room.topics, room.now).is_some());
-        room.topics.leave(other);
+        room.topics.unsubscribe(other);
         assert_eq!(room.feed.waits_until(&room.topics, room.now), None, "nobody is there to be waited for");
     }
 

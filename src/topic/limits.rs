@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-/// The bounds of topics: what publishing can make the server keep.
+/// What publishing and subscribing can make the server keep.
 #[derive(Debug, Clone, Copy)]
 pub struct TopicLimits {
     /// Topics at once, 1,000.
     pub topics: usize,
     /// Octets of a name, 64.
     pub name: usize,
-    /// Octets of an event id from outside, 256: it comes back in a request head, which has its bounds here and elsewhere.
+    /// Octets of an event id from outside, 256: a client returns it in a request head, which is bounded everywhere.
     pub id: usize,
-    /// Events that are kept for those who come back, 1,024 for each topic.
+    /// Events that are kept for clients that reconnect, 1,024 for each topic.
     pub events: usize,
     /// Octets that are kept, 1 MiB for each topic; the newest event is always kept.
     pub octets: usize,
     /// Octets of one event as it goes out, 256 KiB (413).
     pub event: usize,
-    /// A topic is forgotten when for so long nobody has followed it and nothing has been published, 10 minutes; one without
-    /// events as soon as nobody follows it.
+    /// A topic is forgotten after this long without a subscriber and without an event, 10 minutes; one without events
+    /// when its last subscriber leaves.
     pub idle: Duration,
 }
 

@@ -10,6 +10,11 @@
 //!
 //! The client's FIN is not "close": it says that no more requests come, and those that are here are answered.
 
+use std::time::Duration;
+
+use super::request::RequestHead;
+use super::start_line::Version;
+
 /// Whether another request may come on this connection, and why (RFC 9112 section 9.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Persistence {
@@ -20,6 +25,27 @@ pub enum Persistence {
     /// It ends.
     Ends(CloseReason),
 }
+
+impl Persistence {
+    /// What holds after this request. A connection that has been ended (while draining) is not taken back.
+    pub fn after_request(self, head: &RequestHead) -> Persistence {
+        match (self, head.version(), head.persists()) {
+            (Persistence::Ends(reason), _, _) => Persistence::Ends(reason),
+            (_, Version::Http11, true) => Persistence::Http11,
+            (_, Version::Http10, true) => Persistence::Http10KeepAlive,
+            (_, Version::Http11, false) => Persistence::Ends(CloseReason::ClientSaidClose),
+            (_, Version::Http10, false) => Persistence::Ends(CloseReason::Http10),
+        }
+    }
+}
+
+/// `Connection` and `Keep-Alive` of a response after which the connection stays open this long, as field lines.
+pub fn keep_alive_fields(idle: Duration) -> String {
+    format!("Connection: keep-alive\r\nKeep-Alive: timeout={}\r\n", idle.as_secs())
+}
+
+/// `Connection` of a response after which the connection ends, as a field line.
+pub const CLOSE_FIELDS: &str = "Connection: close\r\n";
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,7 @@
 //! [`EventStream`] is a machine from octet to [`Label`], as [`super::chunked::Chunked`] is one. It
 //! cannot fail: every octet string is an event stream, most of them one that does nothing.
 //!
-//! [`EventReader`] stands on it, and gives whole events out.
+//! [`reader::EventReader`] stands on it, and gives whole events out.
 //!
 //! Lines end with LF, CR or CRLF, so the LF after a CR belongs to a line end that has already counted.
 
@@ -24,9 +24,7 @@ use std::time::Duration;
 
 use super::label::Label;
 
-mod reader;
-
-pub use reader::{EventReader, ReadError, ReadEvent};
+pub mod reader;
 
 /// One event, as it will stand in the stream.
 ///

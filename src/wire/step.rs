@@ -24,32 +24,34 @@ use crate::wire::response::ResponseHead;
 /// One act on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// A response head; the connection adds `Date` and what it has to say about persistence.
+    /// A response head; the connection adds `Date` and the fields that tell its persistence.
     Head(ResponseHead),
+    /// A response head that a lesson has written octet by octet.
+    RawHead(Vec<u8>),
     /// Data as one chunk.
     Chunk(Vec<u8>),
     /// The last chunk: the response is complete, the connection is not touched.
     LastChunk,
     /// Data as it is: a body with Content-Length, or one that FIN will end.
     Data(Cow<'static, [u8]>),
-    /// What is pending in the subscriber's topic: encoded already, and shared with all others.
-    Frames,
-    /// Nothing, for so long.
+    /// Frames of a topic: encoded already, and shared with all other subscribers.
+    Deliver(Batch),
+    /// Nothing, for this long.
     Wait(Duration),
-    /// Nothing, until somebody lets the script go on.
+    /// Nothing, until the script is released.
     Hold,
-    /// The kernel keeps about so many octets that the client has not acknowledged.
+    /// The kernel keeps about this many octets that the client has not acknowledged (SO_SNDBUF).
     SendBuffer(u32),
-    /// Half-close: we send nothing more, and go on reading.
+    /// Half-close: the server sends nothing more, and goes on reading.
     Fin,
-    /// Tear the connection down; octets on their way may be lost.
+    /// Tear the connection down; octets in flight may be lost.
     Rst,
 }
 
 /// What kind of step it is, without what it carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepKind {
-    /// [`Step::Head`].
+    /// [`Step::Head`] or [`Step::RawHead`].
     Head,
     /// [`Step::Chunk`].
     Chunk,
@@ -57,8 +59,8 @@ pub enum StepKind {
     LastChunk,
     /// [`Step::Data`].
     Data,
-    /// [`Step::Frames`].
-    Frames,
+    /// [`Step::Deliver`].
+    Deliver,
     /// [`Step::Wait`].
     Wait,
     /// [`Step::Hold`], or a script that waits by itself and has no step yet.
@@ -72,14 +74,14 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    /// What to call it; programs read it as its code.
+    /// The name in the trace and in a debugger; programs read it as the code.
     pub const fn name(self) -> &'static str {
         match self {
             StepKind::Head => "head",
             StepKind::Chunk => "chunk",
             StepKind::LastChunk => "last-chunk",
             StepKind::Data => "data",
-            StepKind::Frames => "frames",
+            StepKind::Deliver => "frames",
             StepKind::Wait => "wait",
             StepKind::Hold => "hold",
             StepKind::SendBuffer => "send-buffer",
@@ -89,45 +91,59 @@ impl StepKind {
     }
 }
 
-/// What a producer answers.
-#[derive(Debug)]
+/// Frames that lie one after the other in a topic, for one subscriber: a delivery as a value. The topic resolves it
+/// to octets, as long as it keeps them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batch {
+    /// The subscriber they are for.
+    pub subscriber: SubscriberHandle,
+    /// The sequence number of the first frame.
+    pub from: u64,
+    /// The sequence number after that of the last frame.
+    pub upto: u64,
+}
+
+/// Names a subscriber: its topic, and its row there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SubscriberHandle {
+    /// The topic's place among the topics.
+    pub topic: u32,
+    /// The subscriber's row in the topic.
+    pub row: u32,
+}
+
+/// A connection asks its producer for the next step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demand {
+    /// Octets that may leave in one write; 1 lets one frame leave at a time.
+    pub gather: usize,
+    /// The time of the last [`Next::Park`] has passed, and nothing has happened in it.
+    pub elapsed: bool,
+}
+
+/// What a producer answers to a [`Demand`].
+#[derive(Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Do this.
+    /// Carry out this step.
     Step(Step),
     /// There is nothing to do now; ask again when woken, or when this long has passed.
     Park(Duration),
     /// The response is complete.
-    End,
-}
-
-/// What a step does when it begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// It has appended octets that must be written.
-    Write,
-    /// It lets the topic's octets go out.
-    Deliver,
-    /// It passes time.
-    Wait(Duration),
-    /// It waits for somebody.
-    Hold,
-    /// It changes the socket's buffer.
-    SendBuffer(u32),
-    /// It half-closes.
-    Fin,
-    /// It tears down.
-    Rst,
+    End {
+        /// How long the connection stays open for another request, where the response says so itself.
+        idle: Option<Duration>,
+    },
 }
 
 impl Step {
     /// What kind of step it is.
     pub fn kind(&self) -> StepKind {
         match self {
-            Step::Head(_) => StepKind::Head,
+            Step::Head(_) | Step::RawHead(_) => StepKind::Head,
             Step::Chunk(_) => StepKind::Chunk,
             Step::LastChunk => StepKind::LastChunk,
             Step::Data(_) => StepKind::Data,
-            Step::Frames => StepKind::Frames,
+            Step::Deliver(_) => StepKind::Deliver,
             Step::Wait(_) => StepKind::Wait,
             Step::Hold => StepKind::Hold,
             Step::SendBuffer(_) => StepKind::SendBuffer,
@@ -136,29 +152,17 @@ impl Step {
         }
     }
 
-    /// It puts octets of its own on the wire.
-    pub fn has_octets(&self) -> bool {
-        match self {
-            Step::Head(_) | Step::Chunk(_) | Step::LastChunk | Step::Data(_) => true,
-            Step::Frames | Step::Wait(_) | Step::Hold | Step::SendBuffer(_) | Step::Fin | Step::Rst => false,
-        }
-    }
-
-    /// Appends the step's octets to `out`, if it has any. `general` is what every final head of this moment carries.
-    pub fn encode(self, general: &[u8], out: &mut Vec<u8>) -> Effect {
+    /// Appends the step's own octets to `out`, if it has any. `fields` are the field lines that every final
+    /// head carries now.
+    pub fn encode(&self, fields: &[u8], out: &mut Vec<u8>) {
         match self {
             Step::Head(head) if head.is_interim() => head.encode(b"", out),
-            Step::Head(head) => head.encode(general, out),
-            Step::Chunk(data) => _ = encode_chunk(&data, out),
+            Step::Head(head) => head.encode(fields, out),
+            Step::RawHead(octets) => out.extend_from_slice(octets),
+            Step::Chunk(data) => _ = encode_chunk(data, out),
             Step::LastChunk => encode_last_chunk(out),
-            Step::Data(data) => out.extend_from_slice(&data),
-            Step::Frames => return Effect::Deliver,
-            Step::Wait(duration) => return Effect::Wait(duration),
-            Step::Hold => return Effect::Hold,
-            Step::SendBuffer(octets) => return Effect::SendBuffer(octets),
-            Step::Fin => return Effect::Fin,
-            Step::Rst => return Effect::Rst,
+            Step::Data(data) => out.extend_from_slice(data),
+            Step::Deliver(_) | Step::Wait(_) | Step::Hold | Step::SendBuffer(_) | Step::Fin | Step::Rst => {}
         }
-        Effect::Write
     }
 }

@@ -20,13 +20,22 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use wirestep::exchange::connection::{Action, Connection, Moment};
+use wirestep::exchange::connection::Connection;
+use wirestep::exchange::context::Context;
 use wirestep::exchange::limits::Limits;
 use wirestep::exchange::metrics::Metrics;
-use wirestep::exchange::producer::Producer;
+use wirestep::exchange::stepping::Pace;
 use wirestep::site::Site;
-use wirestep::topic::{Publication, Topics};
+use wirestep::site::producer::Producer;
+use wirestep::topic::limits::TopicLimits;
+use wirestep::topic::publication::Publication;
+use wirestep::topic::topics::Topics;
 use wirestep::wire::step::Step;
+
+#[path = "../driver/mod.rs"]
+pub mod driver;
+
+use driver::{Driver, KEY, SocketAct};
 
 /// What stands for `Date`, `Connection` and `Keep-Alive` on a connection that stays.
 pub const STAYING: &str = "Date: now\r\n";
@@ -73,9 +82,8 @@ impl fmt::Debug for Act {
 
 /// The connection, the kernel between it and the client, and the time.
 pub struct Diagram {
-    connection: Connection,
+    driver: Driver,
     site: Site,
-    script: Option<Producer>,
     topics: Topics,
     metrics: Metrics,
     limits: Limits,
@@ -103,10 +111,9 @@ impl Diagram {
     pub fn within(limits: Limits) -> Diagram {
         let start = Instant::now();
         Diagram {
-            connection: Connection::new(KEY, start, &limits),
+            driver: Driver::new(Pace::Free, &context(start, &limits, &Metrics::default())),
             site: Site::default(),
-            script: None,
-            topics: Topics::new(limits.topics, 0),
+            topics: Topics::new(TopicLimits::default(), 0),
             metrics: Metrics::default(),
             limits,
             start,
@@ -118,6 +125,13 @@ impl Diagram {
             unmentioned: VecDeque::new(),
             gone: false,
         }
+    }
+
+    /// A connection with the default bounds, on a server whose topics have these.
+    pub fn with_rings(limits: TopicLimits) -> Diagram {
+        let mut diagram = Diagram::begin();
+        diagram.topics = Topics::new(limits, 0);
+        diagram
     }
 
     // ---- time -----------------------------------------------------------------------------------------------
@@ -162,7 +176,7 @@ impl Diagram {
     }
 
     fn deadline(&self) -> Option<Duration> {
-        let deadline = if self.gone { None } else { self.connection.deadline() };
+        let deadline = if self.gone { None } else { self.driver.connection.deadline() };
         deadline.map(|deadline| deadline - self.start)
     }
 
@@ -226,14 +240,14 @@ impl Diagram {
     /// The server is asked to end.
     #[track_caller]
     pub fn drain(&mut self) -> &mut Diagram {
-        self.connection.drain(&moment(self.start + self.now, &self.limits, &self.metrics));
+        self.driver.drain(&context(self.start + self.now, &self.limits, &self.metrics));
         self.turns();
         self
     }
 
     /// The next request is answered with this script, whatever it asks for.
     pub fn we_answer_with(&mut self, steps: impl IntoIterator<Item = Step>) -> &mut Diagram {
-        self.script = Some(Producer::script(steps));
+        self.driver.script = Some(Producer::script(steps));
         self
     }
 
@@ -245,7 +259,7 @@ impl Diagram {
         let mut woken = Vec::new();
         self.topics.wake(&mut woken);
         if woken.contains(&KEY) {
-            self.connection.wake();
+            self.driver.connection.wake();
             self.turns();
         }
         self
@@ -291,19 +305,27 @@ impl Diagram {
     /// The two states have these names.
     #[track_caller]
     pub fn in_states(&mut self, receiving: &str, sending: &str) -> &mut Diagram {
-        assert_eq!(self.connection.states(), (receiving, sending), "the states {}", self.when());
+        let status = self.driver.connection.status();
+        assert_eq!((status.receiving, status.sending), (receiving, sending), "the states {}", self.when());
         self
     }
 
     /// The connection without all that is around it here.
     pub fn into_connection(mut self) -> Connection {
         self.assert_mentioned();
-        std::mem::replace(&mut self.connection, Connection::new(KEY, self.start, &self.limits))
+        let new = Connection::new(Pace::Free, &context(self.start, &self.limits, &self.metrics));
+        std::mem::replace(&mut self.driver.connection, new)
     }
 
     /// The connection, for other questions.
     pub fn connection(&self) -> &Connection {
-        &self.connection
+        &self.driver.connection
+    }
+
+    /// Octets that wait for the client.
+    pub fn pending(&mut self) -> usize {
+        let cx = context(self.start + self.now, &self.limits, &self.metrics);
+        self.driver.pending(&self.site, &mut self.topics, &cx)
     }
 
     /// The octets that have arrived and that the connection does not want yet.
@@ -342,7 +364,7 @@ impl Diagram {
         while !self.gone {
             self.read();
             let would_come_again = self.act();
-            let would_read = !self.arrived.is_empty() && self.connection.wants_to_receive(&self.limits);
+            let would_read = !self.arrived.is_empty() && self.driver.connection.wants_to_receive(&self.limits);
             if !would_come_again && !would_read {
                 break;
             }
@@ -358,14 +380,14 @@ impl Diagram {
     }
 
     fn read(&mut self) {
-        if !self.connection.wants_to_receive(&self.limits) {
+        if !self.driver.connection.wants_to_receive(&self.limits) {
             return;
         }
         match self.arrived.pop_front() {
             Some(Some(octets)) => {
-                self.connection.receive(&octets, &moment(self.start + self.now, &self.limits, &self.metrics))
+                self.driver.connection.receive(&octets, &context(self.start + self.now, &self.limits, &self.metrics))
             }
-            Some(None) => self.connection.receive_fin(),
+            Some(None) => self.driver.receive_fin(&context(self.start + self.now, &self.limits, &self.metrics)),
             None => {}
         }
     }
@@ -373,47 +395,47 @@ impl Diagram {
     // True if the loop would come again at once.
     fn act(&mut self) -> bool {
         loop {
-            let moment = moment(self.start + self.now, &self.limits, &self.metrics);
-            match self.connection.next_action(&mut self.topics, &moment) {
-                Action::Respond(request) => {
-                    let producer = match self.script.take() {
-                        Some(script) => script,
-                        None => self.site.respond(&request, &mut self.topics, &moment),
-                    };
-                    self.connection.respond(producer);
-                }
-                Action::Admit(head) => match self.site.admit(head, &moment) {
-                    Ok(()) => self.connection.admit(),
-                    Err(producer) => self.connection.reject(producer),
+            let act = {
+                let cx = context(self.start + self.now, &self.limits, &self.metrics);
+                self.driver.next_act(&self.site, &mut self.topics, &cx)
+            };
+            match act {
+                SocketAct::Write(octets, origin) => match self.write(&octets) {
+                    Ok(count) => {
+                        let cx = context(self.start + self.now, &self.limits, &self.metrics);
+                        self.driver.sent(origin, count, &mut self.topics, &cx);
+                    }
+                    Err(would_come_again) => return would_come_again,
                 },
-                Action::Send(octets) => {
-                    let take = self.takes.get(self.writes % self.takes.len().max(1)).copied().unwrap_or(usize::MAX);
-                    let count = octets.len().min(self.window).min(take);
-                    self.writes += 1;
-                    if count == 0 {
-                        return take == 0 && self.window > 0;
-                    }
-                    self.window -= if self.window == usize::MAX { 0 } else { count };
-                    match self.unmentioned.back_mut() {
-                        Some(Act::Octets(before)) => before.extend_from_slice(&octets[..count]),
-                        _ => self.unmentioned.push_back(Act::Octets(octets[..count].to_vec())),
-                    }
-                    self.connection.sent(count, &mut self.topics, &moment);
-                }
-                Action::SetSendBuffer(_) => self.connection.send_buffer_set(),
-                Action::SendFin => {
+                SocketAct::Fin => {
                     self.unmentioned.push_back(Act::Fin);
-                    self.connection.fin_sent();
+                    self.driver.connection.fin_sent();
                 }
-                Action::SendRst => return self.forget(Act::Rst),
-                Action::Close => return self.forget(Act::Close),
-                Action::Rest => return false,
+                SocketAct::Rst => return self.forget(Act::Rst),
+                SocketAct::Close => return self.forget(Act::Close),
+                SocketAct::Rest => return false,
             }
         }
     }
 
+    // How many octets the client took; or none, and whether the loop would come again at once.
+    fn write(&mut self, octets: &[u8]) -> Result<usize, bool> {
+        let take = self.takes.get(self.writes % self.takes.len().max(1)).copied().unwrap_or(usize::MAX);
+        let count = octets.len().min(self.window).min(take);
+        self.writes += 1;
+        if count == 0 {
+            return Err(take == 0 && self.window > 0);
+        }
+        self.window -= if self.window == usize::MAX { 0 } else { count };
+        match self.unmentioned.back_mut() {
+            Some(Act::Octets(before)) => before.extend_from_slice(&octets[..count]),
+            _ => self.unmentioned.push_back(Act::Octets(octets[..count].to_vec())),
+        }
+        Ok(count)
+    }
+
     fn forget(&mut self, act: Act) -> bool {
-        self.connection.leave(&mut self.topics);
+        self.driver.leave(&mut self.topics);
         self.unmentioned.push_back(act);
         self.gone = true;
         false
@@ -428,9 +450,7 @@ impl Drop for Diagram {
     }
 }
 
-fn moment<'a>(now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Moment<'a> {
-    Moment { now, limits, metrics, staying: STAYING.as_bytes(), closing: CLOSING.as_bytes() }
+fn context<'a>(now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Context<'a> {
+    let (keep_alive_fields, close_fields) = (STAYING.as_bytes(), CLOSING.as_bytes());
+    Context { now, limits, metrics, keep_alive_fields, close_fields }
 }
-
-/// By what name the topics know the connection.
-const KEY: u32 = 0;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
+use wirestep::exchange::connection::{TRANSITIONS, Transition};
 use wirestep::wire::label::Label;
 
 use crate::page::root;
@@ -53,6 +54,10 @@ pub(crate) fn states() -> String {
         "Progress of the step that is being carried out, while Responding",
         &source.variants("Progress"),
     );
+    page.push_str("\n## Which pair may follow which\n\n| from | when | to |\n|---|---|---|\n");
+    for Transition { from, when, to } in TRANSITIONS {
+        _ = writeln!(page, "| {}, {} | {when} | {}, {} |", from.0, from.1, to.0, to.1);
+    }
     let facts = source.fields("Connection", &["persistence", "fin_received", "fin_sent"]);
     section(&mut page, "Three facts that can change in any state", &facts);
     section(
@@ -62,9 +67,9 @@ pub(crate) fn states() -> String {
     );
     section(&mut page, "Why a connection ends", &Source::read("src/wire/persistence.rs").variants("CloseReason"));
     section(&mut page, "What the connection asks of the loop", &source.variants("Action"));
-    page + "\nTheir FIN is not `Connection: close`: it says that no more requests come, and those that are here are answered.\n\n\
+    page + "\nThe client's FIN is not `Connection: close`: it says that no more requests come; those that came before it get their response.\n\n\
             The transitions are in [src/exchange/connection.rs](../src/exchange/connection.rs); \
-            `wirestep::exchange::connection::Connection::states` names the pair in a debugger.\n"
+            `wirestep::exchange::connection::Connection::status` names the pair in a debugger.\n"
 }
 
 fn section(page: &mut String, heading: &str, rows: &[(String, String)]) {

@@ -77,7 +77,7 @@ fn time(time: Duration, f: &mut Formatter<'_>) -> fmt::Result {
 pub(super) fn question(step: StepKind) -> &'static str {
     match step {
         StepKind::Head => "what in this head tells the client where the body ends?",
-        StepKind::Chunk | StepKind::Frames => "what does the client do when it has these octets?",
+        StepKind::Chunk | StepKind::Deliver => "what does the client do when it has these octets?",
         StepKind::LastChunk => "what ends with these octets, and what does not?",
         StepKind::Data => "how does the client know where this body ends?",
         StepKind::Wait | StepKind::SendBuffer => "what will happen next?",

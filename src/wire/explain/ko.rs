@@ -77,7 +77,7 @@ fn time(time: Duration, f: &mut Formatter<'_>) -> fmt::Result {
 pub(super) fn question(step: StepKind) -> &'static str {
     match step {
         StepKind::Head => "클라이언트는 이 헤더의 어디를 보고 본문의 끝을 알까?",
-        StepKind::Chunk | StepKind::Frames => "이 바이트를 받으면 클라이언트는 무엇을 할까?",
+        StepKind::Chunk | StepKind::Deliver => "이 바이트를 받으면 클라이언트는 무엇을 할까?",
         StepKind::LastChunk => "이 바이트로 끝나는 것은 무엇이고, 끝나지 않는 것은 무엇일까?",
         StepKind::Data => "클라이언트는 이 본문의 끝을 어떻게 알까?",
         StepKind::Wait | StepKind::SendBuffer => "다음에 무슨 일이 일어날까?",

@@ -1,19 +1,21 @@
-//! The frames that a topic keeps: its ring.
+//! The ring of a topic: the frames that it keeps.
 //!
 //! ```text
-//! blocks   [ frame 3 | frame 4 ] [ frame 5 | frame 6 | frame 7 ]      octets, one frame behind the other
+//! blocks   [ frame 3 | frame 4 ] [ frame 5 | frame 6 | frame 7 ]      octets, one frame after the other
 //! frames     place 3   place 4     place 5   place 6   place 7        where each begins and ends, and its id
 //!                      ^ first                                 ^ next
 //! ```
 //!
-//! What is pending for a subscriber is a slice of a block, up to the block's end: no delivery copies anything. A block goes as a
-//! whole, when all its frames have been forgotten, so up to one block more is held than is kept.
+//! What is pending for a subscriber is a slice of a block, up to the block's end: no delivery copies anything. A block
+//! is freed as a whole, when all its frames have been forgotten, so up to one block more is held than is kept.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::ops::Range;
 
+use super::id::OrderedId;
 use super::limits::TopicLimits;
-use super::{OrderedId, Pending, Publication};
+use super::publication::Publication;
 use crate::wire::chunked::encode_chunk;
 use crate::wire::sse::{Event, EventError};
 
@@ -40,41 +42,41 @@ impl Frame {
 
 /// The frames that are kept, in large blocks.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(super) struct Ring {
     blocks: VecDeque<Block>,
-    pub(super) frames: VecDeque<Place>,
+    pub(super) frames: VecDeque<FramePlace>,
     /// The sequence number of the oldest frame that is kept; the first one ever is 1.
     pub(super) first: u64,
     /// Octets of all frames that are kept.
     pub(super) octets: usize,
-    pub(super) order: Order,
+    pub(super) order: IdOrder,
 }
 
 /// Whether the ids of all events so far can be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum IdOrder {
     /// There has been no event.
     Unknown,
-    /// Each came from outside, with an id greater than the one before.
+    /// Each came from outside, with an id greater than the one before it.
     Ascending { newest: OrderedId },
-    /// No, and never again.
+    /// They cannot, and never will.
     None,
 }
 
-impl Order {
-    fn and(self, id: Option<&str>) -> Order {
+impl IdOrder {
+    fn and(self, id: Option<&str>) -> IdOrder {
         match (self, id.and_then(OrderedId::parse)) {
-            (Order::Unknown, Some(newest)) => Order::Ascending { newest },
-            (Order::Ascending { newest }, Some(id)) if id > newest => Order::Ascending { newest: id },
-            (Order::Unknown | Order::Ascending { .. } | Order::None, _) => Order::None,
+            (IdOrder::Unknown, Some(newest)) => IdOrder::Ascending { newest },
+            (IdOrder::Ascending { newest }, Some(id)) if id > newest => IdOrder::Ascending { newest: id },
+            (IdOrder::Unknown | IdOrder::Ascending { .. } | IdOrder::None, _) => IdOrder::None,
         }
     }
 
     // The id is greater than all before it.
     pub(super) fn is_followed_by(self, id: &str) -> bool {
         match self {
-            Order::Ascending { newest } => OrderedId::parse(id).is_some_and(|id| id > newest),
-            Order::Unknown | Order::None => false,
+            IdOrder::Ascending { newest } => OrderedId::parse(id).is_some_and(|id| id > newest),
+            IdOrder::Unknown | IdOrder::None => false,
         }
     }
 }
@@ -88,29 +90,29 @@ struct Block {
 
 /// Where a frame lies in its block.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct FramePlace {
     start: u32,
     payload: Range<u32>,
     end: u32,
-    /// The id it came with, if it came with one.
+    /// The id from outside, if there was one.
     pub(super) id: Option<Box<str>>,
-    /// In the trace: the connection that it is about, or 0.
-    pub(super) about: u32,
+    /// What the event is about, for subscribers that follow one thing only.
+    pub(super) about: Option<NonZeroU32>,
 }
 
-impl Default for Log {
-    fn default() -> Log {
-        Log { blocks: VecDeque::new(), frames: VecDeque::new(), first: 1, octets: 0, order: Order::Unknown }
+impl Default for Ring {
+    fn default() -> Ring {
+        Ring { blocks: VecDeque::new(), frames: VecDeque::new(), first: 1, octets: 0, order: IdOrder::Unknown }
     }
 }
 
-impl Log {
+impl Ring {
     /// The sequence number of the next frame.
     pub(super) fn next(&self) -> u64 {
         self.first + self.frames.len() as u64
     }
 
-    pub(super) fn append(&mut self, frame: Frame, id: Option<&str>, about: u32, limits: &TopicLimits) {
+    pub(super) fn append(&mut self, frame: Frame, id: Option<&str>, about: Option<NonZeroU32>, limits: &TopicLimits) {
         let has_room = |block: &Block| block.octets.len() + frame.octets.len() <= BLOCK;
         if !self.blocks.back().is_some_and(has_room) {
             self.blocks.push_back(Block { first: self.next(), octets: Vec::new() });
@@ -120,7 +122,7 @@ impl Log {
         let start = block.octets.len() as u32;
         block.octets.extend_from_slice(&frame.octets);
         self.octets += frame.octets.len();
-        self.frames.push_back(Place {
+        self.frames.push_back(FramePlace {
             start,
             payload: start + frame.payload.start as u32..start + frame.payload.end as u32,
             end: block.octets.len() as u32,
@@ -141,25 +143,26 @@ impl Log {
         }
     }
 
-    /// What lies from `cursor` on in one piece, and the cursor behind it.
-    pub(super) fn pending(&self, cursor: u64, octets: usize) -> (Pending<'_>, u64) {
-        let Some(ahead) = cursor.checked_sub(self.first) else {
-            return (Pending::Lost(self.first - cursor), self.first);
-        };
-        let (Some(place), Some((block, upto))) = (self.frames.get(ahead as usize), self.block_of(cursor)) else {
-            return (Pending::Nothing, cursor);
-        };
+    /// The sequence number after the last frame that leaves in one write from `cursor` on: at most `octets` octets, but
+    /// at least one frame, and no further than the end of its block. Equal to `cursor` if nothing is pending.
+    pub(super) fn upto(&self, cursor: u64, octets: usize) -> u64 {
+        let (Some(place), Some((block, upto))) = (self.place(cursor), self.block_of(cursor)) else { return cursor };
         let start = place.start as usize;
         if block.octets.len() - start <= octets {
-            return (Pending::Frames(&block.octets[start..]), upto);
+            return upto;
         }
         let fits = |seq: &u64| self.place(*seq).is_some_and(|place| place.end as usize - start <= octets);
-        let cut = (cursor + 1..upto).take_while(fits).last().unwrap_or(cursor);
-        let end = self.place(cut).map_or(start, |place| place.end as usize);
-        (Pending::Frames(&block.octets[start..end]), cut + 1)
+        (cursor + 1..upto).take_while(fits).last().unwrap_or(cursor) + 1
     }
 
-    // Where `count` octets from `cursor` on end: the next frame to begin, and the rest of the one that has been begun.
+    /// The octets of the frames from `from` to before `upto`, which [`Ring::upto`] gave; none if one is forgotten.
+    pub(super) fn octets(&self, from: u64, upto: u64) -> Option<&[u8]> {
+        let (first, last) = (self.place(from)?, self.place(upto.checked_sub(1)?)?);
+        let (block, _) = self.block_of(from)?;
+        block.octets.get(first.start as usize..last.end as usize)
+    }
+
+    // Where `count` octets from `cursor` on end: the next frame to begin, and the rest of the frame that was cut.
     pub(super) fn split_at(&self, cursor: u64, count: usize) -> (u64, &[u8]) {
         let (Some(first), Some((block, _))) = (self.place(cursor), self.block_of(cursor)) else { return (cursor, &[]) };
         let at = first.start as usize + count;
@@ -181,11 +184,11 @@ impl Log {
         block.octets.get(place.payload.start as usize..place.payload.end as usize)
     }
 
-    pub(super) fn place(&self, seq: u64) -> Option<&Place> {
+    pub(super) fn place(&self, seq: u64) -> Option<&FramePlace> {
         self.frames.get(seq.checked_sub(self.first)? as usize)
     }
 
-    // The block that holds a frame, and the number of the first frame behind that block. Almost always it is the last one.
+    // The block that holds a frame, and the number of the first frame after that block. Almost always it is the last.
     fn block_of(&self, seq: u64) -> Option<(&Block, u64)> {
         let mut upto = self.next();
         for block in self.blocks.iter().rev() {
@@ -199,7 +202,8 @@ impl Log {
 
     // Of ids that ascend: the first frame whose id is greater.
     pub(super) fn first_after(&self, id: OrderedId) -> Option<u64> {
-        let is_upto = |place: &Place| place.id.as_deref().and_then(OrderedId::parse).is_some_and(|this| this <= id);
+        let is_upto =
+            |place: &FramePlace| place.id.as_deref().and_then(OrderedId::parse).is_some_and(|this| this <= id);
         let before = self.frames.partition_point(is_upto);
         (before < self.frames.len()).then_some(self.first + before as u64)
     }

@@ -1,0 +1,55 @@
+//! What a connection may know about the world at one turn of the loop.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use super::limits::Limits;
+use super::metrics::Metrics;
+use crate::wire::persistence::{CLOSE_FIELDS, keep_alive_fields};
+use crate::wire::response::encode_field_line;
+
+/// The time, the bounds, the counters, and what every final head carries now.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The time, read once for each turn of the loop.
+    pub now: Instant,
+    /// The bounds.
+    pub limits: &'a Limits,
+    /// What is counted.
+    pub metrics: &'a Metrics,
+    /// `Date`, and the field lines of a response after which the connection persists.
+    pub keep_alive_fields: &'a [u8],
+    /// `Date`, and the field lines of a response after which the connection ends.
+    pub close_fields: &'a [u8],
+}
+
+/// What every final response head carries, encoded once a second: `Date`, and whether the connection persists.
+#[derive(Debug)]
+pub struct GeneralFields {
+    keep_alive: Vec<u8>,
+    close: Vec<u8>,
+    valid_until: Instant,
+}
+
+impl GeneralFields {
+    /// The fields at the wall-clock time `wall`, on a server that keeps idle connections open for `idle`.
+    pub fn new(now: Instant, wall: SystemTime, idle: Duration) -> GeneralFields {
+        let into_second = wall.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
+        let mut keep_alive = Vec::new();
+        encode_field_line("Date", httpdate::fmt_http_date(wall).as_bytes(), &mut keep_alive);
+        let mut close = keep_alive.clone();
+        keep_alive.extend_from_slice(keep_alive_fields(idle).as_bytes());
+        close.extend_from_slice(CLOSE_FIELDS.as_bytes());
+        let left = Duration::from_secs(1).saturating_sub(Duration::from_nanos(into_second.into()));
+        GeneralFields { keep_alive, close, valid_until: now + left }
+    }
+
+    /// The second has passed.
+    pub fn are_old(&self, now: Instant) -> bool {
+        now >= self.valid_until
+    }
+
+    /// The context of this turn.
+    pub fn context<'a>(&'a self, now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Context<'a> {
+        Context { now, limits, metrics, keep_alive_fields: &self.keep_alive, close_fields: &self.close }
+    }
+}

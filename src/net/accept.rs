@@ -1,0 +1,126 @@
+//! Accepting connections.
+//!
+//! ```text
+//! listener event  ->  accept() until it would block, at most 128 in a turn
+//!                     EMFILE, ENFILE: pause until a connection closes, or for a second
+//! ```
+//!
+//! What is not accepted waits in the kernel's listen queue: nothing is lost, and a crowd that arrives does not keep the
+//! open connections waiting.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Registry, Token};
+
+use super::socket;
+
+/// The listeners, and when to accept.
+#[derive(Debug)]
+pub(super) struct Acceptor {
+    listeners: Vec<Listener>,
+    /// Accepting failed: not again before this, or before a connection has closed.
+    paused_until: Option<Instant>,
+    /// The operator has been told of that, and is not told again before this.
+    warn_again: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Listener {
+    socket: TcpListener,
+    is_ready: bool,
+}
+
+impl Acceptor {
+    /// Listens on these addresses; the token of each is its index. `silence` is how long the octets of an accepted
+    /// connection may stay unacknowledged.
+    ///
+    /// # Errors
+    /// An address cannot be listened on (the error names it).
+    pub(super) fn bind(addresses: &[SocketAddr], silence: Duration, registry: &Registry) -> io::Result<Acceptor> {
+        let mut listeners = Vec::new();
+        for (index, &address) in addresses.iter().enumerate() {
+            let mut socket = socket::listen(address, silence)
+                .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
+            registry.register(&mut socket, Token(index), Interest::READABLE)?;
+            listeners.push(Listener { socket, is_ready: false });
+        }
+        Ok(Acceptor { listeners, paused_until: None, warn_again: None })
+    }
+
+    /// The addresses that are really listened on, with the ports that were chosen where 0 was asked for.
+    pub(super) fn local_addresses(&self) -> Vec<SocketAddr> {
+        self.listeners.iter().filter_map(|listener| listener.socket.local_addr().ok()).collect()
+    }
+
+    /// Poll has seen connections at a listener.
+    pub(super) fn mark_ready(&mut self, index: usize) {
+        if let Some(listener) = self.listeners.get_mut(index) {
+            listener.is_ready = true;
+        }
+    }
+
+    /// The next connection, if one waits and accepting is not paused; `open` connections are open.
+    pub(super) fn next(&mut self, open: usize, now: Instant) -> Option<(TcpStream, SocketAddr)> {
+        if self.paused_until.is_some_and(|until| until > now) {
+            return None;
+        }
+        self.paused_until = None;
+        for index in 0..self.listeners.len() {
+            let listener = &mut self.listeners[index];
+            if !listener.is_ready {
+                continue;
+            }
+            match listener.socket.accept() {
+                Ok(accepted) => return Some(accepted),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => listener.is_ready = false,
+                Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
+                // No descriptor left (EMFILE, ENFILE), or no memory: trying again at once would spin.
+                Err(error) => {
+                    self.pause(&error, open, now);
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    /// A connection waits, as far as is known, and accepting is not paused.
+    pub(super) fn is_ready(&self) -> bool {
+        self.paused_until.is_none() && self.listeners.iter().any(|listener| listener.is_ready)
+    }
+
+    /// When accepting goes on after a pause.
+    pub(super) fn paused_until(&self) -> Option<Instant> {
+        self.paused_until
+    }
+
+    /// A connection has closed, so there is a descriptor.
+    pub(super) fn resume(&mut self) {
+        self.paused_until = None;
+    }
+
+    /// Listens no more.
+    pub(super) fn close(&mut self) {
+        self.listeners.clear();
+    }
+
+    fn pause(&mut self, error: &io::Error, open: usize, now: Instant) {
+        let is_due = self.warn_again.is_none_or(|at| at <= now);
+        let level = if is_due { log::Level::Warn } else { log::Level::Debug };
+        log::log!(level, "accepting pauses: {error} ({open} connections are open)");
+        if is_due {
+            self.warn_again = Some(now + WARN_PAUSE);
+        }
+        self.paused_until = Some(now + PAUSE);
+    }
+}
+
+/// Connections that are accepted in one turn.
+pub(super) const ACCEPTS_PER_TURN: usize = 128;
+/// How long accepting pauses when no descriptor is left and no connection closes.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Minimum time between two warnings about EMFILE; every close and accept would repeat it.
+const WARN_PAUSE: Duration = Duration::from_secs(60);

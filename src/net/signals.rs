@@ -1,0 +1,35 @@
+//! Signals, as readiness: SIGINT and SIGTERM wake the loop like any other event.
+//!
+//! The first one asks for a proper end: no new connections, a last chunk for every stream, FIN. The second one
+//! ends at once. Signals that arrive between two turns of the loop count as one.
+//!
+//! Standard input cannot be waited for like this. epoll takes pipes and terminals and refuses regular files (EPERM, since
+//! a file is always ready), and making it non-blocking would make it so for the shell that shares it. So a thread
+//! reads it, and wakes the loop: [`super::input`].
+
+use std::io;
+
+use mio::{Interest, Registry, Token};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+/// The signals that end the server.
+pub struct Signals {
+    signals: signal_hook_mio::v1_0::Signals,
+}
+
+impl Signals {
+    /// Catches SIGINT and SIGTERM from now on, and makes `token` ready when one has come.
+    ///
+    /// # Errors
+    /// The kernel refuses the handler, or the pipe that it writes to.
+    pub fn register(registry: &Registry, token: Token) -> io::Result<Signals> {
+        let mut signals = signal_hook_mio::v1_0::Signals::new([SIGINT, SIGTERM])?;
+        registry.register(&mut signals, token, Interest::READABLE)?;
+        Ok(Signals { signals })
+    }
+
+    /// A signal has asked for the end since the last call.
+    pub fn asked_to_stop(&mut self) -> bool {
+        self.signals.pending().count() > 0
+    }
+}

@@ -1,0 +1,115 @@
+//! What an operator asks of the server itself: to release held steps, and to show the trace.
+//!
+//! ```text
+//! Enter, or POST /step                the next step: of the connection that has been held longest
+//! POST /step?connection=3             the next step of that connection
+//! 5, or POST /step?count=5            that step, and four more of the same connection
+//! run, or POST /step?run              no step is held any more
+//! POST /step?connection=3&run         that connection runs on
+//! GET /trace                          follow the trace, from a snapshot on
+//! ```
+//!
+//! One connection cannot respond to such a request by itself: the loop, which knows all of them, carries it out and then
+//! gives the response. The response is never held, or no operator could release anything.
+
+use std::fmt;
+
+use super::parameters::{Parameters, bad_parameter};
+use super::problem::Problem;
+use super::producer::Producer;
+use super::topics::last_event_id;
+use super::visit::Visit;
+use crate::exchange::response::Response;
+use crate::exchange::stepping::Release;
+use crate::trace::record::ConnectionId;
+use crate::wire::response::ResponseHead;
+use crate::wire::start_line::Method;
+use crate::wire::step::{Step, StepKind};
+
+/// A request that the loop carries out.
+#[derive(Debug)]
+pub enum OperatorRequest {
+    /// Release held steps.
+    Release {
+        /// Of this connection; without it, of the one that has been held longest.
+        connection: Option<ConnectionId>,
+        /// How many.
+        release: Release,
+    },
+    /// Show the trace.
+    Watch {
+        /// The head of the response.
+        head: ResponseHead,
+        /// The id of the last record that the client has had.
+        last_id: Option<String>,
+        /// Records of this connection only.
+        connection: Option<ConnectionId>,
+    },
+    /// Nothing: this is the response.
+    Respond(Producer),
+}
+
+/// The result of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Released {
+    /// This step of this connection begins.
+    Step(ConnectionId, StepKind),
+    /// No step is held any more: of this connection, or of any.
+    All(Option<ConnectionId>),
+    /// No step was held: of this connection, or of any.
+    Nothing(Option<ConnectionId>),
+}
+
+impl Released {
+    /// The response to the operator.
+    pub fn response(&self) -> Response {
+        let status = match self {
+            Released::Step(..) | Released::All(_) => 200,
+            Released::Nothing(_) => 409,
+        };
+        Response::text(status, &self.to_string())
+    }
+}
+
+impl fmt::Display for Released {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Released::Step(connection, step) => write!(f, "connection {connection}: {} goes on", step.name()),
+            Released::All(None) => f.write_str("no step is held any more"),
+            Released::All(Some(connection)) => write!(f, "connection {connection} runs on"),
+            Released::Nothing(None) => f.write_str("no step is held"),
+            Released::Nothing(Some(connection)) => write!(f, "connection {connection} holds no step"),
+        }
+    }
+}
+
+/// `GET /trace`.
+pub(super) fn watch(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
+    let head = &visit.request.head;
+    // Octets of other clients may be private, so a page that cannot drive the server cannot look at them either.
+    visit.site.check_driver(head)?;
+    let query = Parameters::parse(head.query(), &["connection", "last_event_id"])?;
+    let connection = query.number("connection", 1..=u64::from(u32::MAX))?.map(ConnectionId::new);
+    let last_id = last_event_id(head, &query).map(String::from);
+    let response = visit.event_stream();
+    if head.method() == Method::Head {
+        return Ok(OperatorRequest::Respond(Producer::script([Step::Head(response)])));
+    }
+    Ok(OperatorRequest::Watch { head: response, last_id, connection })
+}
+
+/// `POST /step`.
+pub(super) fn step(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
+    let head = &visit.request.head;
+    visit.site.check_driver(head)?;
+    let query = Parameters::parse(head.query(), &["connection", "count", "run"])?;
+    let connection = query.number("connection", 1..=u64::MAX)?.map(ConnectionId::new);
+    let count = query.number("count", 1..=u64::from(u32::MAX))?;
+    let release = match (query.value("run"), count) {
+        (None, count) => Release::Next(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1)),
+        (Some(""), None) => Release::Run,
+        (Some(_), Some(_)) => return Err(bad_parameter("run", format_args!("and \"count\" exclude each other"))),
+        (Some(value), None) => return Err(bad_parameter("run", format_args!("has no value, so not {value:?}"))),
+    };
+    Ok(OperatorRequest::Release { connection, release })
+}
