@@ -4,6 +4,8 @@
 //! shows a command and its trace is told in `tests/documents/transcript.rs`.
 
 mod common;
+#[path = "documents/english.rs"]
+mod english;
 #[path = "documents/korean.rs"]
 mod korean;
 #[path = "documents/links.rs"]
