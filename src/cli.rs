@@ -14,6 +14,7 @@ use wirestep::topic::feed::FeedFormat;
 use wirestep::topic::id::is_topic_name;
 use wirestep::topic::limits::TopicLimits;
 use wirestep::topic::publication::TopicError;
+use wirestep::wire::language::Language;
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
 ///
@@ -77,6 +78,14 @@ pub(crate) struct Serve {
     /// synthetic.
     #[arg(long, value_name = "FILE", help_heading = "Trace")]
     pub(crate) pcapng: Option<PathBuf>,
+
+    /// Language of the trace's sentences [default: from LC_ALL, LC_MESSAGES or LANG].
+    #[arg(long, value_name = "LANG", help_heading = "Trace")]
+    lang: Option<Lang>,
+
+    /// Show credentials in the trace instead of asterisks: Authorization, cookies, API keys.
+    #[arg(long, help_heading = "Trace")]
+    pub(crate) show_credentials: bool,
 
     /// Hold each step and show it, until Enter or POST /step releases it; 5 releases five, run all.
     #[arg(long, conflicts_with = "publish_stdin", help_heading = "Trace")]
@@ -167,6 +176,15 @@ pub(crate) enum TraceForm {
     Off,
 }
 
+/// Language of the trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// English.
+    En,
+    /// Korean.
+    Ko,
+}
+
 /// Format of the events on standard input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InputForm {
@@ -214,6 +232,19 @@ impl Serve {
                 ErrorKind::ArgumentConflict,
                 "--pcapng - writes to standard output, and so does --trace; use --trace-file, or --trace off",
             )),
+        }
+    }
+
+    /// The language that was asked for, or that of the first of the three variables that is set and not empty.
+    pub(crate) fn language(&self) -> Language {
+        match self.lang {
+            Some(Lang::En) => Language::En,
+            Some(Lang::Ko) => Language::Ko,
+            None => {
+                let set = |name| std::env::var(name).ok().filter(|locale| !locale.is_empty());
+                let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+                locale.map_or(Language::En, |locale| Language::of_locale(&locale))
+            }
         }
     }
 

@@ -61,23 +61,21 @@ fn run(serve: &Serve, form: TraceForm) -> io::Result<ServerEnd> {
 /// The trace with the sinks that were asked for; without any it is off.
 fn trace(serve: &Serve, form: TraceForm, wall: SystemTime) -> io::Result<Trace> {
     let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
+    let language = serve.language();
     match form {
         TraceForm::Off => {}
         TraceForm::Terminal => {
             let colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
             let terminal = Terminal::new(stdout(), colour, width());
-            sinks.push(Box::new(terminal.following(window)));
+            sinks.push(Box::new(terminal.in_language(language).following(window)));
         }
         TraceForm::Json => {
-            sinks.push(Box::new(JsonLines::new(stdout(), "the trace".to_owned(), wall)));
+            sinks.push(Box::new(JsonLines::new(stdout(), "the trace".to_owned(), wall).in_language(language)));
         }
     }
     if let Some(path) = &serve.trace_file {
-        sinks.push(Box::new(JsonLines::new(
-            Box::new(create(path)?),
-            format!("the trace file {}", path.display()),
-            wall,
-        )));
+        let name = format!("the trace file {}", path.display());
+        sinks.push(Box::new(JsonLines::new(Box::new(create(path)?), name, wall).in_language(language)));
     }
     match serve.pcapng.as_deref() {
         None => {}
@@ -88,7 +86,8 @@ fn trace(serve: &Serve, form: TraceForm, wall: SystemTime) -> io::Result<Trace> 
             sinks.push(Box::new(Pcapng::new(Box::new(create(path)?), format!("the capture {}", path.display()), wall)));
         }
     }
-    Ok(Trace::new(sinks))
+    let trace = Trace::new(sinks).in_language(language);
+    Ok(if serve.show_credentials { trace.showing_credentials() } else { trace })
 }
 
 fn stdout() -> Box<dyn Write + Send> {

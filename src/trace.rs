@@ -8,6 +8,7 @@
 //! ```
 //!
 //! - [`record`]: one thing that happened on one connection, and what a sink is.
+//! - [`mask`]: credentials, which no sink shows.
 //! - [`summary`]: one line a second instead of records, when too many connections are open.
 //! - [`terminal`]: rows for people.
 //! - [`jsonl`]: lines for programs.
@@ -19,6 +20,7 @@
 pub mod blocking_writer;
 pub mod jsonl;
 pub mod live;
+mod mask;
 pub mod pcapng;
 pub mod record;
 pub mod recorder;

@@ -15,14 +15,17 @@
 //! - [`flow`]: the two directions; [`span`]: a labelled token.
 //! - [`gap`]: why the place of octets is not known.
 //! - [`fault`]: why an octet cannot stand where it stands; [`ending`]: what a FIN or RST means there.
+//! - [`body_rule`]: the rule that ends the body of one message, and what is forbidden in its head.
 //! - [`dissect`]: octets of either side, labelled as they pass.
 //! - [`explain`]: their lines, and one sentence about each.
 //! - [`persistence`]: whether a connection stays open, and why it ends.
 //! - [`cause`]: why a FIN, an RST, the close, another state.
+//! - [`traffic`]: what passed on all connections together.
 //! - [`language`]: English or Korean.
 //! - [`step`]: the acts that change the wire.
 //! - [`visible`]: what a terminal may be shown of them.
 
+pub mod body_rule;
 pub mod cause;
 pub mod chunked;
 pub mod dissect;
@@ -43,4 +46,5 @@ pub mod span;
 pub mod sse;
 pub mod start_line;
 pub mod step;
+pub mod traffic;
 pub mod visible;

@@ -950,7 +950,10 @@ fn two_readers_disagree_and_wirestep_refuses() {
     );
     let drawing = exchange(&server, request.as_bytes());
     assert!(drawing.contains("    body          0␍␊␍␊G\n"), "{drawing}");
-    assert!(drawing.contains("    last-chunk    0␍␊␍␊\n  request 2\n    request-line  G\n"), "{drawing}");
+    assert!(
+        drawing.contains("    last-chunk    0␍␊\n    end of body   ␍␊\n  request 2\n    request-line  G\n"),
+        "{drawing}"
+    );
     assert!(drawing.contains("  refuses it with 400: "), "{drawing}");
     for (fields, verdict) in [
         ("", "takes it: there is no body"),

@@ -333,8 +333,8 @@ fn the_lines_that_only_this_stream_has_are_as_the_document_says() {
     trace.watch(now, std::iter::empty());
     // Each octet is a token of its own, so one such record is longer than any line may be.
     trace.octets(now, first, Flow::Requests, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/event-stream\r\n");
-    trace.octets(now, first, Flow::Requests, b"Content-Length: 3000\r\n\r\n");
-    trace.octets(now, first, Flow::Requests, &[b'\n'; 3_000]);
+    trace.octets(now, first, Flow::Requests, b"Content-Length: 200000\r\n\r\n");
+    trace.octets(now, first, Flow::Requests, &[b'\n'; 200_000]);
     // More in one turn than is kept for those who watch.
     let note = Note::from("why ".repeat(1_000).as_str());
     for _ in 0..600 {

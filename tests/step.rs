@@ -372,9 +372,8 @@ fn the_terminal_shows_what_will_go_out_and_asks() {
     });
     let server = &stepped.server;
     let _client = ask(server, "/plain");
-    let lines = server.wait_for_trace("the preview", |lines| {
-        lines.iter().any(|line| line.contains("end of head  ␍␊") && !line.contains("follow"))
-    });
+    let lines = server
+        .wait_for_trace("the preview", |lines| lines.iter().any(|line| line.trim_end().ends_with("end of head  ␍␊")));
     let held = lines.iter().position(|line| line.contains("held")).expect("a held step");
     assert!(
         lines[held].contains("?? ")

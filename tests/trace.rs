@@ -61,13 +61,15 @@ fn every_kind() -> Vec<Value> {
 }
 
 fn live_through_everything(trace: &mut Trace) {
-    let (now, first) = (Duration::ZERO, ConnectionId::new(1));
+    let (now, first, second) = (Duration::ZERO, ConnectionId::new(1), ConnectionId::new(2));
     let address = SocketAddr::from(([127, 0, 0, 1], 8080));
     trace.opened(now, first, address, address);
     trace.octets(now, first, Flow::Requests, b"POST /echo HT");
     trace.octets(now, first, Flow::Requests, b"TP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nh\xffi");
-    trace.octets(now, first, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
+    trace.octets(now, first, Flow::Responses, b"HTTP/1.1 200 \r\nContent-Type: text/event-stream\r\n");
     trace.octets(now, first, Flow::Responses, b"Transfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n2\r\nx\n\r\nzz");
+    trace.octets(now, second, Flow::Responses, b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+    trace.octets(now, second, Flow::Responses, &[b'\n'; 300]);
     trace.blocked(now, first, 7);
     trace.held(now, first, StepKind::Chunk, Some(&"what now?".into()), b"1\r\n\xff\r\n");
     trace.held(now, first, StepKind::Chunk, None, b"1\r\nx\r\n");
@@ -96,6 +98,10 @@ fn every_record_is_as_the_document_says_and_the_document_says_no_more() {
             for item in line[list].as_array().into_iter().flatten() {
                 agrees(&schema, kind, item, &[]);
                 note(kind, item);
+                for remark in item["remarks"].as_array().into_iter().flatten() {
+                    agrees(&schema, "remark", remark, &[]);
+                    note("remark", remark);
+                }
             }
         }
         if let Some(ending) = line.get("ending") {
@@ -149,7 +155,7 @@ fn every_kind_of_record_is_among_those_that_are_checked() {
     let lines: BTreeSet<String> =
         every_kind().iter().skip(1).map(|line| line["what"].as_str().expect("a string").to_owned()).collect();
     assert_eq!(records, lines);
-    let parts = ["begin", "span", "row", "ending"];
+    let parts = ["begin", "span", "row", "remark", "ending"];
     let documented =
         schema().into_keys().filter(|kind| ![&parts[..], &ELSEWHERE[..]].concat().contains(&kind.as_str()));
     assert_eq!(documented.collect::<BTreeSet<String>>(), records);

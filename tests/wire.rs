@@ -29,11 +29,12 @@ use notation::octets_of;
 use proptest::prelude::*;
 use wirestep::wire::chunked::Chunked;
 use wirestep::wire::dissect::Dissector;
-use wirestep::wire::explain;
+use wirestep::wire::explain::{self, Saying};
 use wirestep::wire::flow::Flow;
 use wirestep::wire::framing::BodyFraming;
+use wirestep::wire::language::Language;
 use wirestep::wire::request::{HeadLimits, HeadScan, RequestHead};
-use wirestep::wire::span::Span;
+use wirestep::wire::span::{Detail, Span};
 use wirestep::wire::start_line::Version;
 
 /// What the head of a request says, as far as a case asks.
@@ -275,7 +276,13 @@ impl Octets {
             assert_covers(&found, piece.len());
             // Whatever comes can be told in rows.
             let rows = explain::rows(self.flow, piece, &found);
-            assert!(rows.iter().all(|row| !row.explanation.is_empty() && !row.section.is_empty()), "{rows:?}");
+            for row in &rows {
+                assert!(!row.explanation.section().is_empty() && !row.explanation.code().is_empty(), "{row:?}");
+                for language in Language::ALL {
+                    let sentence = Saying::Explanation(row.explanation).in_language(language).to_string();
+                    assert!(!sentence.is_empty(), "{row:?}");
+                }
+            }
             merge(&mut spans, found, at);
             at = end;
         }
@@ -333,6 +340,9 @@ fn merge(spans: &mut Vec<Span>, piece: Vec<Span>, offset: usize) {
             Some(last) if !span.starts => {
                 assert_eq!((last.label, last.content), (span.label, span.content), "it continues another token");
                 last.range.end = span.range.end;
+                if span.detail != Detail::None {
+                    last.detail = span.detail;
+                }
             }
             _ => spans.push(span),
         }

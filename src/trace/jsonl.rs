@@ -9,12 +9,13 @@
 //! (It is one line; here it is folded.) `docs/trace.md` says what each member means, and `tests/trace.rs` holds
 //! every kind of record against it. A member that has nothing to say is left out.
 //!
-//! Octets survive exactly. They stand in `text` when all of them together are valid UTF-8, and else in `base64`. So
+//! Octets survive exactly. They stand in `text` when all of them together are valid UTF-8 and few of them need escapes, and
+//! else in `base64`. So
 //! offsets count octets and not characters. Inside a string everything that a terminal could take for a command, or that
-//! nobody sees, is written as `\uXXXX`: the lines may be shown on the same screen as the terminal's rows.
+//! is invisible, is written as `\uXXXX`: the lines may be shown on the same screen as the terminal's rows.
 //!
 //! For the next editor: `v` counts up when a member changes its meaning or goes away. A new member or a new kind of record
-//! is no new version; whoever reads the lines passes over what they do not know.
+//! is no new version; a reader passes over what it does not know.
 
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
@@ -25,14 +26,15 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 
-use super::record::{Record, Sink, What};
+use super::record::{Record, Rest, Sink, What};
+use crate::wire::body_rule::Remark;
 use crate::wire::cause::Cause;
 use crate::wire::ending::Ending;
-use crate::wire::explain::{Row, Saying, rows};
+use crate::wire::explain::{Row, Saying, Sentence, rows};
 use crate::wire::flow::Flow;
 use crate::wire::label::Label;
 use crate::wire::language::Language;
-use crate::wire::span::{Counted, Span};
+use crate::wire::span::{Counted, Detail, Span};
 use crate::wire::visible::is_harmless;
 
 /// The version of the lines.
@@ -44,13 +46,20 @@ pub struct JsonLines {
     name: String,
     /// When the server was started.
     started: SystemTime,
+    language: Language,
     line: Vec<u8>,
 }
 
 impl JsonLines {
     /// Lines to `out`, which the operator knows as `name`. `started` is the time from which records count.
     pub fn new(out: Box<dyn Write + Send>, name: String, started: SystemTime) -> JsonLines {
-        JsonLines { out, name, started, line: Vec::new() }
+        JsonLines { out, name, started, language: Language::En, line: Vec::new() }
+    }
+
+    /// The same with its sentences in `language`.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> JsonLines {
+        JsonLines { language, ..self }
     }
 
     fn end_line(&mut self) -> io::Result<()> {
@@ -74,14 +83,14 @@ impl Sink for JsonLines {
     }
 
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
-        encode_record(record, &mut self.line)?;
+        encode_record(record, self.language, &mut self.line)?;
         self.end_line()
     }
 }
 
-/// Appends one record as JSON, without the line end.
-pub(super) fn encode_record(record: &Record<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-    encode(&Line(record), out)
+/// Appends one record as JSON, without the line end, with its sentences in `language`.
+pub(super) fn encode_record(record: &Record<'_>, language: Language, out: &mut Vec<u8>) -> io::Result<()> {
+    encode(&Line { record, language }, out)
 }
 
 /// Appends any other line in the same form.
@@ -112,11 +121,14 @@ impl Begin {
 }
 
 /// A record as an object: what all lines have, and then what this kind of record has.
-struct Line<'a>(&'a Record<'a>);
+struct Line<'a> {
+    record: &'a Record<'a>,
+    language: Language,
+}
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Record { at, connection, what } = self.0;
+        let Record { at, connection, what } = self.record;
         let mut line = serializer.serialize_map(None)?;
         line.serialize_entry("v", &VERSION)?;
         line.serialize_entry("what", kind(what))?;
@@ -127,41 +139,86 @@ impl Serialize for Line<'_> {
                 line.serialize_entry("local", &local)?;
                 line.serialize_entry("peer", &peer)?;
             }
-            What::Octets { flow, octets, spans } => {
+            What::Octets { flow, octets, spans, rest } => {
                 line.serialize_entry("flow", flow_name(flow))?;
-                self::octets(&mut line, flow, octets, spans)?;
+                self.octets(&mut line, flow, octets, spans)?;
+                if rest != Rest::default() {
+                    line.serialize_entry("rest", &RestLine { octets: rest.octets, tokens: rest.tokens })?;
+                }
             }
             What::Blocked { pending } => line.serialize_entry("pending", &pending)?,
             What::Held { step, note, octets, spans } => {
                 line.serialize_entry("step", step.name())?;
                 match note {
-                    Some(note) => line.serialize_entry("note", note.in_language(Language::En))?,
-                    None => line.serialize_entry("note", &sentence(Saying::Question(step)))?,
+                    Some(note) => line.serialize_entry("note", note.in_language(self.language))?,
+                    None => line.serialize_entry("note", &self.said(Saying::Question(step)))?,
                 }
-                self::octets(&mut line, Flow::Responses, octets, spans)?;
+                self.octets(&mut line, Flow::Responses, octets, spans)?;
             }
             What::State(change) => {
                 line.serialize_entry("state", change.name())?;
-                line.serialize_entry("note", &sentence(Saying::State(change)))?;
+                line.serialize_entry("note", &self.said(Saying::State(change)))?;
             }
             What::Fin { flow, cause, ending } | What::Rst { flow, cause, ending } => {
                 line.serialize_entry("flow", flow_name(flow))?;
-                cause_entries(&mut line, cause)?;
-                line.serialize_entry("ending", &EndingLine::new(ending))?;
+                self.cause(&mut line, cause)?;
+                line.serialize_entry("ending", &EndingLine::new(ending, self.language))?;
             }
-            What::Closed { cause } => cause_entries(&mut line, cause)?,
+            What::Closed { cause } => self.cause(&mut line, cause)?,
         }
         line.end()
     }
 }
 
-fn cause_entries<M: SerializeMap>(line: &mut M, cause: Cause) -> Result<(), M::Error> {
-    line.serialize_entry("note", &sentence(Saying::Cause(cause)))?;
-    line.serialize_entry("cause", cause.code())
+impl Line<'_> {
+    fn said<'a>(&self, saying: Saying<'a>) -> Said<'a> {
+        Said { sentence: saying.in_language(self.language), section: saying.section() }
+    }
+
+    fn cause<M: SerializeMap>(&self, line: &mut M, cause: Cause) -> Result<(), M::Error> {
+        line.serialize_entry("note", &self.said(Saying::Cause(cause)))?;
+        line.serialize_entry("cause", cause.code())
+    }
+
+    fn octets<M: SerializeMap>(&self, line: &mut M, flow: Flow, octets: &[u8], spans: &[Span]) -> Result<(), M::Error> {
+        line.serialize_entry("count", &octets.len())?;
+        match std::str::from_utf8(octets) {
+            Ok(text) if is_cheap(text) => line.serialize_entry("text", text)?,
+            Ok(_) | Err(_) => line.serialize_entry("base64", &STANDARD.encode(octets))?,
+        }
+        line.serialize_entry("spans", &List(spans.iter().map(|span| SpanLine::new(span, self.language))))?;
+        line.serialize_entry(
+            "rows",
+            &List(rows(flow, octets, spans).iter().map(|row| RowLine::new(row, self.language))),
+        )
+    }
 }
 
-fn sentence(saying: Saying) -> String {
-    saying.in_language(Language::En).with_section()
+/// Escapes do not make the text longer than three times its octets: of control characters alone they would make six.
+fn is_cheap(text: &str) -> bool {
+    let escaped = text.bytes().filter(|octet| *octet < b' ' && !matches!(octet, b'\r' | b'\n' | b'\t')).count();
+    escaped <= text.len() / 4 + 16
+}
+
+/// A sentence, with its section in parentheses if it has one.
+struct Said<'a> {
+    sentence: Sentence<'a>,
+    section: &'static str,
+}
+
+impl Serialize for Said<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.section {
+            "" => serializer.collect_str(&self.sentence),
+            section => serializer.collect_str(&format_args!("{} ({section})", self.sentence)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RestLine {
+    octets: usize,
+    tokens: usize,
 }
 
 /// The name of a kind of record.
@@ -178,47 +235,55 @@ fn kind(what: &What<'_>) -> &'static str {
     }
 }
 
-fn octets<M: SerializeMap>(line: &mut M, flow: Flow, octets: &[u8], spans: &[Span]) -> Result<(), M::Error> {
-    line.serialize_entry("count", &octets.len())?;
-    match std::str::from_utf8(octets) {
-        Ok(text) => line.serialize_entry("text", text)?,
-        Err(_) => line.serialize_entry("base64", &STANDARD.encode(octets))?,
-    }
-    line.serialize_entry("spans", &List(spans.iter().map(SpanLine::new)))?;
-    line.serialize_entry("rows", &List(rows(flow, octets, spans).iter().map(RowLine::new)))
-}
-
 /// A token: where it lies, and what it is.
 #[derive(Serialize)]
-struct SpanLine {
+struct SpanLine<'a> {
     offset: usize,
     length: usize,
     label: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<&'static str>,
-    key: Key,
+    key: &'static str,
     #[serde(skip_serializing_if = "is_false")]
     continues: bool,
     #[serde(skip_serializing_if = "is_false")]
     resumes: bool,
+    #[serde(skip_serializing_if = "is_zero")]
+    message: u32,
+    #[serde(skip_serializing_if = "is_zero")]
+    chunk: u32,
+    #[serde(skip_serializing_if = "is_zero")]
+    event: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     counted: Option<CountedLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fault: Option<String>,
+    fault: Option<Words<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
 }
 
-impl SpanLine {
-    fn new(span: &Span) -> SpanLine {
+impl SpanLine<'_> {
+    fn new(span: &Span, language: Language) -> SpanLine<'static> {
+        // Several labels share a name; the variant is unique, and stands in `docs/labels.md`.
+        let innermost = span.content.unwrap_or(span.label);
         SpanLine {
             offset: span.range.start,
             length: span.range.len(),
             label: span.label.name(),
             content: span.content.map(Label::name),
-            key: Key(span.content.unwrap_or(span.label)),
+            key: innermost.variant(),
             continues: !span.starts,
             resumes: span.resumes,
-            counted: span.counted().map(|Counted { before, announced }| CountedLine { before, announced }),
-            fault: span.fault().map(|fault| fault.to_string()),
+            message: span.numbers.message,
+            chunk: span.numbers.chunk,
+            event: if span.content.is_some() { span.numbers.event } else { 0 },
+            counted: span.counted.map(|Counted { before, announced }| CountedLine { before, announced }),
+            fault: span.fault().map(|fault| Words(Saying::Fault(fault).in_language(language))),
+            code: match span.detail {
+                Detail::Fault(fault) => Some(fault.code()),
+                Detail::Gap(gap) => Some(gap.code()),
+                Detail::None | Detail::Body(..) | Detail::Line(_) | Detail::Event { .. } => None,
+            },
         }
     }
 }
@@ -229,12 +294,12 @@ struct CountedLine {
     announced: u64,
 }
 
-/// Several labels share a name; the variant is unique, and stands in `docs/labels.md`.
-struct Key(Label);
+/// A sentence without its section, which stands beside it.
+struct Words<'a>(Sentence<'a>);
 
-impl Serialize for Key {
+impl Serialize for Words<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{:?}", self.0))
+        serializer.collect_str(&self.0)
     }
 }
 
@@ -246,19 +311,44 @@ struct RowLine<'a> {
     name: &'static str,
     #[serde(skip_serializing_if = "is_false")]
     continues: bool,
-    explanation: &'a str,
+    explanation: Words<'a>,
     section: &'static str,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<RemarkLine>,
 }
 
-impl RowLine<'_> {
-    fn new(row: &Row) -> RowLine<'_> {
+impl<'a> RowLine<'a> {
+    fn new(row: &Row<'a>, language: Language) -> RowLine<'a> {
         RowLine {
             offset: row.range.start,
             length: row.range.len(),
             name: row.name,
             continues: !row.starts,
-            explanation: &row.explanation,
-            section: row.section,
+            explanation: Words(Saying::Explanation(row.explanation).in_language(language)),
+            section: row.explanation.section(),
+            code: row.explanation.code(),
+            remarks: row.remarks.iter().map(|remark| RemarkLine::new(*remark, language)).collect(),
+        }
+    }
+}
+
+/// What is forbidden or surprising in a row.
+#[derive(Serialize)]
+struct RemarkLine {
+    forbidden: bool,
+    explanation: Words<'static>,
+    section: &'static str,
+    code: &'static str,
+}
+
+impl RemarkLine {
+    fn new(remark: Remark, language: Language) -> RemarkLine {
+        RemarkLine {
+            forbidden: remark.is_forbidden(),
+            explanation: Words(Saying::Remark(remark).in_language(language)),
+            section: remark.section(),
+            code: remark.code(),
         }
     }
 }
@@ -267,13 +357,19 @@ impl RowLine<'_> {
 #[derive(Serialize)]
 struct EndingLine {
     complete: bool,
-    explanation: String,
+    explanation: Words<'static>,
     section: &'static str,
+    code: &'static str,
 }
 
 impl EndingLine {
-    fn new(ending: Ending) -> EndingLine {
-        EndingLine { complete: ending.is_complete(), explanation: ending.to_string(), section: ending.section() }
+    fn new(ending: Ending, language: Language) -> EndingLine {
+        EndingLine {
+            complete: ending.is_complete(),
+            explanation: Words(Saying::Ending(ending).in_language(language)),
+            section: ending.section(),
+            code: ending.code(),
+        }
     }
 }
 
@@ -309,6 +405,10 @@ impl Formatter for Harmless {
 
 fn is_false(fact: &bool) -> bool {
     !fact
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Seconds, to the microsecond.

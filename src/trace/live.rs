@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use super::jsonl::{VERSION, encode, encode_record, seconds};
 use super::record::{ConnectionId, Record, What};
+use crate::wire::language::Language;
 
 /// The lines of this turn.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub(super) struct Live {
     lost: u64,
     /// When the last of those that are lost was made.
     lost_at: Duration,
+    language: Language,
     /// Without a watcher, lines are kept until then.
     until: Duration,
 }
@@ -78,8 +80,8 @@ struct Lost {
 }
 
 impl Live {
-    pub(super) fn new(now: Duration) -> Live {
-        Live { lines: Vec::new(), octets: 0, lost: 0, lost_at: Duration::ZERO, until: now + KEEP_UNWATCHED }
+    pub(super) fn new(now: Duration, language: Language) -> Live {
+        Live { language, lines: Vec::new(), octets: 0, lost: 0, lost_at: Duration::ZERO, until: now + KEEP_UNWATCHED }
     }
 
     pub(super) fn record(&mut self, record: &Record<'_>) {
@@ -88,10 +90,17 @@ impl Live {
             self.lost_at = record.at;
             return;
         }
-        let mut line = text(|line| encode_record(record, line));
+        if octets_of(record) > LONGEST_RECORD {
+            return self.push(record, text(|line| encode(&Omitted::new(record), line)));
+        }
+        let mut line = text(|line| encode_record(record, self.language, line));
         if line.len() > LONGEST_LINE {
             line = text(|line| encode(&Omitted::new(record), line));
         }
+        self.push(record, line);
+    }
+
+    fn push(&mut self, record: &Record<'_>, line: String) {
         self.octets += line.len();
         self.lines.push((Some(record.connection), line));
     }
@@ -122,16 +131,20 @@ impl Live {
 
 impl Omitted {
     fn new(record: &Record<'_>) -> Omitted {
-        let count = match record.what {
-            What::Octets { octets, .. } | What::Held { octets, .. } => octets.len(),
-            What::Opened { .. }
-            | What::Blocked { .. }
-            | What::State(_)
-            | What::Fin { .. }
-            | What::Rst { .. }
-            | What::Closed { .. } => 0,
-        };
+        let count = octets_of(record);
         Omitted { v: VERSION, what: "omitted", at: seconds(record.at), connection: record.connection, count }
+    }
+}
+
+fn octets_of(record: &Record<'_>) -> usize {
+    match record.what {
+        What::Octets { octets, .. } | What::Held { octets, .. } => octets.len(),
+        What::Opened { .. }
+        | What::Blocked { .. }
+        | What::State(_)
+        | What::Fin { .. }
+        | What::Rst { .. }
+        | What::Closed { .. } => 0,
     }
 }
 
@@ -152,6 +165,8 @@ fn text(encode: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
 
 /// How long lines are kept for a client that may reconnect.
 const KEEP_UNWATCHED: Duration = Duration::from_secs(60);
+/// Octets of a record that has a line at all: in base64 they are longer by a third.
+const LONGEST_RECORD: usize = 96 * 1024;
 /// Octets of a line; a ring takes no event of 256 KiB.
 const LONGEST_LINE: usize = 128 * 1024;
 /// Octets of the lines of one turn. The ring keeps 1 MiB of them.

@@ -28,8 +28,8 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
-use self::comment::Commentary;
-use self::tcp::{Flags, Segments};
+use self::comment::comment;
+use self::tcp::{Conversation, Flags};
 use super::record::{ConnectionId, Record, Sink, What};
 use crate::wire::cause::Cause;
 use crate::wire::ending::Ending;
@@ -47,12 +47,6 @@ pub struct Pcapng {
     conversations: HashMap<ConnectionId, Conversation>,
     /// Blocks that go out in one write.
     blocks: Blocks,
-}
-
-/// A connection: the next segment of each direction, and how far its messages have been commented.
-struct Conversation {
-    tcp: Segments,
-    commentary: Commentary,
 }
 
 impl Pcapng {
@@ -84,14 +78,13 @@ impl Sink for Pcapng {
 
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
         if let What::Opened { local, peer } = record.what {
-            let tcp = Segments::new(record.connection, peer, local);
-            self.conversations.insert(record.connection, Conversation { tcp, commentary: Commentary::default() });
+            self.conversations.insert(record.connection, Conversation::new(record.connection, peer, local));
         }
         let Some(conversation) = self.conversations.get_mut(&record.connection) else { return Ok(()) };
         let mut packets = Packets { at: self.started + record.at, conversation, blocks: &mut self.blocks };
         match record.what {
             What::Opened { .. } => packets.handshake(record.connection),
-            What::Octets { flow, octets, spans } => packets.octets(flow, octets, spans),
+            What::Octets { flow, octets, spans, .. } => packets.octets(flow, octets, spans),
             What::Fin { flow, cause, ending } => packets.fin(flow, cause, ending),
             What::Rst { flow, cause, ending } => packets.rst(flow, cause, ending),
             What::Blocked { .. } | What::Held { .. } | What::State(_) => {}
@@ -122,9 +115,8 @@ impl Packets<'_> {
             Flow::Requests => "read()",
             Flow::Responses => "write()",
         };
-        let sentence =
-            format!("{call} = {}: {}", octets.len(), self.conversation.commentary.comment(flow, octets, spans));
-        let size = self.conversation.tcp.segment_size();
+        let sentence = format!("{call} = {}: {}", octets.len(), comment(flow, octets, spans));
+        let size = self.conversation.segment_size();
         for (index, segment) in octets.chunks(size).enumerate() {
             if octets.len() > size {
                 let first = index * size + 1;
@@ -151,7 +143,7 @@ impl Packets<'_> {
     }
 
     fn packet(&mut self, flow: Flow, flags: Flags, payload: &[u8], comment: &str) {
-        let packet = self.conversation.tcp.segment(flow, flags, payload);
+        let packet = self.conversation.segment(flow, flags, payload);
         self.blocks.enhanced_packet(self.at, flow, &packet, comment);
     }
 }

@@ -70,10 +70,12 @@ pub enum What<'a> {
     Octets {
         /// In which direction.
         flow: Flow,
-        /// All that the call took.
+        /// All that the call took; an asterisk stands for each octet of a credential.
         octets: &'a [u8],
-        /// The same, labelled.
+        /// The same, labelled, as far as there are not too many tokens.
         spans: &'a [Span],
+        /// What is left after the spans.
+        rest: Rest,
     },
     /// `write()` would have blocked.
     Blocked {
@@ -118,6 +120,15 @@ pub enum What<'a> {
     },
 }
 
+/// What a record does not show of its octets, since they have too many tokens. They were read all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rest {
+    /// Octets after those that have spans.
+    pub octets: usize,
+    /// Tokens that they consist of.
+    pub tokens: usize,
+}
+
 /// A view of the wire. A sink copies what it keeps.
 pub trait Sink: Send {
     /// What it is to the operator, who reads it in the one line that says that it has failed.
@@ -129,6 +140,11 @@ pub trait Sink: Send {
     /// As for a record.
     fn begin(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    /// It shows the labels of octets now, so that spans are worth collecting.
+    fn wants_spans(&self) -> bool {
+        true
     }
 
     /// Takes one record. It must not block for long: the server waits for it.

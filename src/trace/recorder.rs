@@ -10,18 +10,22 @@
 //! allocated then, and a server under load must not feel that the trace exists. A sink that cannot write any more is
 //! dropped; with the last one the trace is off.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::live::{self, Live, Open};
-use super::record::{ConnectionId, Record, Sink, What};
+use super::mask;
+use super::record::{ConnectionId, Record, Rest, Sink, What};
 use crate::wire::cause::{Cause, StateChange};
-use crate::wire::dissect::Dissector;
+use crate::wire::dissect::{Dissected, Dissector};
 use crate::wire::ending::Ending;
 use crate::wire::flow::Flow;
-use crate::wire::language::Note;
+use crate::wire::gap::Gap;
+use crate::wire::language::{Language, Note};
+use crate::wire::span::Span;
 use crate::wire::step::StepKind;
 
 /// All the sinks, and one dissector for each connection.
@@ -31,6 +35,12 @@ pub struct Trace {
     /// There is a sink, or `GET /trace` is followed.
     is_on: bool,
     connections: HashMap<ConnectionId, Traced>,
+    /// The spans of a record; kept for their memory.
+    spans: Vec<Span>,
+    effort: Effort,
+    shows_credentials: bool,
+    /// Of `GET /trace`; every sink has its own.
+    language: Language,
 }
 
 /// What the trace knows of a connection.
@@ -39,13 +49,76 @@ struct Traced {
     dissector: Dissector,
     /// It follows the trace, so it is no longer part of it: each record would make another one.
     is_excluded: bool,
+    /// In each direction: the last octets had no labels, and ended inside a credential.
+    is_inside_secret: [bool; 2],
+}
+
+/// How much the dissectors may still do in this turn of the loop: labelling must not keep other clients waiting.
+#[derive(Debug, Default)]
+struct Effort {
+    /// All records of one turn have the same time.
+    turn: Duration,
+    spent: usize,
+}
+
+impl Effort {
+    fn begin(&mut self, at: Duration) {
+        if self.turn != at {
+            *self = Effort { turn: at, spent: 0 };
+        }
+    }
+
+    fn is_spent(&self) -> bool {
+        self.spent > MOST_RUNS
+    }
+
+    fn spend(&mut self, runs: usize) {
+        self.spent = self.spent.saturating_add(runs);
+    }
+}
+
+impl Traced {
+    /// The octets without their credentials.
+    fn masked<'a>(&mut self, flow: Flow, octets: &'a [u8], dissected: Dissected) -> Cow<'a, [u8]> {
+        let mut secrets = dissected.secrets;
+        let is_inside = &mut self.is_inside_secret[flow as usize];
+        if self.dissector.is_without_labels(flow) {
+            let (found, ends_inside) = mask::secrets_in_lines(octets, *is_inside);
+            secrets.extend(found);
+            *is_inside = ends_inside;
+        } else {
+            *is_inside = self.dissector.is_inside_secret(flow);
+        }
+        mask::mask(octets, &secrets)
+    }
 }
 
 impl Trace {
     /// A trace with these sinks. Without any it is off, until `GET /trace` is followed.
     pub fn new(mut sinks: Vec<Box<dyn Sink>>) -> Trace {
         sinks.retain_mut(|sink| is_kept(sink.as_mut(), |sink| sink.begin()));
-        Trace { is_on: !sinks.is_empty(), sinks, live: None, connections: HashMap::new() }
+        Trace {
+            is_on: !sinks.is_empty(),
+            sinks,
+            live: None,
+            connections: HashMap::new(),
+            spans: Vec::new(),
+            effort: Effort::default(),
+            shows_credentials: false,
+            language: Language::En,
+        }
+    }
+
+    /// Sentences for `GET /trace` are made in `language`.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> Trace {
+        Trace { language, ..self }
+    }
+
+    /// Shows credentials in every sink, where an asterisk would stand for each of their octets.
+    #[must_use]
+    pub fn showing_credentials(self) -> Trace {
+        Trace { shows_credentials: true, ..self }
     }
 
     /// Records are made: there is a sink, or `GET /trace` is followed.
@@ -63,12 +136,23 @@ impl Trace {
         if !self.is_on {
             return;
         }
+        let most = if self.are_spans_wanted() { MOST_SPANS } else { 0 };
+        self.effort.begin(at);
         let traced = self.connections.entry(id).or_default();
         if traced.is_excluded {
             return;
         }
-        let spans = traced.dissector.dissect(flow, octets);
-        self.send(at, id, What::Octets { flow, octets, spans: &spans });
+        if self.effort.is_spent() {
+            traced.dissector.lose(flow, Gap::TooMuch);
+        }
+        let mut spans = std::mem::take(&mut self.spans);
+        spans.clear();
+        let dissected = traced.dissector.dissect_into(flow, octets, most, &mut spans);
+        self.effort.spend(dissected.runs);
+        let rest = Rest { octets: dissected.octets_left, tokens: dissected.tokens_left };
+        let octets = if self.shows_credentials { octets.into() } else { traced.masked(flow, octets, dissected) };
+        self.send(at, id, What::Octets { flow, octets: &octets, spans: &spans, rest });
+        self.spans = spans;
     }
 
     /// `write()` would have blocked; `pending` octets wait.
@@ -88,8 +172,11 @@ impl Trace {
         }
         // On a copy: nothing has passed yet, and what passes in the end may be something else.
         let mut traced = self.connections.get(&id).cloned().unwrap_or_default();
-        let spans = traced.dissector.dissect(Flow::Responses, octets);
-        self.send(at, id, What::Held { step, note, octets, spans: &spans });
+        let mut spans = Vec::new();
+        let dissected = traced.dissector.dissect_into(Flow::Responses, octets, MOST_SPANS, &mut spans);
+        let octets =
+            if self.shows_credentials { octets.into() } else { traced.masked(Flow::Responses, octets, dissected) };
+        self.send(at, id, What::Held { step, note, octets: &octets, spans: &spans });
     }
 
     /// A FIN passed in the direction of `flow`.
@@ -129,7 +216,8 @@ impl Trace {
                 self.connections.insert(id, Traced { dissector: Dissector::in_mid_stream(), ..Traced::default() });
             }
         }
-        self.live.get_or_insert_with(|| Live::new(now));
+        let language = self.language;
+        self.live.get_or_insert_with(|| Live::new(now, language));
         self.is_on = true;
     }
 
@@ -176,6 +264,10 @@ impl Trace {
 
     // ---- how ----------------------------------------------------------------------------------------
 
+    fn are_spans_wanted(&self) -> bool {
+        self.live.is_some() || self.sinks.iter().any(|sink| sink.wants_spans())
+    }
+
     fn end_if_unwanted(&mut self) {
         self.is_on = !self.sinks.is_empty() || self.live.is_some();
         if !self.is_on {
@@ -212,3 +304,8 @@ fn is_kept(sink: &mut dyn Sink, write: impl FnOnce(&mut dyn Sink) -> io::Result<
     log::warn!("{} cannot be written any more ({error}); the server goes on without it", sink.name());
     false
 }
+
+/// Tokens of one record that have labels. A usual head has about a hundred.
+const MOST_SPANS: usize = 256;
+/// Steps that all dissectors together may take in one turn; a step takes some 20 ns.
+const MOST_RUNS: usize = 1024 * 1024;

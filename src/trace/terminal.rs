@@ -41,6 +41,7 @@ pub struct Terminal {
     /// In columns.
     width: usize,
     window: Option<Window>,
+    language: Language,
     summary: Summary,
 }
 
@@ -56,7 +57,20 @@ impl Terminal {
     ///
     /// Below 96 columns each explanation stands below its octets, and below 60 the octets stand below their name.
     pub fn new(out: Box<dyn Write + Send>, colour: bool, width: usize) -> Terminal {
-        Terminal { out, colour, width: width.clamp(MIN_WIDTH, MAX_WIDTH), window: None, summary: Summary::default() }
+        Terminal {
+            out,
+            colour,
+            width: width.clamp(MIN_WIDTH, MAX_WIDTH),
+            window: None,
+            language: Language::En,
+            summary: Summary::default(),
+        }
+    }
+
+    /// The same with its sentences in `language`.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> Terminal {
+        Terminal { language, ..self }
     }
 
     /// Asks `width` for the columns there are, once a second at most: people make their windows larger and smaller.
@@ -79,15 +93,19 @@ impl Sink for Terminal {
         "the trace"
     }
 
+    fn wants_spans(&self) -> bool {
+        !self.summary.is_dense()
+    }
+
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
         let show = self.summary.show(record);
         if show == Show::Nothing {
             return Ok(());
         }
         self.look_at_window(record.at);
-        let mut page = Page::new(self.colour, self.width, record);
+        let mut page = Page::new(self.colour, self.width, self.language, record);
         match &show {
-            Show::Line(line) => page.summary(record, line),
+            Show::Line(kind, traffic) => page.summary(record, Saying::Summary(*kind, traffic)),
             Show::Record | Show::Nothing => page.record(record),
         }
         self.out.write_all(page.text.as_bytes())?;
@@ -100,6 +118,7 @@ struct Page {
     text: String,
     colour: bool,
     width: usize,
+    language: Language,
     /// Time, connection, direction and count: they stand in the first row only.
     margin: Vec<Cell>,
     margin_width: usize,
@@ -115,7 +134,7 @@ struct Cell {
 }
 
 impl Page {
-    fn new(colour: bool, width: usize, record: &Record<'_>) -> Page {
+    fn new(colour: bool, width: usize, language: Language, record: &Record<'_>) -> Page {
         let (arrow, count, style) = match record.what {
             What::Octets { flow, octets, .. } => (arrow(flow), octets.len().to_string(), flow_style(flow)),
             What::Fin { flow, .. } => (arrow(flow), "FIN".to_owned(), FIN),
@@ -130,35 +149,41 @@ impl Page {
             Cell::new(format!("{arrow:<2} {count:<4} "), style),
         ];
         let margin_width = width_of(&margin);
-        Page { text: String::new(), colour, width, margin, margin_width }
+        Page { text: String::new(), colour, width, language, margin, margin_width }
     }
 
     /// One row about all connections together: no number, no direction. It stands where it would for connection 1.
-    fn summary(&mut self, record: &Record<'_>, line: &str) {
+    fn summary(&mut self, record: &Record<'_>, saying: Saying<'_>) {
         self.margin = vec![Cell::new(format!("{:>7} {:11}", seconds(record.at), ""), FAINT)];
         self.margin_width = width_of(&self.margin);
-        self.note("summary", STATE, line);
+        self.say("summary", STATE, saying);
     }
 
     fn record(&mut self, record: &Record<'_>) {
         match record.what {
             What::Opened { local, peer } => {
-                self.note("opened", STATE, &format!("{peer} has connected to {local}"));
+                self.say("opened", STATE, Saying::Opened { peer, local });
             }
-            What::Octets { flow, octets, spans } => {
+            What::Octets { flow, octets, spans, rest } => {
                 for row in rows(flow, octets, spans) {
                     self.octets(octets, &spans[row.spans.clone()], &row);
+                    for remark in &row.remarks {
+                        let style = if remark.is_forbidden() { FAULT } else { STATE };
+                        self.say("remark", style, Saying::Remark(*remark));
+                    }
+                }
+                if rest.octets > 0 {
+                    self.say("rest", FAINT, Saying::Rest { octets: rest.octets, tokens: rest.tokens });
                 }
             }
             What::Blocked { pending } => {
-                let octets = if pending == 1 { "octet waits" } else { "octets wait" };
-                self.note("blocked", FAULT, &format!("write() would block: {pending} {octets} until the peer reads"));
+                self.say("blocked", FAULT, Saying::Blocked { pending });
             }
             What::Held { step, note, octets, spans } => {
-                let question = Saying::Question(step).in_language(Language::En);
+                let question = Saying::Question(step).in_language(self.language);
                 match note {
                     Some(note) => {
-                        let note = note.in_language(Language::En);
+                        let note = note.in_language(self.language);
                         self.note("held", STATE, &format!("{}: {note}", step.name()));
                     }
                     None => self.note("held", STATE, &format!("{}: {question}", step.name())),
@@ -177,10 +202,10 @@ impl Page {
     }
 
     /// One row of octets, with its explanation beside or below it.
-    fn octets(&mut self, octets: &[u8], spans: &[Span], row: &Row) {
+    fn octets(&mut self, octets: &[u8], spans: &[Span], row: &Row<'_>) {
         let name_style = if row.name == Label::Unexpected.name() { FAULT } else { BOLD };
         let cells = elide(octets, spans, row, self.room(), self.lines());
-        let explanation = explanation(row);
+        let explanation = explanation(row, self.language);
         self.begin_row(row.name, name_style);
         let end = self.wrapped(&cells, self.octets_column());
         if self.width < NARROW {
@@ -202,15 +227,15 @@ impl Page {
     }
 
     /// One row of octets that wait. What they do is asked, so it is not explained.
-    fn preview(&mut self, octets: &[u8], spans: &[Span], row: &Row) {
+    fn preview(&mut self, octets: &[u8], spans: &[Span], row: &Row<'_>) {
         self.begin_row(row.name, FAINT);
         self.wrapped(&elide(octets, spans, row, self.room(), self.lines()), self.octets_column());
         self.text.push('\n');
     }
 
     /// One row that is a sentence with its section.
-    fn say(&mut self, name: &str, style: Style, saying: Saying) {
-        self.note(name, style, &saying.in_language(Language::En).with_section());
+    fn say(&mut self, name: &str, style: Style, saying: Saying<'_>) {
+        self.note(name, style, &saying.in_language(self.language).with_section());
     }
 
     /// One row of words.
@@ -227,7 +252,7 @@ impl Page {
         }
         let (name, style) = if ending.is_complete() { ("", PLAIN) } else { ("incomplete", FAULT) };
         self.begin_row(name, style);
-        let mut sentence = words(&ending.to_string(), style);
+        let mut sentence = words(&Saying::Ending(ending).in_language(self.language).to_string(), style);
         sentence.extend(section(ending.section()));
         self.words(&sentence, self.octets_column());
         self.text.push('\n');
@@ -339,7 +364,7 @@ fn width_of_words(words: &[Cell]) -> usize {
 }
 
 /// The cells of a row, for so many lines of `room` columns; the middle of a long one is replaced by how many octets it has.
-fn elide(octets: &[u8], spans: &[Span], row: &Row, room: usize, lines: usize) -> Vec<Cell> {
+fn elide(octets: &[u8], spans: &[Span], row: &Row<'_>, room: usize, lines: usize) -> Vec<Cell> {
     // No cell is more than four octets, and most are one column wide.
     let reach = 4 * lines * room;
     let (start, end) = (row.range.start, row.range.end);
@@ -397,9 +422,9 @@ fn shown(octets: &[u8], style: Style) -> Vec<Cell> {
         .collect()
 }
 
-fn explanation(row: &Row) -> Vec<Cell> {
-    let mut sentence = words(&row.explanation, PLAIN);
-    sentence.extend(section(row.section));
+fn explanation(row: &Row<'_>, language: Language) -> Vec<Cell> {
+    let mut sentence = words(&Saying::Explanation(row.explanation).in_language(language).to_string(), PLAIN);
+    sentence.extend(section(row.explanation.section()));
     sentence
 }
 

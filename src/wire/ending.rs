@@ -7,8 +7,6 @@
 //! ... 5 CRLF h e l l o CRLF FIN                               InsideChunked { missing: 0 }: no last chunk
 //! ```
 
-use std::fmt;
-
 use super::fault::Fault;
 use super::gap::Gap;
 
@@ -33,7 +31,7 @@ pub enum Ending {
     InsideHead,
     /// Content-Length announced more.
     InsideBody {
-        /// So many octets more.
+        /// This many octets more.
         missing: u64,
     },
     /// No last chunk, or no end of the trailer section, has come.
@@ -45,7 +43,7 @@ pub enum Ending {
     TunnelClosed,
     /// It cuts both directions of a tunnel.
     TunnelTorn,
-    /// Nobody can know where in a message it comes.
+    /// Where in a message it comes cannot be known, since an octet was wrong.
     FramingLost(Fault),
     /// The place is not known, although no octet was wrong.
     NotKnown(Gap),
@@ -53,7 +51,7 @@ pub enum Ending {
 
 impl Ending {
     /// Whether everything that was begun has also been ended.
-    pub fn is_complete(self) -> bool {
+    pub const fn is_complete(self) -> bool {
         match self {
             Ending::BetweenMessages | Ending::BodyComplete { .. } | Ending::TunnelClosed => true,
             Ending::Unanswered { .. }
@@ -67,8 +65,26 @@ impl Ending {
         }
     }
 
+    /// The name for programs: it does not change when the sentence does.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Ending::BetweenMessages => "between-messages",
+            Ending::Unanswered { .. } => "unanswered",
+            Ending::BodyComplete { undispatched: false } => "body-complete",
+            Ending::BodyComplete { undispatched: true } => "event-undispatched",
+            Ending::BodyTorn => "body-torn",
+            Ending::InsideHead => "inside-head",
+            Ending::InsideBody { .. } => "inside-body",
+            Ending::InsideChunked { .. } => "inside-chunked",
+            Ending::TunnelClosed => "tunnel-closed",
+            Ending::TunnelTorn => "tunnel-torn",
+            Ending::FramingLost(_) => "framing-lost",
+            Ending::NotKnown(_) => "not-known",
+        }
+    }
+
     /// The section that it rests on.
-    pub fn section(self) -> &'static str {
+    pub const fn section(self) -> &'static str {
         match self {
             Ending::BetweenMessages => "RFC 9112 9.6",
             Ending::Unanswered { .. } => "RFC 9112 9.5",
@@ -79,39 +95,6 @@ impl Ending {
             Ending::TunnelClosed | Ending::TunnelTorn => "RFC 9110 9.3.6",
             Ending::FramingLost(fault) => fault.section(),
             Ending::NotKnown(_) => "RFC 9112 8",
-        }
-    }
-}
-
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Ending::BetweenMessages => f.write_str("between two messages: nothing is cut"),
-            Ending::Unanswered { requests: 1 } => f.write_str("a request has no response yet"),
-            Ending::Unanswered { requests } => write!(f, "{requests} requests have no response yet"),
-            Ending::BodyComplete { undispatched: false } => {
-                f.write_str("no length was announced: this FIN ends the body, which is complete")
-            }
-            Ending::BodyComplete { undispatched: true } => {
-                f.write_str("this FIN ends the body; the last event has no blank line and is never dispatched")
-            }
-            Ending::BodyTorn => {
-                f.write_str("no length was announced, and RST is an error, not an end: the message is incomplete")
-            }
-            Ending::InsideHead => f.write_str("inside a head: the message is incomplete"),
-            Ending::InsideBody { missing } => {
-                write!(f, "inside a body, {missing} octets before its end: the message is incomplete")
-            }
-            Ending::InsideChunked { missing: 0 } => {
-                f.write_str("inside a chunked body, before its end: the message is incomplete")
-            }
-            Ending::InsideChunked { missing } => {
-                write!(f, "inside a chunk, {missing} octets before its end: the message is incomplete")
-            }
-            Ending::TunnelClosed => f.write_str("one direction of the tunnel is closed"),
-            Ending::TunnelTorn => f.write_str("the tunnel is cut"),
-            Ending::FramingLost(_) => f.write_str("where in a message this is cannot be known: the framing was lost"),
-            Ending::NotKnown(_) => f.write_str("where in a message this is cannot be known"),
         }
     }
 }

@@ -8,8 +8,6 @@
 //!
 //! After a fault the dissector labels nothing more in that direction: where the next message begins cannot be known.
 
-use std::fmt;
-
 use super::chunked::ChunkError;
 
 /// Why an octet is not expected where it stands.
@@ -46,8 +44,26 @@ impl Fault {
         if octet == b'\n' { Fault::BareLf } else { Fault::StartLine }
     }
 
+    /// The name for programs: it does not change when the sentence does.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Fault::NoStartLine => "no-start-line",
+            Fault::StartLine => "start-line",
+            Fault::BareLf => "bare-lf",
+            Fault::BareCr => "bare-cr",
+            Fault::SpaceBeforeColon => "space-before-colon",
+            Fault::Folded => "folded",
+            Fault::FieldName => "field-name",
+            Fault::FieldValue => "field-value",
+            Fault::BadLength => "bad-length",
+            Fault::NotChunkedLast => "not-chunked-last",
+            Fault::CodingBeforeHttp11 => "coding-before-http11",
+            Fault::Chunk(error) => error.code(),
+        }
+    }
+
     /// The section that the octet breaks.
-    pub fn section(self) -> &'static str {
+    pub const fn section(self) -> &'static str {
         match self {
             Fault::NoStartLine | Fault::BareLf | Fault::BareCr => "RFC 9112 2.2",
             Fault::StartLine => "RFC 9112 3, 4",
@@ -57,34 +73,7 @@ impl Fault {
             Fault::FieldValue => "RFC 9110 5.5",
             Fault::BadLength | Fault::NotChunkedLast => "RFC 9112 6.3",
             Fault::CodingBeforeHttp11 => "RFC 9112 6.1",
-            Fault::Chunk(ChunkError::BadExtension | ChunkError::TooLong) => "RFC 9112 7.1.1",
-            Fault::Chunk(ChunkError::BadTrailer) => "RFC 9112 7.1.2",
-            Fault::Chunk(_) => "RFC 9112 7.1",
+            Fault::Chunk(error) => error.section(),
         }
     }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Fault::NoStartLine => "no message begins like this, and none is unfinished",
-            Fault::StartLine => "the start-line does not follow its grammar",
-            Fault::BareLf => "LF without CR: no line of a head ends so",
-            Fault::BareCr => "CR without LF: no line ends so",
-            Fault::SpaceBeforeColon => "no white space may stand before the colon",
-            Fault::Folded => "a field line must not begin with white space: folding is obsolete",
-            Fault::FieldName => "a field name consists of token characters, and a colon follows it",
-            Fault::FieldValue => "a field value must not contain a control character",
-            Fault::BadLength => "Content-Length is not one decimal number: where the body ends cannot be known",
-            Fault::NotChunkedLast => "the last transfer coding is not chunked: where the request ends cannot be known",
-            Fault::CodingBeforeHttp11 => "before HTTP/1.1 there is no Transfer-Encoding: the framing is faulty",
-            Fault::Chunk(error) => return fmt_chunk_error(*error, f),
-        })
-    }
-}
-
-// The sentences of the decoder name their section, which stands apart here.
-fn fmt_chunk_error(error: ChunkError, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let sentence = error.to_string();
-    f.write_str(sentence.split(" (RFC").next().unwrap_or(&sentence))
 }

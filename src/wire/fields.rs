@@ -106,6 +106,31 @@ pub const fn is_text(octet: u8) -> bool {
     octet == b'\t' || (octet >= b' ' && octet != 0x7f)
 }
 
+/// The value of the field is a credential, which the trace masks; `name` is in lower case.
+pub fn is_secret_field(name: &[u8]) -> bool {
+    SECRET_FIELDS.iter().any(|secret| name == secret.as_bytes())
+}
+
+/// Fields whose values are credentials, in lower case.
+const SECRET_FIELDS: [&str; 16] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "cookie2",
+    "set-cookie",
+    "set-cookie2",
+    "x-api-key",
+    "api-key",
+    "apikey",
+    "x-goog-api-key",
+    "x-auth-token",
+    "x-access-token",
+    "x-amz-security-token",
+    "x-csrf-token",
+    "x-xsrf-token",
+    "ocp-apim-subscription-key",
+];
+
 /// The number that `digits` write: `1*DIGIT`, and nothing else. `None` if it is anything else, or more than 64 bits hold.
 ///
 /// ```

@@ -15,6 +15,10 @@ pub enum Gap {
     MidStream,
     /// Octets before them are missing from the capture.
     Missing,
+    /// The trace had too much to label in one turn of the server.
+    TooMuch,
+    /// The method of the request is not known, and the length of this response depends on it.
+    MethodNotKnown,
 }
 
 impl Gap {
@@ -23,6 +27,8 @@ impl Gap {
         match self {
             Gap::MidStream => "mid-stream",
             Gap::Missing => "missing",
+            Gap::TooMuch => "too-much",
+            Gap::MethodNotKnown => "method-not-known",
         }
     }
 }

@@ -13,9 +13,11 @@
 
 use std::ops::Range;
 
+use super::body_rule::{Bodiless, BodyRule, HeadRemarks};
 use super::fault::Fault;
 use super::gap::Gap;
 use super::label::Label;
+use super::sse::EventLine;
 
 /// A token, or the part of a token that lies within one piece of octets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +32,14 @@ pub struct Span {
     pub starts: bool,
     /// Its content goes on with a line of the event stream that began in an earlier chunk.
     pub resumes: bool,
-    /// What is known beside its label.
+    /// Its place in the body or chunk whose length was announced.
+    pub counted: Option<Counted>,
+    /// What else is known of it.
     pub detail: Detail,
+    /// What the head has said so far of the message that it belongs to.
+    pub message: MessageFacts,
+    /// Which message, chunk and event of its direction it belongs to.
+    pub numbers: Numbers,
 }
 
 /// What is known of a span beside its label.
@@ -39,20 +47,51 @@ pub struct Span {
 pub enum Detail {
     /// Nothing more.
     None,
-    /// Data: its place in the body or chunk whose length was announced.
-    Counted(Counted),
     /// [`Label::Unexpected`]: why it cannot stand here.
     Fault(Fault),
     /// [`Label::NotLabelled`]: why its place is not known.
     Gap(Gap),
+    /// [`Label::EndOfHead`], complete: which rule ends the body, and what is forbidden in this head.
+    Body(BodyRule, HeadRemarks),
+    /// [`Label::EventLineEnd`] or [`Label::EventIgnored`]: what the line was.
+    Line(EventLine),
+    /// [`Label::EventDispatch`]: in how many chunks the event lies; 0 outside of chunks.
+    Event {
+        /// How many chunks.
+        chunks: u32,
+    },
+}
+
+/// What the head has said of a message before this span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MessageFacts {
+    /// The version of the message is HTTP/1.0 or earlier.
+    pub before_http_1_1: bool,
+    /// The response never has a body.
+    pub bodiless: Option<Bodiless>,
+    /// A valid Content-Length stands in it.
+    pub has_length: bool,
+    /// A Transfer-Encoding stands in it.
+    pub has_coding: bool,
+}
+
+/// Counted from 1 in each direction; 0 where there is none yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Numbers {
+    /// The message in its direction.
+    pub message: u32,
+    /// The chunk in its message.
+    pub chunk: u32,
+    /// The event in its message.
+    pub event: u32,
 }
 
 impl Span {
-    /// Its place in data of announced length, if it is such data.
-    pub fn counted(&self) -> Option<Counted> {
-        match self.detail {
-            Detail::Counted(counted) => Some(counted),
-            Detail::None | Detail::Fault(_) | Detail::Gap(_) => None,
+    /// The token goes on to `end`; `detail` is what its last octets say.
+    pub(super) fn extend(&mut self, end: usize, detail: Detail) {
+        self.range.end = end;
+        if detail != Detail::None {
+            self.detail = detail;
         }
     }
 
@@ -60,7 +99,15 @@ impl Span {
     pub fn fault(&self) -> Option<Fault> {
         match self.detail {
             Detail::Fault(fault) => Some(fault),
-            Detail::None | Detail::Counted(_) | Detail::Gap(_) => None,
+            _ => None,
+        }
+    }
+
+    /// What is forbidden in the head that ends here.
+    pub fn remarks(&self) -> HeadRemarks {
+        match self.detail {
+            Detail::Body(_, remarks) => remarks,
+            _ => HeadRemarks::default(),
         }
     }
 }

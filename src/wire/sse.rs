@@ -201,6 +201,28 @@ enum Field {
     Unknown,
 }
 
+/// What a line of an event stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventLine {
+    /// It begins with a colon, and is ignored.
+    Comment,
+    /// `event`: the type.
+    Type,
+    /// `data`: one line of the data.
+    Data,
+    /// `id`: the last event ID.
+    Id {
+        /// It has no value, so the client forgets the ID.
+        is_empty: bool,
+    },
+    /// `retry`: the reconnection time.
+    Retry,
+    /// Any other field, which is ignored.
+    Unknown,
+    /// No field has begun.
+    Blank,
+}
+
 /// The beginning of a field name: longer than the longest known one is unknown for certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Name {
@@ -239,6 +261,41 @@ impl EventStream {
             }
             State::Colon { field } => self.value(field, true, true, octet),
             State::Value { field, heeded, empty } => self.value(field, heeded, empty, octet),
+        }
+    }
+
+    /// Takes the first of `octets`, and those after it that go on with the same value or comment: how many, and what they are.
+    pub fn run(&mut self, octets: &[u8]) -> (usize, Label) {
+        let Some((first, rest)) = octets.split_first() else { return (0, Label::EventUnknown) };
+        let label = self.octet(*first);
+        let until_line_end = || rest.iter().position(|octet| is_line_end(*octet)).unwrap_or(rest.len());
+        match self.state {
+            State::Comment if label == Label::EventComment => (1 + until_line_end(), label),
+            State::Value { field, heeded, .. } if label == field.label() => {
+                let run = until_line_end();
+                let heeded = heeded && rest.iter().take(run).all(|octet| field.accepts(*octet));
+                self.state = State::Value { field, heeded, empty: false };
+                (1 + run, label)
+            }
+            _ => (1, label),
+        }
+    }
+
+    /// What the line is that is being read, as far as it is known.
+    pub fn line(&self) -> EventLine {
+        let (field, is_empty) = match self.state {
+            State::Comment => return EventLine::Comment,
+            State::Start { .. } | State::LineStart | State::AfterCr { .. } => return EventLine::Blank,
+            State::Name { field } => (field.field(), true),
+            State::Colon { field } => (field, true),
+            State::Value { field, empty, .. } => (field, empty),
+        };
+        match field {
+            Field::Event => EventLine::Type,
+            Field::Data => EventLine::Data,
+            Field::Id => EventLine::Id { is_empty },
+            Field::Retry => EventLine::Retry,
+            Field::Unknown => EventLine::Unknown,
         }
     }
 

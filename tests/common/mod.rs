@@ -281,6 +281,8 @@ pub(crate) fn without_surroundings(command: &mut Command) {
     for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "RUST_LOG"] {
         command.env_remove(name);
     }
+    // Messages are English, wherever the tests run.
+    command.env("LC_ALL", "C.UTF-8");
 }
 
 /// The lines of a pipe, as they come.

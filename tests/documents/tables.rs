@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 
 use wirestep::exchange::connection::{TRANSITIONS, Transition};
+use wirestep::wire::explain::Saying;
 use wirestep::wire::label::Label;
+use wirestep::wire::language::Language;
 
 use crate::page::root;
 
@@ -22,7 +24,8 @@ pub(crate) fn labels() -> String {
          event stream.\n\n| name | section | explanation | variant |\n|---|---|---|---|\n"
     );
     for label in Label::ALL {
-        let (name, section, explanation) = (label.name(), label.section(), label.explain());
+        let (name, section) = (label.name(), label.section());
+        let explanation = Saying::Label(*label).in_language(Language::En);
         _ = writeln!(page, "| {name} | {section} | {explanation} | `{label:?}` |");
     }
     page + "\nThe source is [src/wire/label.rs](../src/wire/label.rs).\n"

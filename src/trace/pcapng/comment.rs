@@ -19,27 +19,14 @@ use crate::wire::label::Label;
 use crate::wire::span::Span;
 use crate::wire::visible::shown;
 
-/// How far both directions of a connection have been commented.
-#[derive(Debug, Default)]
-pub(super) struct Commentary {
-    requests: Side,
-    responses: Side,
-}
-
-#[derive(Debug, Default)]
-struct Side {
-    messages: u64,
-    chunks: u64,
-}
-
 /// A thing in the octets that is worth a clause.
 #[derive(Debug)]
 enum Part {
-    Head { number: u64, start_line: String, is_whole: bool },
+    Head { number: u32, start_line: String, is_whole: bool },
     RestOfHead,
     EmptyLine,
-    Chunk { number: u64, size: Option<u64>, contents: Contents },
-    RestOfChunk { number: u64, contents: Contents },
+    Chunk { number: u32, size: Option<u64>, contents: Contents },
+    RestOfChunk { number: u32, contents: Contents },
     LastChunk,
     Trailer,
     EndOfChunked,
@@ -57,95 +44,89 @@ struct Contents {
     comments: u64,
 }
 
-impl Commentary {
-    /// The sentence about `octets`, which come after those commented before in this direction.
-    pub(super) fn comment(&mut self, flow: Flow, octets: &[u8], spans: &[Span]) -> String {
-        let (side, message) = match flow {
-            Flow::Requests => (&mut self.requests, "request"),
-            Flow::Responses => (&mut self.responses, "response"),
-        };
-        let mut parts = Vec::new();
-        for (index, span) in spans.iter().enumerate() {
-            side.tell(&mut parts, flow, octets, span, index + 1 < spans.len());
+/// The sentence about `octets`; those without spans are more than are commented.
+pub(super) fn comment(flow: Flow, octets: &[u8], spans: &[Span]) -> String {
+    let message = match flow {
+        Flow::Requests => "request",
+        Flow::Responses => "response",
+    };
+    let mut parts = Vec::new();
+    for (index, span) in spans.iter().enumerate() {
+        tell(&mut parts, flow, octets, span, index + 1 < spans.len());
+    }
+    let is_all = spans.last().is_none_or(|last| last.range.end == octets.len());
+    sentence(&parts, message, is_all && !spans.is_empty())
+}
+
+fn tell(parts: &mut Vec<Part>, flow: Flow, octets: &[u8], span: &Span, is_ended: bool) {
+    let text = octets.get(span.range.clone()).unwrap_or_default();
+    match span.label {
+        Label::Method if span.starts => begin_message(parts, octets, span),
+        Label::HttpVersion if span.starts && flow == Flow::Responses => begin_message(parts, octets, span),
+        Label::EndOfHead if text.ends_with(b"\n") => end_of_head(parts),
+        Label::ChunkSize if span.starts => {
+            let size = Some(text).filter(|_| is_ended).and_then(hexadecimal);
+            parts.push(Part::Chunk { number: span.numbers.chunk, size, contents: Contents::default() });
         }
-        sentence(&parts, message)
+        Label::ChunkData => chunk_data(parts, span),
+        Label::ChunkSize | Label::ChunkExt | Label::ChunkSizeCrlf | Label::ChunkDataCrlf => {
+            first(parts, || Part::RestOfChunk { number: span.numbers.chunk, contents: Contents::default() });
+        }
+        Label::LastChunkCrlf => last_chunk(parts),
+        Label::EndOfBody if text.ends_with(b"\n") => parts.push(Part::EndOfChunked),
+        Label::TrailerName | Label::TrailerColon | Label::TrailerValue | Label::TrailerCrlf | Label::EndOfBody => {
+            if !matches!(parts.last(), Some(Part::Trailer)) {
+                parts.push(Part::Trailer);
+            }
+        }
+        Label::BodyData | Label::CloseDelimitedData => body(parts, span),
+        Label::Tunnel => parts.push(Part::Tunnel),
+        Label::Unexpected => {
+            parts.push(Part::Unexpected(span.fault().map_or_else(String::new, |fault| fault.to_string())));
+        }
+        Label::NotLabelled => first(parts, || Part::NotLabelled),
+        Label::EmptyLine => first(parts, || Part::EmptyLine),
+        Label::Method
+        | Label::StartLineSpace
+        | Label::RequestTarget
+        | Label::HttpVersion
+        | Label::StatusCode
+        | Label::ReasonPhrase
+        | Label::StartLineCrlf
+        | Label::FieldName
+        | Label::FieldColon
+        | Label::FieldValue
+        | Label::FieldCrlf
+        | Label::EndOfHead => first(parts, || Part::RestOfHead),
+        // These are in bodies, and stand in a span's content.
+        Label::EventBom
+        | Label::EventComment
+        | Label::EventFieldName
+        | Label::EventColon
+        | Label::EventType
+        | Label::EventData
+        | Label::EventId
+        | Label::EventRetry
+        | Label::EventUnknown
+        | Label::EventLineEnd
+        | Label::EventIgnored
+        | Label::EventDispatch
+        | Label::EventBlank => {}
     }
 }
 
-impl Side {
-    fn tell(&mut self, parts: &mut Vec<Part>, flow: Flow, octets: &[u8], span: &Span, is_ended: bool) {
-        let text = octets.get(span.range.clone()).unwrap_or_default();
-        match span.label {
-            Label::Method if span.starts => self.begin_message(parts, octets, span),
-            Label::HttpVersion if span.starts && flow == Flow::Responses => self.begin_message(parts, octets, span),
-            Label::EndOfHead if text.ends_with(b"\n") => end_of_head(parts),
-            Label::ChunkSize if span.starts => {
-                self.chunks += 1;
-                let size = Some(text).filter(|_| is_ended).and_then(hexadecimal);
-                parts.push(Part::Chunk { number: self.chunks, size, contents: Contents::default() });
-            }
-            Label::ChunkData => self.chunk_data(parts, span),
-            Label::ChunkSize | Label::ChunkExt | Label::ChunkSizeCrlf | Label::ChunkDataCrlf => {
-                first(parts, || Part::RestOfChunk { number: self.chunks, contents: Contents::default() });
-            }
-            Label::LastChunkCrlf => last_chunk(parts),
-            Label::EndOfBody if text.ends_with(b"\n") => parts.push(Part::EndOfChunked),
-            Label::TrailerName | Label::TrailerColon | Label::TrailerValue | Label::TrailerCrlf | Label::EndOfBody => {
-                if !matches!(parts.last(), Some(Part::Trailer)) {
-                    parts.push(Part::Trailer);
-                }
-            }
-            Label::BodyData | Label::CloseDelimitedData => body(parts, span),
-            Label::Tunnel => parts.push(Part::Tunnel),
-            Label::Unexpected => {
-                parts.push(Part::Unexpected(span.fault().map_or_else(String::new, |fault| fault.to_string())));
-            }
-            Label::NotLabelled => first(parts, || Part::NotLabelled),
-            Label::EmptyLine => first(parts, || Part::EmptyLine),
-            Label::Method
-            | Label::StartLineSpace
-            | Label::RequestTarget
-            | Label::HttpVersion
-            | Label::StatusCode
-            | Label::ReasonPhrase
-            | Label::StartLineCrlf
-            | Label::FieldName
-            | Label::FieldColon
-            | Label::FieldValue
-            | Label::FieldCrlf
-            | Label::EndOfHead => first(parts, || Part::RestOfHead),
-            // These are in bodies, and stand in a span's content.
-            Label::EventBom
-            | Label::EventComment
-            | Label::EventFieldName
-            | Label::EventColon
-            | Label::EventType
-            | Label::EventData
-            | Label::EventId
-            | Label::EventRetry
-            | Label::EventUnknown
-            | Label::EventLineEnd
-            | Label::EventIgnored
-            | Label::EventDispatch
-            | Label::EventBlank => {}
-        }
-    }
+fn begin_message(parts: &mut Vec<Part>, octets: &[u8], span: &Span) {
+    let line = octets.get(span.range.start..).unwrap_or_default();
+    let line = line.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default();
+    parts.push(Part::Head { number: span.numbers.message, start_line: quoted(line), is_whole: false });
+}
 
-    fn begin_message(&mut self, parts: &mut Vec<Part>, octets: &[u8], span: &Span) {
-        self.messages += 1;
-        self.chunks = 0;
-        let line = octets.get(span.range.start..).unwrap_or_default();
-        let line = line.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default();
-        parts.push(Part::Head { number: self.messages, start_line: quoted(line), is_whole: false });
+fn chunk_data(parts: &mut Vec<Part>, span: &Span) {
+    if !matches!(parts.last(), Some(Part::Chunk { .. } | Part::RestOfChunk { .. })) {
+        parts.push(Part::RestOfChunk { number: span.numbers.chunk, contents: Contents::default() });
     }
-
-    fn chunk_data(&self, parts: &mut Vec<Part>, span: &Span) {
-        if !matches!(parts.last(), Some(Part::Chunk { .. } | Part::RestOfChunk { .. })) {
-            parts.push(Part::RestOfChunk { number: self.chunks, contents: Contents::default() });
-        }
-        if let Some(Part::Chunk { contents, .. } | Part::RestOfChunk { contents, .. }) = parts.last_mut() {
-            contents.count(span);
-        }
+    if let Some(Part::Chunk { contents, .. } | Part::RestOfChunk { contents, .. }) = parts.last_mut() {
+        contents.count(span);
     }
 }
 
@@ -177,7 +158,7 @@ fn body(parts: &mut Vec<Part>, span: &Span) {
     }
     if let Some(Part::Body { contents, end, announced }) = parts.last_mut() {
         contents.count(span);
-        if let Some(counted) = span.counted() {
+        if let Some(counted) = span.counted {
             *end = counted.before.saturating_add(span.range.len() as u64);
             *announced = Some(counted.announced);
         }
@@ -211,7 +192,7 @@ impl Contents {
     }
 }
 
-fn sentence(parts: &[Part], message: &str) -> String {
+fn sentence(parts: &[Part], message: &str, is_all: bool) -> String {
     let mut sentence = String::new();
     // A write of a subscription may have hundreds of chunks: runs of whole ones are put together.
     for run in parts.chunk_by(|one, next| one.is_whole_chunk() && next.is_whole_chunk()) {
@@ -227,8 +208,12 @@ fn sentence(parts: &[Part], message: &str) -> String {
             run => chunks(run, message, &mut sentence),
         }
     }
-    if let Some(Part::LastChunk | Part::Trailer) = parts.last() {
-        sentence.push_str(", without the blank line that would end it");
+    match parts.last() {
+        _ if !is_all && !sentence.ends_with("and more") => {
+            sentence.push_str(if sentence.is_empty() { "not labelled" } else { "; and more" });
+        }
+        Some(Part::LastChunk | Part::Trailer) => sentence.push_str(", without the blank line that would end it"),
+        Some(_) | None => {}
     }
     sentence
 }

@@ -24,7 +24,7 @@ use crate::trace::record::ConnectionId;
 use crate::wire::flow::Flow;
 
 /// Both directions of one connection.
-pub(super) struct Segments {
+pub(super) struct Conversation {
     client: End,
     server: End,
 }
@@ -50,10 +50,10 @@ pub(super) enum Flags {
     Rst,
 }
 
-impl Segments {
-    pub(super) fn new(connection: ConnectionId, client: SocketAddr, server: SocketAddr) -> Segments {
+impl Conversation {
+    pub(super) fn new(connection: ConnectionId, client: SocketAddr, server: SocketAddr) -> Conversation {
         let initial = (connection.number() as u32).wrapping_mul(SPREAD);
-        Segments {
+        Conversation {
             client: End { address: canonical(client), next: initial },
             server: End { address: canonical(server), next: initial.wrapping_add(SPREAD / 2) },
         }

@@ -14,7 +14,7 @@
 //! And it is strict: whatever only a lenient peer would take (a bare LF, folding) is a [`Fault`].
 
 use crate::wire::fault::Fault;
-use crate::wire::fields::{decimal, is_tchar, is_text};
+use crate::wire::fields::{decimal, is_secret_field, is_tchar, is_text};
 use crate::wire::flow::Flow;
 use crate::wire::label::Label;
 
@@ -25,8 +25,8 @@ pub(super) struct Head {
     state: State,
     token: Kept,
     value: Kept,
-    /// What was asked for, as soon as the method is known.
-    pub(super) asked: Option<Asked>,
+    /// The field whose value passes holds a credential.
+    is_secret: bool,
     pub(super) facts: Facts,
 }
 
@@ -51,9 +51,9 @@ enum State {
     Complete,
 }
 
-/// What a request asks, as far as it decides how its response ends (section 6.3).
+/// The method of a request, as far as it decides how its response ends (section 6.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum Method {
     Head,
     Connect,
     Other,
@@ -62,13 +62,22 @@ pub(super) enum Asked {
 /// What the head says about its body.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
-    pub(super) status: u16,
+    /// Of a request, as soon as its method is known.
+    pub(super) method: Option<Method>,
+    /// Of a response, as soon as its code is complete.
+    pub(super) status: Option<u16>,
     pub(super) before_http_1_1: bool,
     pub(super) length: Length,
+    /// Content-Length stands there several times, always with the same value.
+    pub(super) repeats_length: bool,
     pub(super) coding: Option<Coding>,
+    /// How often `chunked` is named.
+    pub(super) chunked: u32,
+    pub(super) hosts: u32,
     pub(super) event_stream: bool,
     /// Content-Encoding, or a transfer coding below the chunks: the octets are not the text itself.
     pub(super) encoded: bool,
+    status_digits: u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,9 +100,9 @@ impl Head {
         Head {
             flow,
             state: State::Start,
-            token: Kept::new(20),
+            token: Kept::new(LONGEST_NAME),
             value: Kept::new(256),
-            asked: None,
+            is_secret: false,
             facts: Facts::default(),
         }
     }
@@ -101,6 +110,15 @@ impl Head {
     /// Nothing of the head has come yet.
     pub(super) fn is_at_start(&self) -> bool {
         self.state == State::Start
+    }
+
+    /// A credential passes, or its field name does.
+    pub(super) fn is_inside_secret(&self) -> bool {
+        match self.state {
+            State::Value => self.is_secret,
+            State::Name => self.token.whole().is_some_and(is_secret_field),
+            _ => false,
+        }
     }
 
     /// The next octet is the first one of a body or of another message.
@@ -142,7 +160,7 @@ impl Head {
     fn request_line(&mut self, octet: u8) -> Result<(State, Label), Fault> {
         match (self.state, octet) {
             (State::Method, b' ') => {
-                self.asked = Some(Asked::by(self.token.whole()));
+                self.facts.method = Some(Method::of(self.token.whole()));
                 Ok((State::TargetStart, Label::StartLineSpace))
             }
             (State::Method, _) if is_tchar(octet) => {
@@ -181,9 +199,12 @@ impl Head {
     fn status_line(&mut self, octet: u8) -> Result<(State, Label), Fault> {
         match (self.state, octet) {
             (State::StatusCode { taken }, b'0'..=b'9') => {
-                self.facts.status = self.facts.status * 10 + u16::from(octet - b'0');
-                let next = if taken == 2 { State::StatusCodeEnd } else { State::StatusCode { taken: taken + 1 } };
-                Ok((next, Label::StatusCode))
+                self.facts.status_digits = self.facts.status_digits * 10 + u16::from(octet - b'0');
+                if taken < 2 {
+                    return Ok((State::StatusCode { taken: taken + 1 }, Label::StatusCode));
+                }
+                self.facts.status = Some(self.facts.status_digits);
+                Ok((State::StatusCodeEnd, Label::StatusCode))
             }
             (State::StatusCodeEnd, b' ') => Ok((State::Reason, Label::StartLineSpace)),
             (State::Reason, b'\r') => Ok((State::StartLineLf, Label::StartLineCrlf)),
@@ -202,7 +223,10 @@ impl Head {
                 self.token.push(octet.to_ascii_lowercase());
                 Ok((State::Name, Label::FieldName))
             }
-            (State::Name, b':') => Ok((State::Value, Label::FieldColon)),
+            (State::Name, b':') => {
+                self.is_secret = self.token.whole().is_some_and(is_secret_field);
+                Ok((State::Value, Label::FieldColon))
+            }
             (State::Name, b' ' | b'\t') => Err(Fault::SpaceBeforeColon),
             (State::Name, _) if is_tchar(octet) => {
                 self.token.push(octet.to_ascii_lowercase());
@@ -234,13 +258,13 @@ impl Head {
     }
 }
 
-impl Asked {
+impl Method {
     // Methods are case-sensitive (RFC 9110 section 9.1).
-    fn by(method: Option<&[u8]>) -> Asked {
+    fn of(method: Option<&[u8]>) -> Method {
         match method {
-            Some(b"HEAD") => Asked::Head,
-            Some(b"CONNECT") => Asked::Connect,
-            _ => Asked::Other,
+            Some(b"HEAD") => Method::Head,
+            Some(b"CONNECT") => Method::Connect,
+            _ => Method::Other,
         }
     }
 }
@@ -252,18 +276,36 @@ impl Facts {
             Some(b"content-length") => self.take_length(value),
             Some(b"transfer-encoding") => self.take_coding(value),
             Some(b"content-type") => self.event_stream = value.is_some_and(is_event_stream),
-            Some(b"content-encoding") => self.encoded = true,
+            Some(b"content-encoding") => {
+                self.encoded |= value.is_none_or(|value| members(value).any(is_content_coding))
+            }
+            Some(b"host") => self.hosts += 1,
             _ => {}
         }
     }
 
-    // Content-Length = 1*DIGIT. A second one, in a line of its own or in a list, could be read two ways; a
-    // recipient may then only refuse, or take it if both are the same (section 6.3). We do the former.
+    // Content-Length = 1*DIGIT. Several values, in lines of their own or in a list, count as one if all of them are the
+    // same (section 6.3, rule 5); otherwise no recipient can know which of them holds.
     fn take_length(&mut self, value: Option<&[u8]>) {
-        self.length = match (self.length, value.map(<[u8]>::trim_ascii).and_then(decimal)) {
-            (Length::None, Some(octets)) => Length::Octets(octets),
-            _ => Length::Invalid,
+        let Some(value) = value else {
+            self.length = Length::Invalid;
+            return;
         };
+        let mut is_empty = true;
+        for member in value.split(|octet| *octet == b',') {
+            is_empty = false;
+            self.length = match (self.length, decimal(member.trim_ascii())) {
+                (Length::None, Some(octets)) => Length::Octets(octets),
+                (Length::Octets(before), Some(octets)) if before == octets => {
+                    self.repeats_length = true;
+                    Length::Octets(octets)
+                }
+                _ => Length::Invalid,
+            };
+        }
+        if is_empty {
+            self.length = Length::Invalid;
+        }
     }
 
     // Several lines are one list; members without any text do not count (RFC 9110 section 5.6.1).
@@ -276,6 +318,7 @@ impl Facts {
         for member in members(value) {
             let chunked = member.eq_ignore_ascii_case(b"chunked");
             self.encoded |= !chunked;
+            self.chunked += u32::from(chunked);
             self.coding = Some(if chunked { Coding::ChunkedLast } else { Coding::Other });
         }
     }
@@ -303,6 +346,30 @@ fn is_event_stream(media_type: &[u8]) -> bool {
     let essence = media_type.split(|octet| *octet == b';').next().unwrap_or(media_type);
     essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream")
 }
+
+// What browsers undo, and what else is registered. Any other word is no coding, and browsers read the body as it is.
+fn is_content_coding(member: &[u8]) -> bool {
+    const CODINGS: [&str; 14] = [
+        "gzip",
+        "x-gzip",
+        "deflate",
+        "compress",
+        "x-compress",
+        "br",
+        "zstd",
+        "dcb",
+        "dcz",
+        "exi",
+        "aes128gcm",
+        "pack200-gzip",
+        "bzip2",
+        "lzma",
+    ];
+    CODINGS.iter().any(|coding| member.eq_ignore_ascii_case(coding.as_bytes()))
+}
+
+/// Octets of a field name that are kept: more than any name that is known here has.
+const LONGEST_NAME: usize = 40;
 
 /// The octets of an HTTP-version; `None` stands for a digit.
 const VERSION: [Option<u8>; 8] = [Some(b'H'), Some(b'T'), Some(b'T'), Some(b'P'), Some(b'/'), None, Some(b'.'), None];

@@ -91,7 +91,7 @@ fn add(tokens: &mut Vec<Token>, flow: Flow, span: &Span, octets: &[u8]) {
         label: span.label,
         content: span.content,
         fault: span.fault(),
-        announced: span.counted().map(|counted| counted.announced),
+        announced: span.counted.map(|counted| counted.announced),
     });
 }
 

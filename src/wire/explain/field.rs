@@ -1,0 +1,383 @@
+//! What a field line means in the message that it stands in.
+//!
+//! ```text
+//! request    Connection: close            this is the client's last request
+//! response   Connection: close            the server closes after this response
+//! to a HEAD  Content-Length: 13           the length that a GET would have; none follows here
+//! request    Cache-Control: no-cache      a cache must not answer without asking (RFC 9111 5.2.1.4)
+//! response   Cache-Control: no-cache      a cache asks before it reuses this (RFC 9111 5.2.2.4)
+//! ```
+//!
+//! Direction, version, whole value and what the head has said so far decide. A name that is not in the table is
+//! [`FieldMeaning::Unknown`], and nothing is guessed about it.
+
+use super::meaning::FieldMeaning;
+use crate::wire::body_rule::Bodiless;
+use crate::wire::fields::{decimal, trim_ows};
+use crate::wire::flow::Flow;
+use crate::wire::span::MessageFacts;
+
+/// A whole field line.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldLine<'a> {
+    /// Its direction.
+    pub flow: Flow,
+    /// Its name, as it was written.
+    pub name: &'a [u8],
+    /// Its value; white space around it does not count.
+    pub value: &'a [u8],
+    /// What the head has said before it.
+    pub message: MessageFacts,
+}
+
+impl FieldLine<'_> {
+    /// What it means.
+    pub fn meaning(self) -> FieldMeaning {
+        let mut lower = [0; LONGEST_NAME];
+        let Some(lower) = lower.get_mut(..self.name.len()) else { return FieldMeaning::Unknown };
+        lower.copy_from_slice(self.name);
+        lower.make_ascii_lowercase();
+        let name = std::str::from_utf8(lower).unwrap_or_default();
+        self.framing(name).or_else(|| self.by_value(name)).or_else(|| by_name(name)).unwrap_or_else(|| by_prefix(name))
+    }
+
+    fn is_request(self) -> bool {
+        self.flow == Flow::Requests
+    }
+
+    /// A member of the comma-separated value, without regard to case.
+    fn has(self, token: &str) -> bool {
+        self.value.split(|octet| *octet == b',').any(|member| trim_ows(member).eq_ignore_ascii_case(token.as_bytes()))
+    }
+
+    /// A directive of Cache-Control that has an argument.
+    fn has_argument(self, name: &str) -> bool {
+        self.value.split(|octet| *octet == b',').map(trim_ows).any(|member| {
+            member.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
+                && member.get(name.len()) == Some(&b'=')
+        })
+    }
+
+    /// The value without parameters.
+    fn is(self, essence: &str) -> bool {
+        let value = self.value.split(|octet| *octet == b';').next().unwrap_or_default();
+        trim_ows(value).eq_ignore_ascii_case(essence.as_bytes())
+    }
+
+    fn starts_with(self, text: &str) -> bool {
+        trim_ows(self.value).get(..text.len()).is_some_and(|it| it.eq_ignore_ascii_case(text.as_bytes()))
+    }
+
+    fn framing(self, name: &str) -> Option<FieldMeaning> {
+        match name {
+            "content-length" => Some(self.content_length()),
+            "transfer-encoding" => Some(self.transfer_encoding()),
+            _ => None,
+        }
+    }
+
+    fn content_length(self) -> FieldMeaning {
+        let length = decimal(trim_ows(self.value));
+        match (self.message.bodiless, length) {
+            (Some(Bodiless::Interim | Bodiless::NoContent), _) => FieldMeaning::ContentLengthForbidden,
+            (Some(Bodiless::Head | Bodiless::NotModified), _) => FieldMeaning::ContentLengthNotSent,
+            _ if self.message.has_coding => FieldMeaning::ContentLengthOverridden,
+            _ if self.message.has_length => FieldMeaning::ContentLengthRepeated,
+            (None, Some(0)) => FieldMeaning::ContentLengthZero,
+            (None, Some(_)) => FieldMeaning::ContentLength,
+            (None, None) if self.repeats_one_length() => FieldMeaning::ContentLengthRepeated,
+            (None, None) => FieldMeaning::ContentLengthInvalid,
+        }
+    }
+
+    fn repeats_one_length(self) -> bool {
+        let mut members = self.value.split(|octet| *octet == b',').map(|member| decimal(trim_ows(member)));
+        members.next().flatten().is_some_and(|first| members.all(|member| member == Some(first)))
+    }
+
+    fn transfer_encoding(self) -> FieldMeaning {
+        let members = || self.value.split(|octet| *octet == b',').map(trim_ows).filter(|member| !member.is_empty());
+        let is_chunked_last = members().next_back().is_some_and(|last| last.eq_ignore_ascii_case(b"chunked"));
+        match self.message.bodiless {
+            Some(Bodiless::Interim | Bodiless::NoContent) => FieldMeaning::TransferEncodingForbidden,
+            Some(Bodiless::Head | Bodiless::NotModified) => FieldMeaning::TransferEncodingNotSent,
+            None if self.message.before_http_1_1 => FieldMeaning::TransferEncodingHttp10,
+            None if is_chunked_last && members().count() == 1 => FieldMeaning::TransferEncodingChunked,
+            None if is_chunked_last => FieldMeaning::TransferEncodingThenChunked,
+            None if self.is_request() => FieldMeaning::TransferEncodingNotLastRequest,
+            None => FieldMeaning::TransferEncodingNotLastResponse,
+        }
+    }
+
+    fn by_value(self, name: &str) -> Option<FieldMeaning> {
+        Some(match name {
+            "connection" => self.connection(),
+            "upgrade" if !self.is_request() => FieldMeaning::UpgradeResponse,
+            "upgrade" if self.has("websocket") => FieldMeaning::UpgradeWebSocket,
+            "te" if self.has("trailers") => FieldMeaning::TeTrailers,
+            "expect" if self.message.before_http_1_1 => FieldMeaning::ExpectHttp10,
+            "expect" if self.is("100-continue") => FieldMeaning::ExpectContinue,
+            "expect" => FieldMeaning::ExpectUnknown,
+            "content-type" => self.content_type(),
+            "content-encoding" if !self.is_coding() => FieldMeaning::ContentEncodingNone,
+            "accept" if self.value.split(|octet| *octet == b',').any(is_event_stream) => {
+                FieldMeaning::AcceptEventStream
+            }
+            "accept-encoding" if self.is("identity") => FieldMeaning::AcceptEncodingIdentity,
+            "cache-control" if self.is_request() => self.cache_request(),
+            "cache-control" => self.cache_response(),
+            "pragma" if self.has("no-cache") => FieldMeaning::PragmaNoCache,
+            "x-accel-buffering" if self.is("no") => FieldMeaning::XAccelBufferingNo,
+            _ => return None,
+        })
+    }
+
+    fn connection(self) -> FieldMeaning {
+        match (self.has("close"), self.has("keep-alive")) {
+            (true, _) if self.is_request() => FieldMeaning::ConnectionCloseRequest,
+            (true, _) => FieldMeaning::ConnectionCloseResponse,
+            (false, true) if self.message.before_http_1_1 => FieldMeaning::ConnectionKeepAliveHttp10,
+            (false, true) => FieldMeaning::ConnectionKeepAlive,
+            (false, false) if self.has("upgrade") => FieldMeaning::ConnectionUpgrade,
+            (false, false) => FieldMeaning::ConnectionOptions,
+        }
+    }
+
+    fn content_type(self) -> FieldMeaning {
+        match self.message.bodiless {
+            Some(Bodiless::Head | Bodiless::NotModified) => return FieldMeaning::ContentTypeNotSent,
+            Some(Bodiless::Interim | Bodiless::NoContent) => return FieldMeaning::ContentType,
+            None => {}
+        }
+        match () {
+            () if self.is("text/event-stream") => FieldMeaning::ContentTypeEventStream,
+            () if self.is("application/json") => FieldMeaning::ContentTypeJson,
+            () if self.is("application/x-www-form-urlencoded") => FieldMeaning::ContentTypeForm,
+            () if self.starts_with("multipart/") => FieldMeaning::ContentTypeMultipart,
+            () if self.is("text/html") => FieldMeaning::ContentTypeHtml,
+            () if self.is("text/plain") => FieldMeaning::ContentTypeText,
+            () => FieldMeaning::ContentType,
+        }
+    }
+
+    fn is_coding(self) -> bool {
+        const NONE: [&str; 3] = ["identity", "none", "utf-8"];
+        !NONE.iter().any(|none| self.is(none)) && !trim_ows(self.value).is_empty()
+    }
+
+    fn cache_request(self) -> FieldMeaning {
+        match () {
+            () if self.has("no-store") => FieldMeaning::CacheNoStoreRequest,
+            () if self.has("no-cache") => FieldMeaning::CacheNoCacheRequest,
+            () if self.has_argument("max-age") => FieldMeaning::CacheMaxAgeRequest,
+            () => FieldMeaning::CacheRequest,
+        }
+    }
+
+    fn cache_response(self) -> FieldMeaning {
+        match (self.has("no-cache"), self.has("no-transform")) {
+            _ if self.has("no-store") => FieldMeaning::CacheNoStore,
+            (true, true) => FieldMeaning::CacheNoCacheNoTransform,
+            (true, false) => FieldMeaning::CacheNoCache,
+            (false, true) => FieldMeaning::CacheNoTransform,
+            (false, false) if self.has("private") => FieldMeaning::CachePrivate,
+            (false, false) if self.has_argument("max-age") || self.has_argument("s-maxage") => {
+                FieldMeaning::CacheMaxAge
+            }
+            (false, false) => FieldMeaning::CacheControl,
+        }
+    }
+}
+
+fn is_event_stream(range: &[u8]) -> bool {
+    let essence = range.split(|octet| *octet == b';').next().unwrap_or_default();
+    trim_ows(essence).eq_ignore_ascii_case(b"text/event-stream")
+}
+
+fn by_name(name: &str) -> Option<FieldMeaning> {
+    NAMES.binary_search_by(|(other, _)| (*other).cmp(name)).ok().map(|index| NAMES[index].1)
+}
+
+fn by_prefix(name: &str) -> FieldMeaning {
+    let found = PREFIXES.iter().find(|(prefix, _)| name.starts_with(prefix));
+    found.map_or(FieldMeaning::Unknown, |(_, meaning)| *meaning)
+}
+
+/// Octets of the longest name that is looked up.
+const LONGEST_NAME: usize = 64;
+
+/// Names that mean the same whatever their value is, in the order of their octets.
+const NAMES: &[(&str, FieldMeaning)] = &[
+    ("accept", FieldMeaning::Accept),
+    ("accept-ch", FieldMeaning::AcceptCh),
+    ("accept-charset", FieldMeaning::AcceptCharset),
+    ("accept-encoding", FieldMeaning::AcceptEncoding),
+    ("accept-language", FieldMeaning::AcceptLanguage),
+    ("accept-patch", FieldMeaning::AcceptPatch),
+    ("accept-ranges", FieldMeaning::AcceptRanges),
+    ("access-control-allow-credentials", FieldMeaning::AccessControlAllowCredentials),
+    ("access-control-allow-headers", FieldMeaning::AccessControlAllow),
+    ("access-control-allow-methods", FieldMeaning::AccessControlAllow),
+    ("access-control-allow-origin", FieldMeaning::AccessControlAllowOrigin),
+    ("access-control-allow-private-network", FieldMeaning::AccessControlAllow),
+    ("access-control-expose-headers", FieldMeaning::AccessControlExpose),
+    ("access-control-max-age", FieldMeaning::AccessControlMaxAge),
+    ("access-control-request-headers", FieldMeaning::AccessControlRequest),
+    ("access-control-request-method", FieldMeaning::AccessControlRequest),
+    ("access-control-request-private-network", FieldMeaning::AccessControlRequest),
+    ("age", FieldMeaning::Age),
+    ("allow", FieldMeaning::Allow),
+    ("alt-svc", FieldMeaning::AltSvc),
+    ("alt-used", FieldMeaning::AltUsed),
+    ("anthropic-beta", FieldMeaning::ApiVersion),
+    ("anthropic-dangerous-direct-browser-access", FieldMeaning::SdkTelemetry),
+    ("anthropic-organization-id", FieldMeaning::ApiAccount),
+    ("anthropic-version", FieldMeaning::ApiVersion),
+    ("api-key", FieldMeaning::ApiKey),
+    ("apikey", FieldMeaning::ApiKey),
+    ("authentication-info", FieldMeaning::AuthenticationInfo),
+    ("authorization", FieldMeaning::Authorization),
+    ("b3", FieldMeaning::Traceparent),
+    ("baggage", FieldMeaning::Baggage),
+    ("cache-status", FieldMeaning::XCache),
+    ("cf-cache-status", FieldMeaning::XCache),
+    ("cf-connecting-ip", FieldMeaning::XForwardedFor),
+    ("clear-site-data", FieldMeaning::ClearSiteData),
+    ("content-digest", FieldMeaning::ContentDigest),
+    ("content-disposition", FieldMeaning::ContentDisposition),
+    ("content-encoding", FieldMeaning::ContentEncoding),
+    ("content-language", FieldMeaning::ContentLanguage),
+    ("content-location", FieldMeaning::ContentLocation),
+    ("content-md5", FieldMeaning::ContentDigest),
+    ("content-range", FieldMeaning::ContentRange),
+    ("content-security-policy", FieldMeaning::ContentSecurityPolicy),
+    ("content-security-policy-report-only", FieldMeaning::ContentSecurityPolicy),
+    ("cookie", FieldMeaning::Cookie),
+    ("date", FieldMeaning::Date),
+    ("digest", FieldMeaning::ContentDigest),
+    ("dnt", FieldMeaning::Dnt),
+    ("early-data", FieldMeaning::EarlyData),
+    ("etag", FieldMeaning::Etag),
+    ("expires", FieldMeaning::Expires),
+    ("feature-policy", FieldMeaning::PermissionsPolicy),
+    ("forwarded", FieldMeaning::Forwarded),
+    ("from", FieldMeaning::From),
+    ("host", FieldMeaning::Host),
+    ("http2-settings", FieldMeaning::Http2Settings),
+    ("idempotency-key", FieldMeaning::IdempotencyKey),
+    ("if-match", FieldMeaning::IfMatch),
+    ("if-modified-since", FieldMeaning::IfModifiedSince),
+    ("if-none-match", FieldMeaning::IfNoneMatch),
+    ("if-range", FieldMeaning::IfRange),
+    ("if-unmodified-since", FieldMeaning::IfUnmodifiedSince),
+    ("keep-alive", FieldMeaning::KeepAlive),
+    ("last-event-id", FieldMeaning::LastEventId),
+    ("last-modified", FieldMeaning::LastModified),
+    ("link", FieldMeaning::Link),
+    ("location", FieldMeaning::Location),
+    ("max-forwards", FieldMeaning::MaxForwards),
+    ("nel", FieldMeaning::Reporting),
+    ("ocp-apim-subscription-key", FieldMeaning::ApiKey),
+    ("openai-beta", FieldMeaning::ApiVersion),
+    ("openai-organization", FieldMeaning::ApiAccount),
+    ("openai-processing-ms", FieldMeaning::ProcessingTime),
+    ("openai-project", FieldMeaning::ApiAccount),
+    ("openai-version", FieldMeaning::ApiVersion),
+    ("origin", FieldMeaning::Origin),
+    ("origin-agent-cluster", FieldMeaning::CrossOriginPolicy),
+    ("permissions-policy", FieldMeaning::PermissionsPolicy),
+    ("pragma", FieldMeaning::Pragma),
+    ("priority", FieldMeaning::Priority),
+    ("proxy-authenticate", FieldMeaning::ProxyAuthenticate),
+    ("proxy-authorization", FieldMeaning::ProxyAuthorization),
+    ("proxy-connection", FieldMeaning::ProxyConnection),
+    ("purpose", FieldMeaning::SecPurpose),
+    ("range", FieldMeaning::Range),
+    ("ratelimit", FieldMeaning::RateLimit),
+    ("referer", FieldMeaning::Referer),
+    ("referrer-policy", FieldMeaning::ReferrerPolicy),
+    ("refresh", FieldMeaning::Refresh),
+    ("report-to", FieldMeaning::Reporting),
+    ("reporting-endpoints", FieldMeaning::Reporting),
+    ("repr-digest", FieldMeaning::ContentDigest),
+    ("request-id", FieldMeaning::RequestId),
+    ("retry-after", FieldMeaning::RetryAfter),
+    ("save-data", FieldMeaning::SaveData),
+    ("sec-fetch-dest", FieldMeaning::SecFetchDest),
+    ("sec-fetch-mode", FieldMeaning::SecFetchMode),
+    ("sec-fetch-site", FieldMeaning::SecFetchSite),
+    ("sec-fetch-user", FieldMeaning::SecFetchUser),
+    ("sec-gpc", FieldMeaning::SecGpc),
+    ("sec-purpose", FieldMeaning::SecPurpose),
+    ("sentry-trace", FieldMeaning::Traceparent),
+    ("server", FieldMeaning::Server),
+    ("server-timing", FieldMeaning::ServerTiming),
+    ("set-cookie", FieldMeaning::SetCookie),
+    ("strict-transport-security", FieldMeaning::StrictTransportSecurity),
+    ("te", FieldMeaning::Te),
+    ("timing-allow-origin", FieldMeaning::TimingAllowOrigin),
+    ("traceparent", FieldMeaning::Traceparent),
+    ("tracestate", FieldMeaning::TraceState),
+    ("trailer", FieldMeaning::Trailer),
+    ("true-client-ip", FieldMeaning::XForwardedFor),
+    ("upgrade", FieldMeaning::Upgrade),
+    ("upgrade-insecure-requests", FieldMeaning::UpgradeInsecureRequests),
+    ("user-agent", FieldMeaning::UserAgent),
+    ("vary", FieldMeaning::Vary),
+    ("via", FieldMeaning::Via),
+    ("warning", FieldMeaning::Warning),
+    ("www-authenticate", FieldMeaning::WwwAuthenticate),
+    ("x-accel-buffering", FieldMeaning::XAccelBuffering),
+    ("x-access-token", FieldMeaning::ApiKey),
+    ("x-api-key", FieldMeaning::ApiKey),
+    ("x-app", FieldMeaning::SdkTelemetry),
+    ("x-aspnet-version", FieldMeaning::XPoweredBy),
+    ("x-auth-token", FieldMeaning::ApiKey),
+    ("x-cache", FieldMeaning::XCache),
+    ("x-cache-hits", FieldMeaning::XCache),
+    ("x-cache-status", FieldMeaning::XCache),
+    ("x-client-ip", FieldMeaning::XForwardedFor),
+    ("x-client-request-id", FieldMeaning::RequestId),
+    ("x-cloud-trace-context", FieldMeaning::Traceparent),
+    ("x-content-type-options", FieldMeaning::XContentTypeOptions),
+    ("x-correlation-id", FieldMeaning::RequestId),
+    ("x-envoy-upstream-service-time", FieldMeaning::UpstreamTime),
+    ("x-forwarded-for", FieldMeaning::XForwardedFor),
+    ("x-frame-options", FieldMeaning::XFrameOptions),
+    ("x-goog-api-client", FieldMeaning::SdkTelemetry),
+    ("x-goog-api-key", FieldMeaning::ApiKey),
+    ("x-kong-upstream-latency", FieldMeaning::UpstreamTime),
+    ("x-moz", FieldMeaning::SecPurpose),
+    ("x-openai-client-user-agent", FieldMeaning::SdkTelemetry),
+    ("x-powered-by", FieldMeaning::XPoweredBy),
+    ("x-real-ip", FieldMeaning::XForwardedFor),
+    ("x-request-id", FieldMeaning::RequestId),
+    ("x-requested-with", FieldMeaning::XRequestedWith),
+    ("x-response-time", FieldMeaning::UpstreamTime),
+    ("x-robots-tag", FieldMeaning::XRobotsTag),
+    ("x-runtime", FieldMeaning::UpstreamTime),
+    ("x-served-by", FieldMeaning::ProxyOwn),
+    ("x-timer", FieldMeaning::ProxyOwn),
+    ("x-trace-id", FieldMeaning::RequestId),
+    ("x-xss-protection", FieldMeaning::XXssProtection),
+];
+
+/// Families of names.
+const PREFIXES: &[(&str, FieldMeaning)] = &[
+    ("sec-ch-", FieldMeaning::SecChUa),
+    ("sec-websocket-", FieldMeaning::SecWebSocket),
+    ("x-stainless-", FieldMeaning::SdkTelemetry),
+    ("x-ratelimit-", FieldMeaning::RateLimit),
+    ("anthropic-ratelimit-", FieldMeaning::RateLimit),
+    ("ratelimit-", FieldMeaning::RateLimit),
+    ("x-forwarded-", FieldMeaning::XForwarded),
+    ("x-accel-", FieldMeaning::XAccel),
+    ("x-envoy-", FieldMeaning::ProxyOwn),
+    ("x-amz-cf-", FieldMeaning::ProxyOwn),
+    ("x-amzn-", FieldMeaning::RequestId),
+    ("x-b3-", FieldMeaning::Traceparent),
+    ("x-datadog-", FieldMeaning::Traceparent),
+    ("cf-", FieldMeaning::ProxyOwn),
+    ("grpc-", FieldMeaning::Grpc),
+    ("cross-origin-", FieldMeaning::CrossOriginPolicy),
+];
