@@ -31,6 +31,8 @@ def known_clients():
     python = INSTALLED / ".venv/bin/python"
     python = str(python) if python.exists() else "python3"
     node = ["node", "--no-warnings"]
+    newer = newer_node()
+    newer_node_runs = [newer, "--no-warnings"]
     flag = "--experimental-eventsource"
     return [
         Program("curl", "`curl -N`", ["curl", "--version"], ["curl", "-q", "-sSN"], r"curl (\S+)", has_codes=True),
@@ -47,15 +49,22 @@ def known_clients():
                 [python, HERE / "httpx_client.py"], patience=8.0),
         Program("aiohttp", "`session.get`, `content.iter_any`", package_versions(python, "aiohttp"),
                 [python, HERE / "aiohttp_client.py"]),
-        Program("node-http", "`http.get`", node_versions("node", "llhttp"), [*node, HERE / "node_http.mjs"]),
-        Program("node-fetch", "`fetch`", node_versions("node", "undici"), [*node, HERE / "node_fetch.mjs"]),
+        Program("node-http", "`http.get`", node_versions("node", "node", "llhttp"), [*node, HERE / "node_http.mjs"]),
+        Program("node-fetch", "`fetch`", node_versions("node", "node", "undici"), [*node, HERE / "node_fetch.mjs"]),
+        Program("newer-node-http", "`http.get`", node_versions(newer, "node", "llhttp"),
+                [*newer_node_runs, HERE / "node_http.mjs"]),
+        Program("newer-node-fetch", "`fetch`", node_versions(newer, "node", "undici"),
+                [*newer_node_runs, HERE / "node_fetch.mjs"]),
         ChromiumFetch("chromium-fetch", "`fetch` in a page of the same origin, which has a connection that was used"),
         # The compiler must be there: the client is source.
         Program("java", "`java.net.http.HttpClient`, `BodyHandlers.ofInputStream()`", ["java", "--list-modules"],
                 ["java", "-XX:TieredStopAtLevel=1", HERE / "Client.java"], r"jdk\.compiler@(\S+)"),
         ChromiumEvents("chromium-eventsource", "`EventSource` in such a page"),
-        EventProgram("node-eventsource", f"that of Node itself, behind `{flag}`", [*node_versions("node", "undici"), flag],
-                     [*node, flag, HERE / "eventsource.mjs", "own"]),
+        EventProgram("node-eventsource", f"that of Node itself, behind `{flag}`",
+                     [*node_versions("node", "node", "undici"), flag], [*node, flag, HERE / "eventsource.mjs", "own"]),
+        EventProgram("newer-node-eventsource", f"that of Node itself, behind `{flag}`",
+                     [*node_versions(newer, "node", "undici"), flag],
+                     [*newer_node_runs, flag, HERE / "eventsource.mjs", "own"]),
         EventProgram("npm-eventsource", "the package `eventsource`, on Node's `fetch`",
                      ["node", "-p", f"require('{INSTALLED}/node_modules/eventsource/package.json').version"],
                      [*node, HERE / "eventsource.mjs", INSTALLED]),
@@ -67,8 +76,14 @@ def package_versions(python, *names):
     return [python, "-c", print_them, *names]
 
 
-def node_versions(*names):
-    return ["node", "-p", " + ' ' + ".join(f"'{name} ' + process.versions.{name}" for name in names)]
+def newer_node():
+    """Beside the Node of the machine a newer one, which scripts/test installs from npm."""
+    found = [*INSTALLED.glob("node_modules/node-linux-*/bin/node")]
+    return str(found[0]) if found else "no-newer-node"
+
+
+def node_versions(program, *names):
+    return [program, "-p", " + ' ' + ".join(f"'{name} ' + process.versions.{name}" for name in names)]
 
 
 @dataclasses.dataclass
