@@ -21,20 +21,27 @@ use super::play::Play;
 use super::script::{Act, Op};
 use crate::wire::dissect::Dissector;
 use crate::wire::ending::Ending;
+use crate::wire::explain::Saying;
 use crate::wire::flow::Flow;
+use crate::wire::language::Language;
 use crate::wire::span::Span;
 use crate::wire::step::Step;
 
-/// The warnings about all cases of a lesson, at most one for each: later ones follow from the
-/// first.
+/// The warnings about all cases of a lesson. For each case: what is forbidden in its heads as a
+/// whole, and the first thing that a client cannot read; later ones follow from it.
 pub(super) fn check(cases: &[Arc<Case>], parameters: &[Parameter]) -> Vec<Diagnostic> {
     let mut warnings: Vec<Diagnostic> = Vec::new();
     let mut budget = BUDGET;
     for case in cases {
-        let mut linter = Linter { case, parameters, budget, dissector: after_request(case), chunked: false };
+        let dissector = after_request(case);
+        let mut linter = Linter { case, parameters, budget, dissector, chunked: false, remarks: Vec::new() };
         let warning = linter.play();
         budget = linter.budget;
-        warnings.extend(warning.filter(|warning| !warnings.contains(warning)));
+        for warning in linter.remarks.into_iter().chain(warning) {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
     }
     warnings
 }
@@ -47,6 +54,8 @@ struct Linter<'a> {
     dissector: Dissector,
     /// The last head said that chunks follow.
     chunked: bool,
+    /// What is forbidden in a head, although each of its octets is legal.
+    remarks: Vec<Diagnostic>,
 }
 
 impl Linter<'_> {
@@ -73,7 +82,8 @@ impl Linter<'_> {
                 _ => {}
             }
         }
-        self.at_end(last)
+        // After a response to HTTP/1.0 the server sends FIN.
+        if is_http10(self.case) { self.at_fin(last) } else { self.at_end(last) }
     }
 
     fn piece(&mut self, octets: &[u8], at: usize) -> Option<(String, String)> {
@@ -93,6 +103,10 @@ impl Linter<'_> {
             ));
         }
         let spans = self.dissector.dissect(Flow::Responses, octets);
+        for remark in spans.iter().flat_map(|span| span.remarks().iter()) {
+            let message = Saying::Remark(remark).in_language(Language::En).to_string();
+            self.remarks.extend(self.warning(at, message, format!("see {}", remark.section())));
+        }
         let fault = spans.iter().find_map(Span::fault)?;
         Some((format!("a client cannot read these octets: {fault}"), format!("see {}", fault.section())))
     }
@@ -168,12 +182,15 @@ impl Linter<'_> {
 
 /// A dissector that has read the request.
 fn after_request(case: &Case) -> Dissector {
-    let is_head = case.conditions.contains(&Condition::Method("HEAD".to_owned()));
-    let request =
-        if is_head { b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n".as_slice() } else { b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" };
+    let method = if case.conditions.contains(&Condition::Method("HEAD".to_owned())) { "HEAD" } else { "GET" };
+    let version = if is_http10(case) { "HTTP/1.0" } else { "HTTP/1.1" };
     let mut dissector = Dissector::default();
-    dissector.dissect(Flow::Requests, request);
+    dissector.dissect(Flow::Requests, format!("{method} / {version}\r\nHost: x\r\n\r\n").as_bytes());
     dissector
+}
+
+fn is_http10(case: &Case) -> bool {
+    case.conditions.contains(&Condition::Http10(true))
 }
 
 /// Octets of one lesson that are dissected at most.
