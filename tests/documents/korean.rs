@@ -1,5 +1,7 @@
 //! The Korean pages use the words that Korean developers use: one word for one thing, and none that only a translation has.
 
+use wirestep::lesson::library::BUILT_IN;
+
 use crate::page::all_pages;
 
 /// Words that were translated instead of written, and what is written instead.
@@ -42,6 +44,17 @@ fn the_korean_pages_use_no_retired_word() {
     for page in all_pages().into_iter().filter(|page| page.name.starts_with("docs/ko/")) {
         for line in page.prose() {
             found.extend(retired(line).map(|(word, instead)| format!("{}: {word} -> {instead}: {line}", page.name)));
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn the_korean_of_the_scripts_uses_no_retired_word() {
+    let mut found = Vec::new();
+    for (file, text) in BUILT_IN {
+        for line in text.lines() {
+            found.extend(retired(line).map(|(word, instead)| format!("{file}: {word} -> {instead}: {line}")));
         }
     }
     assert!(found.is_empty(), "{found:#?}");
