@@ -65,7 +65,7 @@ fn problem(general: &str, status: &str, fields: &str, sentence: &str) -> String 
 /// The head of an event stream that the last chunk ends.
 fn stream_head(general: &str) -> String {
     format!(
-        "HTTP/1.1 200 OK\r\n{general}Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n\
+        "HTTP/1.1 200 OK\r\n{general}Content-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache, no-transform\r\n\
          X-Accel-Buffering: no\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
 }
@@ -1206,7 +1206,7 @@ mod subscription {
 
     #[test]
     fn silence_of_15_s_is_broken_by_a_comment() {
-        let keep_alive = chunk(": keep-alive\n\n");
+        let keep_alive = chunk(": keep-alive\n");
         following()
             .at(14_999)
             .somebody_publishes("news", "one")
@@ -1320,7 +1320,7 @@ mod subscription {
         }
         diagram.they_take_all().we_send(
             published(1, "one")[5..].to_owned()
-                + &chunk(": lost 2 events: they are no longer kept\n\n")
+                + &chunk(": lost 2 events: they are no longer kept\n")
                 + &published(4, "four")
                 + &published(5, "five"),
         );

@@ -84,7 +84,7 @@ fn a_client_that_is_ahead_is_told_that_it_waits_and_gets_nothing_twice() {
     write!(pipe, "id:5\ndata:five\n\n").expect("the server reads");
     wait_until("it has the event", || server.metric("wirestep_events_total") == 1);
     let mut ahead = follow(&server, &[("Last-Event-ID", "7")]);
-    let said = ": waiting for the last event that you had: it has not come here yet\n\n";
+    let said = ": waiting for the last event that you had: it has not come here yet\n";
     assert_eq!(ahead.block().as_deref(), Some(said));
     write!(pipe, "id:6\ndata:six\n\nid:7\ndata:seven\n\nid:8\ndata:eight\n\n").expect("the server reads");
     assert_eq!(ahead.block().as_deref(), Some("id:8\ndata:eight\n\n"));

@@ -68,7 +68,11 @@ impl Watcher {
                 Some(("id", id)) => event.id = id.to_owned(),
                 Some(("event", event_type)) => event.event_type = event_type.to_owned(),
                 Some(("data", data)) => event.data = data.to_owned(),
-                Some(("", comment)) => event.comment = comment.trim().to_owned(),
+                // A comment is one line.
+                Some(("", comment)) => {
+                    event.comment = comment.trim().to_owned();
+                    return event;
+                }
                 _ if line == "\n" => return event,
                 _ => {}
             }

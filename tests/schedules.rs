@@ -370,30 +370,21 @@ impl Client {
     /// Reads data of the body; how many octets of it.
     fn read(&mut self, most: usize) -> Option<usize> {
         let count = self.octets.len().min(most);
-        let (seen, data) = (self.block.len().saturating_sub(1), self.octets.drain(..count));
-        self.block.extend(data);
-        let mut from = seen;
-        while let Some(end) = find(&self.block[from..], b"\n\n") {
-            let rest = self.block.split_off(from + end + 2);
+        self.block.extend(self.octets.drain(..count));
+        // A comment is one line, and a block ends with a blank line.
+        loop {
+            let is_comment = self.block.first() == Some(&b':');
+            let end: &[u8] = if is_comment { b"\n" } else { b"\n\n" };
+            let Some(at) = find(&self.block, end) else { break };
+            let rest = self.block.split_off(at + end.len());
             let block = std::mem::replace(&mut self.block, rest);
-            self.judge(std::str::from_utf8(&block[..block.len() - 2]).expect("an event stream is UTF-8"));
-            from = 0;
+            let text = std::str::from_utf8(&block[..at]).expect("an event stream is UTF-8");
+            if is_comment { self.read_comment(&text[2..]) } else { self.judge(text) }
         }
         (count > 0).then_some(count)
     }
 
     fn judge(&mut self, block: &str) {
-        if block == ": keep-alive" || block.starts_with(": waiting for ") {
-            return;
-        }
-        if block.starts_with(": lost an unknown number of events") {
-            self.is_unsure = true;
-            return;
-        }
-        if let Some(lost) = block.strip_prefix(": lost ") {
-            self.next += lost.split(' ').next().and_then(|count| count.parse::<u64>().ok()).expect("a number");
-            return;
-        }
         let (id, data) = block.strip_prefix("id:").and_then(|rest| rest.split_once("\ndata:")).expect("an event");
         let number: u64 = data.split(' ').next().and_then(|number| number.parse().ok()).expect("a number");
         if self.is_unsure {
@@ -404,6 +395,18 @@ impl Client {
         self.next = number + 1;
         self.is_unsure = false;
         self.seen.push((number, id.to_owned()));
+    }
+}
+
+impl Client {
+    fn read_comment(&mut self, comment: &str) {
+        if comment.starts_with("lost an unknown number of events") {
+            self.is_unsure = true;
+        } else if let Some(lost) = comment.strip_prefix("lost ") {
+            self.next += lost.split(' ').next().and_then(|count| count.parse::<u64>().ok()).expect("a number");
+        } else {
+            assert!(comment == "keep-alive" || comment.starts_with("waiting for "), "{comment}");
+        }
     }
 }
 

@@ -254,7 +254,7 @@ fn time_stands_still_for_who_is_held_and_for_nobody_else() {
     }
     assert!(is_silent(&held), "neither a heartbeat nor a FIN nor an RST");
     assert_eq!(stepped.post("?connection=1").0, "200");
-    assert_eq!(read_now(&mut held), "e\r\n: keep-alive\n\n\r\n");
+    assert_eq!(read_now(&mut held), "d\r\n: keep-alive\n\r\n");
 }
 
 #[test]

@@ -44,8 +44,10 @@ impl Visit<'_> {
             Version::Http10 => BodyFraming::CloseDelimited,
         };
         let head = ResponseHead::new(200, framing)
-            .with("Content-Type", b"text/event-stream".as_slice())
-            .with("Cache-Control", b"no-cache".as_slice())
+            // WHATWG HTML allows the parameter, and a client that assumes another charset needs it.
+            .with("Content-Type", b"text/event-stream; charset=utf-8".as_slice())
+            // A cache or a compressor on the way must not hold the events (RFC 9111 section 5.2.2.6).
+            .with("Cache-Control", b"no-cache, no-transform".as_slice())
             // Read by nginx alone, which otherwise holds the events back.
             .with("X-Accel-Buffering", b"no".as_slice());
         self.site.open_to_origin(request, head)

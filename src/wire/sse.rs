@@ -102,12 +102,12 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Appends a comment line and a blank line; a comment with line ends becomes several comment lines.
+/// Appends a comment line; a comment with line ends becomes several. No blank line follows: the grammar needs none, and
+/// some clients (fetch-event-source, httpx-sse, the SDKs' decoders) make an empty event of it.
 pub fn encode_comment(text: &str, out: &mut Vec<u8>) {
     for line in lines(text) {
         encode_field("", line, out);
     }
-    out.push(b'\n');
 }
 
 // A reader removes one space after the colon, so a value that begins with one needs another. A comment is

@@ -57,8 +57,8 @@ fn curl_with_http_1_0_gets_no_transfer_coding_and_a_body_that_ends_with_fin() {
     let expected = [
         "HTTP/1.1 200 OK",
         "Connection: close",
-        "Content-Type: text/event-stream",
-        "Cache-Control: no-cache",
+        "Content-Type: text/event-stream; charset=utf-8",
+        "Cache-Control: no-cache, no-transform",
         "X-Accel-Buffering: no",
     ];
     assert_eq!(head_without_date(head), expected);
@@ -162,8 +162,8 @@ fn curl_head_gets_the_heads_of_stream_and_page_and_the_connection_stays() {
         "HTTP/1.1 200 OK",
         "Connection: keep-alive",
         "Keep-Alive: timeout=60",
-        "Content-Type: text/event-stream",
-        "Cache-Control: no-cache",
+        "Content-Type: text/event-stream; charset=utf-8",
+        "Cache-Control: no-cache, no-transform",
         "X-Accel-Buffering: no",
         "Transfer-Encoding: chunked",
     ];

@@ -21,7 +21,7 @@ fn http_client_reads_100_events_one_by_one_and_asks_again_on_the_same_connection
     lock_step(&client, &relay, 1, 100);
     relay.open();
     let hundred = events(1, 100);
-    let expected = format!(": 200 text/event-stream\n{hundred}: end\n: 200 b'Hello, wire!\\n'\n");
+    let expected = format!(": 200 text/event-stream; charset=utf-8\n{hundred}: end\n: 200 b'Hello, wire!\\n'\n");
     assert_eq!(client.finish().success().text(), expected);
     assert_one_connection(server, &[&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
 }
@@ -34,7 +34,8 @@ fn httpx_reads_100_events_one_by_one_and_its_pool_uses_the_connection_again() {
     lock_step(&client, &relay, 1, 100);
     relay.open();
     let hundred = events(1, 100);
-    let expected = format!(": 200 text/event-stream HTTP/1.1\n{hundred}: end\n: 200 b'Hello, wire!\\n'\n");
+    let expected =
+        format!(": 200 text/event-stream; charset=utf-8 HTTP/1.1\n{hundred}: end\n: 200 b'Hello, wire!\\n'\n");
     assert_eq!(client.finish().success().text(), expected);
     assert_one_connection(server, &[&format!("GET {HUNDRED} HTTP/1.1"), "GET /plain HTTP/1.1"]);
 }
@@ -64,7 +65,7 @@ fn python_reads_the_first_event_while_the_second_is_an_hour_away_and_ctrl_c_ends
         let client = Client::start(&mut python(script, &[&origin, ENDLESS]));
         client.wait_for("event 1", |text| text.ends_with("data:event1\n\n"));
         assert!(server.stop().success());
-        let expected = format!(": 200 text/event-stream{version}\n{}: end\n", events(1, 1));
+        let expected = format!(": 200 text/event-stream; charset=utf-8{version}\n{}: end\n", events(1, 1));
         assert_eq!(client.finish().success().text(), expected, "{script}");
     }
 }

@@ -82,8 +82,10 @@ impl Follower {
     /// The next block of the stream with its blank line; none if the body has ended.
     pub(crate) fn block(&mut self) -> Option<String> {
         loop {
-            if let Some(end) = self.text.windows(2).position(|pair| pair == b"\n\n") {
-                let rest = self.text.split_off(end + 2);
+            // A comment is one line.
+            let end: &[u8] = if self.text.first() == Some(&b':') { b"\n" } else { b"\n\n" };
+            if let Some(at) = self.text.windows(end.len()).position(|octets| octets == end) {
+                let rest = self.text.split_off(at + end.len());
                 let block = std::mem::replace(&mut self.text, rest);
                 return Some(String::from_utf8(block).expect("an event stream is UTF-8"));
             }

@@ -155,9 +155,7 @@ impl Parser {
 
     pub(super) fn comment(&mut self, cursor: &mut Cursor<'_>) -> Parsed<Template> {
         let text = self.text(cursor, "comment")?;
-        let mut lines = prefixed(text, b": ");
-        lines.push_octets(b"\n");
-        Ok(lines)
+        Ok(prefixed(text, b": "))
     }
 
     /// One or more texts in quotation marks, one after the other: they are joined.
