@@ -13,11 +13,13 @@
 //! - [`terminal`]: rows for people.
 //! - [`jsonl`]: lines for programs.
 //! - [`pcapng`]: packets for Wireshark.
+//! - [`filter`]: one connection or one direction of them.
 //! - [`live`]: lines for those who follow `GET /trace`.
 //! - [`recorder`]: all sinks, and one dissector for each connection.
 //! - [`blocking_writer`]: standard output, which another process may have made non-blocking.
 
 pub mod blocking_writer;
+pub mod filter;
 pub mod jsonl;
 pub mod live;
 mod mask;

@@ -18,6 +18,7 @@
 //! - [`body_rule`]: the rule that ends the body of one message, and what is forbidden in its head.
 //! - [`dissect`]: octets of either side, labelled as they pass.
 //! - [`explain`]: their lines, and one sentence about each.
+//! - [`protocol`]: what else a connection may speak.
 //! - [`persistence`]: whether a connection stays open, and why it ends.
 //! - [`cause`]: why a FIN, an RST, the close, another state.
 //! - [`traffic`]: what passed on all connections together.
@@ -40,6 +41,7 @@ pub mod head_error;
 pub mod label;
 pub mod language;
 pub mod persistence;
+pub mod protocol;
 pub mod request;
 pub mod response;
 pub mod span;

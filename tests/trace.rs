@@ -21,10 +21,11 @@ use serde_json::Value;
 use wirestep::trace::jsonl::JsonLines;
 use wirestep::trace::record::{ConnectionId, Record, Sink, What};
 use wirestep::trace::recorder::Trace;
-use wirestep::wire::cause::{Cause, StateChange};
+use wirestep::wire::cause::{Cause, Loss, StateChange};
 use wirestep::wire::flow::Flow;
 use wirestep::wire::label::Label;
 use wirestep::wire::persistence::Persistence;
+use wirestep::wire::protocol::Protocol;
 use wirestep::wire::step::StepKind;
 
 use common::{DEADLINE, Program, Server};
@@ -71,6 +72,8 @@ fn live_through_everything(trace: &mut Trace) {
     trace.octets(now, second, Flow::Responses, b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
     trace.octets(now, second, Flow::Responses, &[b'\n'; 300]);
     trace.blocked(now, first, 7);
+    trace.missing(now, first, Flow::Responses, 7, Loss::NotCaptured);
+    trace.foreign(now, first, address, address, Protocol::Tls);
     trace.held(now, first, StepKind::Chunk, Some(&"what now?".into()), b"1\r\n\xff\r\n");
     trace.held(now, first, StepKind::Chunk, None, b"1\r\nx\r\n");
     trace.state(
@@ -135,6 +138,8 @@ impl Sink for Kinds {
         let kind = match record.what {
             What::Opened { .. } => "opened",
             What::Octets { .. } => "octets",
+            What::Missing { .. } => "missing",
+            What::Foreign { .. } => "foreign",
             What::Blocked { .. } => "blocked",
             What::Held { .. } => "held",
             What::State(_) => "state",

@@ -146,6 +146,18 @@ impl Serialize for Line<'_> {
                     line.serialize_entry("rest", &RestLine { octets: rest.octets, tokens: rest.tokens })?;
                 }
             }
+            What::Missing { flow, count, loss } => {
+                line.serialize_entry("flow", flow_name(flow))?;
+                line.serialize_entry("count", &count)?;
+                line.serialize_entry("note", &self.said(Saying::Missing { count, loss }))?;
+                line.serialize_entry("cause", loss.code())?;
+            }
+            What::Foreign { protocol, local, peer } => {
+                line.serialize_entry("protocol", protocol.code())?;
+                line.serialize_entry("local", &local)?;
+                line.serialize_entry("peer", &peer)?;
+                line.serialize_entry("note", &self.said(Saying::Protocol(protocol)))?;
+            }
             What::Blocked { pending } => line.serialize_entry("pending", &pending)?,
             What::Held { step, note, octets, spans } => {
                 line.serialize_entry("step", step.name())?;
@@ -226,6 +238,8 @@ fn kind(what: &What<'_>) -> &'static str {
     match what {
         What::Opened { .. } => "opened",
         What::Octets { .. } => "octets",
+        What::Missing { .. } => "missing",
+        What::Foreign { .. } => "foreign",
         What::Blocked { .. } => "blocked",
         What::Held { .. } => "held",
         What::State(_) => "state",

@@ -140,6 +140,8 @@ fn octets_of(record: &Record<'_>) -> usize {
     match record.what {
         What::Octets { octets, .. } | What::Held { octets, .. } => octets.len(),
         What::Opened { .. }
+        | What::Missing { .. }
+        | What::Foreign { .. }
         | What::Blocked { .. }
         | What::State(_)
         | What::Fin { .. }

@@ -88,6 +88,8 @@ impl Sink for Pcapng {
             What::Fin { flow, cause, ending } => packets.fin(flow, cause, ending),
             What::Rst { flow, cause, ending } => packets.rst(flow, cause, ending),
             What::Blocked { .. } | What::Held { .. } | What::State(_) => {}
+            // A capture of a capture is not written.
+            What::Missing { .. } | What::Foreign { .. } => {}
             What::Closed { .. } => _ = self.conversations.remove(&record.connection),
         }
         if self.blocks.0.is_empty() { Ok(()) } else { self.flush() }

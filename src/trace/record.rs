@@ -15,10 +15,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::wire::cause::{Cause, StateChange};
+use crate::wire::cause::{Cause, Loss, StateChange};
 use crate::wire::ending::Ending;
 use crate::wire::flow::Flow;
 use crate::wire::language::Note;
+use crate::wire::protocol::Protocol;
 use crate::wire::span::Span;
 use crate::wire::step::StepKind;
 
@@ -66,16 +67,34 @@ pub enum What<'a> {
         /// The client's address.
         peer: SocketAddr,
     },
-    /// One `read()` or `write()` took these octets.
+    /// One `read()` or `write()` took these octets, or one segment of a capture brought them.
     Octets {
         /// In which direction.
         flow: Flow,
-        /// All that the call took; an asterisk stands for each octet of a credential.
+        /// All that the call took, or that the segment brought; an asterisk stands for each octet of a credential.
         octets: &'a [u8],
         /// The same, labelled, as far as there are not too many tokens.
         spans: &'a [Span],
         /// What is left after the spans.
         rest: Rest,
+    },
+    /// Octets that were sent are not in the capture.
+    Missing {
+        /// In which direction.
+        flow: Flow,
+        /// How many.
+        count: u64,
+        /// Why.
+        loss: Loss,
+    },
+    /// A conversation of a capture speaks something that is not labelled. Nothing more is told of it.
+    Foreign {
+        /// What it speaks.
+        protocol: Protocol,
+        /// The server's address, if it is known which side that is.
+        local: SocketAddr,
+        /// The client's address.
+        peer: SocketAddr,
     },
     /// `write()` would have blocked.
     Blocked {

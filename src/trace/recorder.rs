@@ -19,12 +19,13 @@ use std::time::Duration;
 use super::live::{self, Live, Open};
 use super::mask;
 use super::record::{ConnectionId, Record, Rest, Sink, What};
-use crate::wire::cause::{Cause, StateChange};
+use crate::wire::cause::{Cause, Loss, StateChange};
 use crate::wire::dissect::{Dissected, Dissector};
 use crate::wire::ending::Ending;
 use crate::wire::flow::Flow;
 use crate::wire::gap::Gap;
 use crate::wire::language::{Language, Note};
+use crate::wire::protocol::Protocol;
 use crate::wire::span::Span;
 use crate::wire::step::StepKind;
 
@@ -59,17 +60,19 @@ struct Effort {
     /// All records of one turn have the same time.
     turn: Duration,
     spent: usize,
+    /// No client waits.
+    is_unbounded: bool,
 }
 
 impl Effort {
     fn begin(&mut self, at: Duration) {
         if self.turn != at {
-            *self = Effort { turn: at, spent: 0 };
+            *self = Effort { turn: at, spent: 0, ..*self };
         }
     }
 
     fn is_spent(&self) -> bool {
-        self.spent > MOST_RUNS
+        self.spent > MOST_RUNS && !self.is_unbounded
     }
 
     fn spend(&mut self, runs: usize) {
@@ -121,6 +124,12 @@ impl Trace {
         Trace { shows_credentials: true, ..self }
     }
 
+    /// Labels whatever comes, however much it is: no client waits for the trace of a capture.
+    #[must_use]
+    pub fn without_hurry(self) -> Trace {
+        Trace { effort: Effort { is_unbounded: true, ..self.effort }, ..self }
+    }
+
     /// Records are made: there is a sink, or `GET /trace` is followed.
     pub fn is_on(&self) -> bool {
         self.is_on
@@ -153,6 +162,36 @@ impl Trace {
         let octets = if self.shows_credentials { octets.into() } else { traced.masked(flow, octets, dissected) };
         self.send(at, id, What::Octets { flow, octets: &octets, spans: &spans, rest });
         self.spans = spans;
+    }
+
+    /// `count` octets that were sent in the direction of `flow` are not in the capture. True if it is known nevertheless where
+    /// in a message the next ones are.
+    pub fn missing(&mut self, at: Duration, id: ConnectionId, flow: Flow, count: u64, loss: Loss) -> bool {
+        self.send(at, id, What::Missing { flow, count, loss });
+        self.connections.entry(id).or_default().dissector.miss(flow, count)
+    }
+
+    /// The connection was open before the capture began: its octets are labelled when [`Trace::resume`] says where a message
+    /// begins.
+    pub fn joined(&mut self, at: Duration, id: ConnectionId, local: SocketAddr, peer: SocketAddr) {
+        self.opened(at, id, local, peer);
+        self.send(at, id, What::State(StateChange::Joined));
+        self.connections.insert(id, Traced { dissector: Dissector::in_mid_stream(), ..Traced::default() });
+    }
+
+    /// A conversation speaks something that is not labelled.
+    pub fn foreign(&mut self, at: Duration, id: ConnectionId, local: SocketAddr, peer: SocketAddr, protocol: Protocol) {
+        self.send(at, id, What::Foreign { protocol, local, peer });
+    }
+
+    /// The next octets of this connection in the direction of `flow` begin a message, or a chunk of an event stream.
+    pub fn resume(&mut self, id: ConnectionId, flow: Flow, is_chunk: bool) {
+        if let Some(traced) = self.connections.get_mut(&id) {
+            match is_chunk {
+                true => traced.dissector.resume_in_events(flow),
+                false => traced.dissector.resume(flow),
+            }
+        }
     }
 
     /// `write()` would have blocked; `pending` octets wait.

@@ -42,7 +42,8 @@ pub struct Terminal {
     width: usize,
     window: Option<Window>,
     language: Language,
-    summary: Summary,
+    /// What is shown instead when many connections are open; nothing else, if each is to be shown.
+    summary: Option<Summary>,
 }
 
 /// How to ask for the columns that the window has now.
@@ -63,7 +64,7 @@ impl Terminal {
             width: width.clamp(MIN_WIDTH, MAX_WIDTH),
             window: None,
             language: Language::En,
-            summary: Summary::default(),
+            summary: Some(Summary::default()),
         }
     }
 
@@ -76,6 +77,12 @@ impl Terminal {
     /// Asks `width` for the columns there are, once a second at most: people make their windows larger and smaller.
     pub fn following(self, width: fn() -> Option<usize>) -> Terminal {
         Terminal { window: Some(Window { width, again: Duration::ZERO }), ..self }
+    }
+
+    /// Shows each connection, however many are open: rows of a file can be searched, and nothing waits for them.
+    #[must_use]
+    pub fn showing_each(self) -> Terminal {
+        Terminal { summary: None, ..self }
     }
 
     fn look_at_window(&mut self, at: Duration) {
@@ -94,11 +101,11 @@ impl Sink for Terminal {
     }
 
     fn wants_spans(&self) -> bool {
-        !self.summary.is_dense()
+        !self.summary.as_ref().is_some_and(Summary::is_dense)
     }
 
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
-        let show = self.summary.show(record);
+        let show = self.summary.as_mut().map_or(Show::Record, |summary| summary.show(record));
         if show == Show::Nothing {
             return Ok(());
         }
@@ -139,9 +146,12 @@ impl Page {
             What::Octets { flow, octets, .. } => (arrow(flow), octets.len().to_string(), flow_style(flow)),
             What::Fin { flow, .. } => (arrow(flow), "FIN".to_owned(), FIN),
             What::Rst { flow, .. } => (arrow(flow), "RST".to_owned(), FAULT),
+            What::Missing { flow, count, .. } => (arrow(flow), format!("?{count}"), FAULT),
             What::Blocked { .. } => ("->", String::new(), PLAIN),
             What::Held { octets, .. } => ("??", octets.len().to_string(), STATE),
-            What::Opened { .. } | What::State(_) | What::Closed { .. } => ("", String::new(), PLAIN),
+            What::Opened { .. } | What::Foreign { .. } | What::State(_) | What::Closed { .. } => {
+                ("", String::new(), PLAIN)
+            }
         };
         let margin = vec![
             Cell::new(format!("{:>7} ", seconds(record.at)), FAINT),
@@ -175,6 +185,11 @@ impl Page {
                 if rest.octets > 0 {
                     self.say("rest", FAINT, Saying::Rest { octets: rest.octets, tokens: rest.tokens });
                 }
+            }
+            What::Missing { count, loss, .. } => self.say("missing", FAULT, Saying::Missing { count, loss }),
+            What::Foreign { protocol, local, peer } => {
+                let sentence = Saying::Protocol(protocol).in_language(Language::En).with_section();
+                self.note(protocol.name(), STATE, &format!("{peer} to {local}: {sentence}"));
             }
             What::Blocked { pending } => {
                 self.say("blocked", FAULT, Saying::Blocked { pending });

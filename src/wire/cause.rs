@@ -5,6 +5,7 @@
 //! FIN of the server    Ends(Idle)                        no request came in time
 //! RST of the client    PeerReset { call: Write, .. }     write() failed: Broken pipe
 //! closed               BothFin                           both sides have sent FIN
+//! FIN in a capture     FinSegment(Responses)             a segment of the server has FIN
 //! state                Persistent { wait: 60 s, .. }     the next request is waited for
 //! ```
 //!
@@ -13,6 +14,7 @@
 
 use std::time::Duration;
 
+use super::flow::Flow;
 use super::persistence::{CloseReason, Persistence};
 
 /// Why a FIN or an RST was sent, or a socket was closed.
@@ -46,6 +48,25 @@ pub enum Cause {
         /// The error number of the operating system, if there is one.
         errno: Option<i32>,
     },
+    /// A segment of a capture has FIN: the side that sends in this direction sends nothing more.
+    FinSegment(Flow),
+    /// A segment of a capture has RST: the side that sends in this direction cuts the connection.
+    RstSegment(Flow),
+    /// In a capture another connection begins between the same two ports.
+    PortReused,
+    /// Too many conversations of a capture are open, and this one has been idle for the longest time.
+    Forgotten,
+    /// The capture ends while the connection is open.
+    CaptureEnds,
+}
+
+/// Why octets that were sent are not in a capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// No segment of the capture has them.
+    NotCaptured,
+    /// The capture has kept only the beginning of their segment (snap length).
+    Cut,
 }
 
 /// A system call on a socket.
@@ -73,6 +94,17 @@ pub enum StateChange {
     },
     /// The connection follows the trace, and is no longer part of it.
     Watching,
+    /// The connection was open before the capture began.
+    Joined,
+    /// The receive window of one side has become 0: nothing more can be sent in this direction for now.
+    WindowClosed(Flow),
+    /// It is no longer 0.
+    WindowOpen(Flow),
+    /// Segments of a capture whose octets had all come before; they are told once.
+    Repeated {
+        /// How many, in both directions.
+        segments: u64,
+    },
 }
 
 impl Cause {
@@ -88,6 +120,11 @@ impl Cause {
             Cause::AfterReset => "after-reset",
             Cause::Unacknowledged => "unacknowledged",
             Cause::CallFailed { .. } => "call-failed",
+            Cause::FinSegment(_) => "fin-segment",
+            Cause::RstSegment(_) => "rst-segment",
+            Cause::PortReused => "port-reused",
+            Cause::Forgotten => "forgotten",
+            Cause::CaptureEnds => "capture-ends",
         }
     }
 
@@ -95,14 +132,36 @@ impl Cause {
     pub const fn section(self) -> &'static str {
         match self {
             Cause::Ends(reason) => reason.section(),
-            Cause::AfterReset => "RFC 9293 3.5.3",
+            Cause::AfterReset | Cause::RstSegment(_) => "RFC 9293 3.5.3",
+            Cause::FinSegment(_) => "RFC 9293 3.6",
             Cause::Unacknowledged => "RFC 9293 3.8.3",
             Cause::ReadZero
             | Cause::Script
             | Cause::PeerReset { .. }
             | Cause::BothFin
             | Cause::FinTimeout
-            | Cause::CallFailed { .. } => "",
+            | Cause::CallFailed { .. }
+            | Cause::PortReused
+            | Cause::Forgotten
+            | Cause::CaptureEnds => "",
+        }
+    }
+}
+
+impl Loss {
+    /// The name for programs: it does not change when the sentence does.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Loss::NotCaptured => "not-captured",
+            Loss::Cut => "cut",
+        }
+    }
+
+    /// The section that it rests on.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Loss::NotCaptured => "RFC 9293 3.4",
+            Loss::Cut => "",
         }
     }
 }
@@ -125,6 +184,10 @@ impl StateChange {
         match self {
             StateChange::Persistent { .. } => "persistent",
             StateChange::Watching => "watching",
+            StateChange::Joined => "joined",
+            StateChange::WindowClosed(_) => "window-closed",
+            StateChange::WindowOpen(_) => "window-open",
+            StateChange::Repeated { .. } => "repeated",
         }
     }
 
@@ -132,7 +195,9 @@ impl StateChange {
     pub const fn section(self) -> &'static str {
         match self {
             StateChange::Persistent { .. } => "RFC 9112 9.3",
-            StateChange::Watching => "",
+            StateChange::WindowClosed(_) | StateChange::WindowOpen(_) => "RFC 9293 3.8.6",
+            StateChange::Repeated { .. } => "RFC 9293 3.8.1",
+            StateChange::Watching | StateChange::Joined => "",
         }
     }
 }

@@ -137,11 +137,46 @@ impl Dissector {
         (side.place, side.events, side.token) = (Place::NotKnown(gap), None, None);
     }
 
+    /// `count` octets are missing in the direction of `flow`. Inside of data whose end is known it is known what they were, and
+    /// the octets after them are labelled; otherwise the place is lost. True if it is not.
+    ///
+    /// ```
+    /// use wirestep::wire::dissect::Dissector;
+    /// use wirestep::wire::flow::Flow;
+    ///
+    /// let mut dissector = Dissector::default();
+    /// dissector.dissect(Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nh");
+    /// assert!(dissector.miss(Flow::Responses, 4));
+    /// assert!(!dissector.miss(Flow::Responses, 1));
+    /// ```
+    pub fn miss(&mut self, flow: Flow, count: u64) -> bool {
+        let is_known = self.side_mut(flow).miss(flow, count);
+        if !is_known {
+            self.lose(flow, Gap::Missing);
+        }
+        is_known
+    }
+
+    /// The next octet in the direction of `flow` begins a chunk of a body, whose data are an event stream: octets can be
+    /// labelled from here on.
+    pub fn resume_in_events(&mut self, flow: Flow) {
+        let numbers = self.side(flow).numbers;
+        *self.side_mut(flow) = Side {
+            place: Place::Chunked(Chunked::new(u32::MAX)),
+            events: Some(EventStream::default()),
+            numbers,
+            ..Side::new(flow)
+        };
+    }
+
     /// The next octet in the direction of `flow` begins a message: octets can be labelled from here on.
     ///
-    /// Which requests wait for a response is forgotten with it.
+    /// When requests resume, it is taken that those before them have their responses: a response is that of the first
+    /// request after the gap.
     pub fn resume(&mut self, flow: Flow) {
-        self.unanswered.clear();
+        if flow == Flow::Requests {
+            self.unanswered.clear();
+        }
         let numbers = self.side(flow).numbers;
         *self.side_mut(flow) = Side { numbers, ..Side::new(flow) };
     }
@@ -485,6 +520,24 @@ impl Side {
             (self.is_in_event, self.event_chunks) = (false, 0);
         }
         Run { content: Some(content), begins, mid_line: !begins, detail, ..Run::of(length, label) }
+    }
+
+    /// Moves over octets that are missing, if it is known what they were. An event stream has lost its line then, so its
+    /// data are no longer read as such.
+    fn miss(&mut self, flow: Flow, count: u64) -> bool {
+        match &mut self.place {
+            Place::Counted { taken, announced } if count < announced.saturating_sub(*taken) => *taken += count,
+            Place::Counted { taken, announced } if count == announced.saturating_sub(*taken) => {
+                self.place = Place::Head(Head::new(flow));
+            }
+            Place::Chunked(chunked) if count <= chunked.data_left() => chunked.take_data(count),
+            Place::UntilFin | Place::Tunnel => {}
+            // Here nothing was known before.
+            Place::Lost(_) | Place::NotKnown(_) => return false,
+            Place::Head(_) | Place::Counted { .. } | Place::Chunked(_) => return false,
+        }
+        (self.events, self.token) = (None, None);
+        true
     }
 
     fn lose(&mut self, length: usize, fault: Fault) -> Run {

@@ -28,7 +28,7 @@ use std::ops::Range;
 use self::field::FieldLine;
 use self::meaning::{FieldMeaning, MethodMeaning, StatusMeaning};
 use super::body_rule::{BodyRule, Remark};
-use super::cause::{Cause, StateChange};
+use super::cause::{Cause, Loss, StateChange};
 use super::chunked::ChunkError;
 use super::ending::Ending;
 use super::fault::Fault;
@@ -39,6 +39,7 @@ use super::head_error::HeadError;
 use super::label::Label;
 use super::language::Language;
 use super::persistence::CloseReason;
+use super::protocol::Protocol;
 use super::span::{Detail, Span};
 use super::sse::EventLine;
 use super::step::StepKind;
@@ -172,6 +173,15 @@ pub enum Saying<'a> {
     },
     /// What passed on all connections together.
     Summary(SummaryKind, &'a Traffic),
+    /// How many octets are missing from a capture, and why.
+    Missing {
+        /// How many.
+        count: u64,
+        /// Why.
+        loss: Loss,
+    },
+    /// What a conversation speaks that cannot be labelled.
+    Protocol(Protocol),
     /// The rest of a long record is not shown.
     Rest {
         /// Octets that are not shown.
@@ -209,6 +219,8 @@ impl<'a> Saying<'a> {
             Saying::State(change) => change.section(),
             Saying::HeadError(error) => error.section(),
             Saying::ChunkError(error) => error.section(),
+            Saying::Missing { loss, .. } => loss.section(),
+            Saying::Protocol(protocol) => protocol.section(),
             Saying::Question(_)
             | Saying::Opened { .. }
             | Saying::Blocked { .. }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::meaning::{FieldMeaning, MethodMeaning, StatusMeaning};
 use super::{Began, Explanation, Saying};
 use crate::wire::body_rule::{Bodiless, BodyRule, Remark};
-use crate::wire::cause::{Call, Cause, StateChange};
+use crate::wire::cause::{Call, Cause, Loss, StateChange};
 use crate::wire::chunked::ChunkError;
 use crate::wire::ending::Ending;
 use crate::wire::fault::Fault;
@@ -19,6 +19,7 @@ use crate::wire::gap::Gap;
 use crate::wire::head_error::HeadError;
 use crate::wire::label::Label;
 use crate::wire::persistence::{CloseReason, Persistence};
+use crate::wire::protocol::Protocol;
 use crate::wire::sse::EventLine;
 use crate::wire::step::StepKind;
 use crate::wire::traffic::{Grouped, SummaryKind, Traffic};
@@ -39,6 +40,8 @@ pub(super) fn say(saying: Saying<'_>, f: &mut Formatter<'_>) -> fmt::Result {
         Saying::Opened { peer, local } => write!(f, "{peer} has connected to {local}"),
         Saying::Blocked { pending } => blocked(pending, f),
         Saying::Summary(kind, traffic) => summary(kind, traffic, f),
+        Saying::Missing { count, loss } => missing(count, loss, f),
+        Saying::Protocol(it) => f.write_str(protocol(it)),
         Saying::Rest { octets, tokens } => rest(octets, tokens, f),
     }
 }
@@ -329,6 +332,13 @@ fn cause(cause: Cause, f: &mut Formatter<'_>) -> fmt::Result {
         Cause::AfterReset => "an RST ends both directions at once",
         Cause::Unacknowledged => "what the server wrote has not been acknowledged for too long",
         Cause::CallFailed { call, errno } => return failed(call, errno, f),
+        Cause::FinSegment(Flow::Requests) => "the client sends nothing more",
+        Cause::FinSegment(Flow::Responses) => "the server sends nothing more",
+        Cause::RstSegment(Flow::Requests) => "the client has cut the connection",
+        Cause::RstSegment(Flow::Responses) => "the server has cut the connection",
+        Cause::PortReused => "another connection begins between the same two ports",
+        Cause::Forgotten => "too many conversations are open, and this one has been idle for the longest time",
+        Cause::CaptureEnds => "the capture ends, and the connection is open",
     })
 }
 
@@ -355,6 +365,19 @@ fn failed(call: Call, errno: Option<i32>, f: &mut Formatter<'_>) -> fmt::Result 
 fn state(change: StateChange, f: &mut Formatter<'_>) -> fmt::Result {
     match change {
         StateChange::Watching => f.write_str("it follows the trace, and is not traced itself"),
+        StateChange::Joined => f.write_str("the connection was open before the capture began"),
+        StateChange::WindowClosed(Flow::Requests) => {
+            f.write_str("the server reads nothing: its receive window is 0, and the client must wait")
+        }
+        StateChange::WindowClosed(Flow::Responses) => {
+            f.write_str("the client reads nothing: its receive window is 0, and the server must wait")
+        }
+        StateChange::WindowOpen(Flow::Requests) => f.write_str("the server reads again: its receive window is open"),
+        StateChange::WindowOpen(Flow::Responses) => f.write_str("the client reads again: its receive window is open"),
+        StateChange::Repeated { segments: 1 } => f.write_str("one segment was sent again; its octets are shown once"),
+        StateChange::Repeated { segments } => {
+            write!(f, "{segments} segments were sent again; their octets are shown once")
+        }
         StateChange::Persistent { persistence, wait } => {
             match persistence {
                 Persistence::Http11 => f.write_str("HTTP/1.1 and no \"close\": ")?,
@@ -365,6 +388,24 @@ fn state(change: StateChange, f: &mut Formatter<'_>) -> fmt::Result {
             time(wait, f)?;
             f.write_str(" for the next request")
         }
+    }
+}
+
+fn missing(count: u64, loss: Loss, f: &mut Formatter<'_>) -> fmt::Result {
+    match (count, loss) {
+        (1, Loss::NotCaptured) => f.write_str("1 octet is missing from the capture"),
+        (count, Loss::NotCaptured) => write!(f, "{count} octets are missing from the capture"),
+        (1, Loss::Cut) => f.write_str("1 octet was sent and not kept by the capture (snap length)"),
+        (count, Loss::Cut) => write!(f, "{count} octets were sent and not kept by the capture (snap length)"),
+    }
+}
+
+fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Http1 => "HTTP/1.x",
+        Protocol::Http2 => "HTTP/2: it has frames and no lines, and is not read here",
+        Protocol::Tls => "TLS: what is inside is encrypted; Wireshark reads it with a key log (SSLKEYLOGFILE)",
+        Protocol::Other => "no HTTP/1.x: no message of it begins here",
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::meaning::{FieldMeaning, MethodMeaning, StatusMeaning};
 use super::{Began, Explanation, Saying};
 use crate::wire::body_rule::{Bodiless, BodyRule, Remark};
-use crate::wire::cause::{Call, Cause, StateChange};
+use crate::wire::cause::{Call, Cause, Loss, StateChange};
 use crate::wire::chunked::ChunkError;
 use crate::wire::ending::Ending;
 use crate::wire::fault::Fault;
@@ -19,6 +19,7 @@ use crate::wire::gap::Gap;
 use crate::wire::head_error::HeadError;
 use crate::wire::label::Label;
 use crate::wire::persistence::{CloseReason, Persistence};
+use crate::wire::protocol::Protocol;
 use crate::wire::sse::EventLine;
 use crate::wire::step::StepKind;
 use crate::wire::traffic::{Grouped, SummaryKind, Traffic};
@@ -39,6 +40,8 @@ pub(super) fn say(saying: Saying<'_>, f: &mut Formatter<'_>) -> fmt::Result {
         Saying::Opened { peer, local } => write!(f, "{peer}에서 {local}로 연결됨"),
         Saying::Blocked { pending } => blocked(pending, f),
         Saying::Summary(kind, traffic) => summary(kind, traffic, f),
+        Saying::Missing { count, loss } => missing(count, loss, f),
+        Saying::Protocol(it) => f.write_str(protocol(it)),
         Saying::Rest { octets, tokens } => rest(octets, tokens, f),
     }
 }
@@ -308,6 +311,13 @@ fn cause(cause: Cause, f: &mut Formatter<'_>) -> fmt::Result {
         Cause::AfterReset => "RST는 양방향을 한꺼번에 끝냄",
         Cause::Unacknowledged => "서버가 보낸 데이터의 ACK가 너무 오래 오지 않음",
         Cause::CallFailed { call, errno } => return failed(call, errno, f),
+        Cause::FinSegment(Flow::Requests) => "클라이언트가 더 보내지 않음",
+        Cause::FinSegment(Flow::Responses) => "서버가 더 보내지 않음",
+        Cause::RstSegment(Flow::Requests) => "클라이언트가 연결을 끊음",
+        Cause::RstSegment(Flow::Responses) => "서버가 연결을 끊음",
+        Cause::PortReused => "같은 두 포트 사이에서 다른 연결이 시작됨",
+        Cause::Forgotten => "열린 연결이 너무 많고, 그중 가장 오래 유휴 상태였음",
+        Cause::CaptureEnds => "캡처가 끝났고 연결은 열려 있음",
     })
 }
 
@@ -334,6 +344,18 @@ fn failed(call: Call, errno: Option<i32>, f: &mut Formatter<'_>) -> fmt::Result 
 fn state(change: StateChange, f: &mut Formatter<'_>) -> fmt::Result {
     match change {
         StateChange::Watching => f.write_str("트레이스를 보는 연결. 이 연결 자체는 기록하지 않음"),
+        StateChange::Joined => f.write_str("캡처를 시작하기 전에 열린 연결"),
+        StateChange::WindowClosed(Flow::Requests) => {
+            f.write_str("서버가 읽지 않음: 서버의 수신 윈도우가 0이라 클라이언트가 기다림")
+        }
+        StateChange::WindowClosed(Flow::Responses) => {
+            f.write_str("클라이언트가 읽지 않음: 클라이언트의 수신 윈도우가 0이라 서버가 기다림")
+        }
+        StateChange::WindowOpen(Flow::Requests) => f.write_str("서버가 다시 읽음: 서버의 수신 윈도우가 열림"),
+        StateChange::WindowOpen(Flow::Responses) => {
+            f.write_str("클라이언트가 다시 읽음: 클라이언트의 수신 윈도우가 열림")
+        }
+        StateChange::Repeated { segments } => write!(f, "재전송된 세그먼트 {segments}개. 그 바이트는 한 번만 보임"),
         StateChange::Persistent { persistence, wait } => {
             match persistence {
                 Persistence::Http11 => f.write_str("HTTP/1.1이고 close가 없음: ")?,
@@ -344,6 +366,22 @@ fn state(change: StateChange, f: &mut Formatter<'_>) -> fmt::Result {
             time(wait, f)?;
             f.write_str(" 기다림")
         }
+    }
+}
+
+fn missing(count: u64, loss: Loss, f: &mut Formatter<'_>) -> fmt::Result {
+    match loss {
+        Loss::NotCaptured => write!(f, "{count}바이트가 캡처에 없음"),
+        Loss::Cut => write!(f, "보낸 {count}바이트를 캡처가 저장하지 않음(snap length)"),
+    }
+}
+
+fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Http1 => "HTTP/1.x",
+        Protocol::Http2 => "HTTP/2: 줄이 아니라 프레임이므로 여기서는 읽지 않음",
+        Protocol::Tls => "TLS: 내용이 암호화됨. Wireshark는 키 로그(SSLKEYLOGFILE)가 있으면 읽음",
+        Protocol::Other => "HTTP/1.x가 아님: HTTP/1.x 메시지의 시작이 없음",
     }
 }
 
