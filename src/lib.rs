@@ -13,8 +13,11 @@
 //! 6. [`site`] holds the addresses: which request gets which response.
 //! 7. [`net`] is the event loop: the only room that knows mio and socket2.
 //!
+//! [`capture`] stands beside them: it makes records of a file of packets, and knows `wire` and `trace` only.
+//!
 //! A reader who wants the engine alone reads `wire`, `exchange` and the loop in `net`.
 
+pub mod capture;
 pub mod exchange;
 pub mod lesson;
 pub mod net;
