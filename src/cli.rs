@@ -14,6 +14,7 @@ use wirestep::topic::feed::FeedFormat;
 use wirestep::topic::id::is_topic_name;
 use wirestep::topic::limits::TopicLimits;
 use wirestep::topic::publication::TopicError;
+use wirestep::wire::flow::Flow;
 use wirestep::wire::language::Language;
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
@@ -34,6 +35,13 @@ pub(crate) struct Cli {
 enum Command {
     /// Serve until Ctrl-C. This is also what wirestep does without a command.
     Serve(Box<Serve>),
+    /// Show the HTTP/1.x conversations of a capture (pcap or pcapng), with the times of the capture.
+    ///
+    /// Which conversations are HTTP/1.x is found from their octets, not from their ports; what speaks TLS, HTTP/2 or anything
+    /// else is said in one line. Exit status: 0 if every response that was begun and has ended is complete, 3 if one is cut or
+    /// broken, 1 if the capture cannot be read to its end.
+    #[command(after_help = READ_HELP)]
+    Read(ReadArgs),
     /// List the lessons, or print the script of one lesson.
     Lessons {
         /// Name or number of the lesson to print.
@@ -55,6 +63,7 @@ enum Command {
 #[derive(Debug)]
 pub(crate) enum Task {
     Serve(Box<Serve>),
+    Read(ReadArgs),
     Lessons { name: Option<String>, folder: Option<PathBuf> },
     Check { files: Vec<PathBuf> },
 }
@@ -158,6 +167,77 @@ pub(crate) struct Serve {
     drain_timeout: Duration,
 }
 
+/// What `wirestep read` can be told.
+#[derive(Debug, Args)]
+pub(crate) struct ReadArgs {
+    /// The capture: a file, a named pipe, or - for standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Only conversations from or to this port.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+
+    /// What is shown of them.
+    #[arg(long, value_name = "FORM", default_value = "full")]
+    pub(crate) form: ReadForm,
+
+    /// Only the conversation with this number.
+    #[arg(long, value_name = "N")]
+    pub(crate) connection: Option<u64>,
+
+    /// Only what was sent in this direction.
+    #[arg(long, value_name = "DIRECTION")]
+    pub(crate) only: Option<Direction>,
+
+    /// Language of the sentences [default: from LC_ALL, LC_MESSAGES or LANG].
+    #[arg(long, value_name = "LANG")]
+    lang: Option<Lang>,
+
+    /// Show credentials instead of asterisks: Authorization, cookies, API keys.
+    #[arg(long)]
+    pub(crate) show_credentials: bool,
+}
+
+impl ReadArgs {
+    /// The language of the sentences, as for the server.
+    pub(crate) fn language(&self) -> Language {
+        language(self.lang)
+    }
+}
+
+/// What `wirestep read` shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReadForm {
+    /// Labelled and explained lines, as of a server's own trace.
+    Full,
+    /// One object of JSON a line (docs/trace.md).
+    Json,
+}
+
+/// A direction of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Direction {
+    /// From the client to the server.
+    Requests,
+    /// From the server to the client.
+    Responses,
+}
+
+impl From<Direction> for Flow {
+    fn from(direction: Direction) -> Flow {
+        match direction {
+            Direction::Requests => Flow::Requests,
+            Direction::Responses => Flow::Responses,
+        }
+    }
+}
+
+const READ_HELP: &str = "\
+Try it:
+  tcpdump -i any -w - 'tcp port 8080' | wirestep read -     while it runs
+  wirestep read --form json trace.pcapng | jq -r .what";
+
 const AFTER_HELP: &str = "\
 Times are written as 500ms, 15s or 2m. RUST_LOG=wirestep=debug logs each step before it is taken. NO_COLOR turns colours off.
 
@@ -211,6 +291,7 @@ impl Cli {
     pub(crate) fn task(self) -> Task {
         match self.command {
             Some(Command::Serve(serve)) => Task::Serve(serve),
+            Some(Command::Read(read)) => Task::Read(read),
             Some(Command::Lessons { name, lessons }) => Task::Lessons { name, folder: lessons },
             Some(Command::Check { files }) => Task::Check { files },
             None => Task::Serve(Box::new(self.serve)),
@@ -237,15 +318,7 @@ impl Serve {
 
     /// The language that was asked for, or that of the first of the three variables that is set and not empty.
     pub(crate) fn language(&self) -> Language {
-        match self.lang {
-            Some(Lang::En) => Language::En,
-            Some(Lang::Ko) => Language::Ko,
-            None => {
-                let set = |name| std::env::var(name).ok().filter(|locale| !locale.is_empty());
-                let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
-                locale.map_or(Language::En, |locale| Language::of_locale(&locale))
-            }
-        }
+        language(self.lang)
     }
 
     /// All addresses to listen on.
@@ -285,6 +358,18 @@ impl Serve {
             },
             connections: self.max_connections.max(1),
             drain: self.drain_timeout,
+        }
+    }
+}
+
+fn language(lang: Option<Lang>) -> Language {
+    match lang {
+        Some(Lang::En) => Language::En,
+        Some(Lang::Ko) => Language::Ko,
+        None => {
+            let set = |name| std::env::var(name).ok().filter(|locale| !locale.is_empty());
+            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+            locale.map_or(Language::En, |locale| Language::of_locale(&locale))
         }
     }
 }

@@ -15,11 +15,13 @@ use wirestep::trace::pcapng::Pcapng;
 use wirestep::trace::record::Sink;
 use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::Terminal;
+use wirestep::wire::language::Language;
 
 use crate::cli::{Cli, Serve, Task, TraceForm};
 
 mod cli;
 mod lessons;
+mod read;
 
 fn main() -> ExitCode {
     let task = Cli::parse().task();
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
             let form = serve.trace().unwrap_or_else(|error| error.exit());
             run(&serve, form).map(report)
         }
+        Task::Read(args) => read::read(&args, terminal),
         Task::Lessons { name: None, folder } => lessons::list(folder),
         Task::Lessons { name: Some(name), folder } => lessons::print(&name, folder),
         Task::Check { files } => lessons::check(&files),
@@ -65,9 +68,7 @@ fn trace(serve: &Serve, form: TraceForm, wall: SystemTime) -> io::Result<Trace> 
     match form {
         TraceForm::Off => {}
         TraceForm::Terminal => {
-            let colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
-            let terminal = Terminal::new(stdout(), colour, width());
-            sinks.push(Box::new(terminal.in_language(language).following(window)));
+            sinks.push(Box::new(terminal(stdout(), language)));
         }
         TraceForm::Json => {
             sinks.push(Box::new(JsonLines::new(stdout(), "the trace".to_owned(), wall).in_language(language)));
@@ -88,6 +89,12 @@ fn trace(serve: &Serve, form: TraceForm, wall: SystemTime) -> io::Result<Trace> 
     }
     let trace = Trace::new(sinks).in_language(language);
     Ok(if serve.show_credentials { trace.showing_credentials() } else { trace })
+}
+
+/// Rows for people, which `out` takes to standard output.
+fn terminal(out: Box<dyn Write + Send>, language: Language) -> Terminal {
+    let colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+    Terminal::new(out, colour, width()).in_language(language).following(window)
 }
 
 fn stdout() -> Box<dyn Write + Send> {
