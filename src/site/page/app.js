@@ -1,0 +1,638 @@
+// The app: what is looked at, and the frame that draws it.
+//
+//     worker (GET /trace) ── batches ──> store ──> view ──> scene ──> sheet ──> canvas
+//     player (EventSource, fetch) ── marks ─────────^
+
+import { Strings, readBatch } from "./batch.js";
+import { Store } from "./store.js";
+import { View } from "./view.js";
+import { Axis } from "./axis.js";
+import { Scene, geometry } from "./scene.js";
+import { layout } from "./score.js";
+import { css, paint } from "./paint.js";
+import { readPalette } from "./palette.js";
+import { countsOf, headline, laneCounts } from "./counts.js";
+import { across, firstThing, lightOf, neighbour, placed, thingAt } from "./selection.js";
+import { aboutHeld, aboutThing, aboutWhy, graded, lately } from "./panel.js";
+import { timeScale } from "./clock.js";
+import { Player } from "./player.js";
+import { Bets } from "./bets.js";
+import { LessonList, Stage } from "./lessons.js";
+import { ConnectionList } from "./connections.js";
+import { Table } from "./table.js";
+import { $, h, replace } from "./dom.js";
+import { en } from "./en.js";
+import { ko } from "./ko.js";
+
+/** Marks are made here and records come through the trace: what sorts them waits for both, in seconds. */
+const PLAYOUT = 0.05;
+/** A play keeps the picture for this long after it has ended, in milliseconds; then a foreign connection may take it. */
+const PLAY_KEEPS = 8_000;
+/** A fast stream is drawn 30 times a second. */
+const FAST_RATE = 1_000;
+const FAST_FRAME = 33;
+const DEMO = "/api/sse/events?count=10&interval=300ms";
+const LANGUAGES = { en, ko };
+
+export class App {
+  constructor() {
+    this.store = new Store({ request: (message) => this.request(message), response: (message) => this.response(message) });
+    this.view = new View(this.store);
+    this.axis = new Axis();
+    this.strings = new Strings();
+    this.tag = Math.random().toString(36).slice(2, 8);
+    this.player = new Player(() => this.now(), this.tag);
+    this.bets = new Bets();
+    this.names = new Map();
+    this.lessons = [];
+    this.lesson = null;
+    this.skew = Infinity;
+    this.status = "connecting";
+    this.recorded = false;
+    this.looking = null;
+    this.waiting = null;
+    this.stats = { records: 0, frames: 0, drawn: 0, drawTime: 0, applyTime: 0 };
+    this.rest();
+    this.setLanguage(initialLanguage());
+    this.setTheme(initialTheme());
+  }
+
+  /** Back to the newest, with automatic zoom and nothing selected. */
+  rest() {
+    this.selection = null;
+    this.hover = null;
+    this.playhead = null;
+    this.frozen = false;
+    this.userCell = 0;
+    this.fitAll = false;
+    this.scroll = null;
+    this.why = false;
+    this.result = null;
+    this.dirty = true;
+  }
+
+  start() {
+    this.canvas = $("score-canvas");
+    this.context = this.canvas.getContext("2d", { alpha: false });
+    this.list = new LessonList(this);
+    this.stage = new Stage(this);
+    this.connections = new ConnectionList(this);
+    this.table = new Table(this);
+    this.worker = new Worker("/page/feed.worker.js", { type: "module" });
+    this.worker.onmessage = ({ data }) => this.told(data);
+    addEventListener("resize", () => this.resize());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.setTheme(initialTheme()));
+    this.resize();
+    requestAnimationFrame((time) => this.frame(time));
+  }
+
+  /** The server's time, in seconds since its start. */
+  now() {
+    const here = (performance.timeOrigin + performance.now()) / 1000;
+    return Number.isFinite(this.skew) ? here - this.skew : this.store.at;
+  }
+
+  // ---- what comes ------------------------------------------------------------------------------------------------
+
+  follow() {
+    this.worker.postMessage({ follow: new URL("/trace", location.href).href });
+  }
+
+  told(data) {
+    if (data.saved) return download(data.saved);
+    if (data.status) return this.statusIs(data.status);
+    const began = performance.now();
+    if (!this.recorded) this.skew = data.skew;
+    for (const [label, name] of data.batch.names) this.names.set(label, name);
+    readBatch(data.batch, this.strings, (record) => this.store.apply(record));
+    this.player.match();
+    this.stats.records += data.records;
+    this.stats.applyTime += performance.now() - began;
+    this.dirty = true;
+    return undefined;
+  }
+
+  statusIs(status) {
+    if (status === "loaded") this.lookAtNewest();
+    else this.status = status === "open" ? "live" : status;
+    this.dirty = true;
+  }
+
+  /** Requests of the page itself: its files, the trace, steps. They are noise, even on a shared connection. */
+  isPageRequest(message) {
+    const path = message.target.split("?")[0];
+    if (/^\/(page\/|trace\b|step$|labels$|favicon\.ico$)/.test(path)) return true;
+    const fetched = message.fields.find(([name]) => name.toLowerCase() === "sec-fetch-dest")?.[1];
+    if (fetched === undefined) return false;
+    return fetched === "document" || ((path === "/lessons" || path === "/") && fetched === "empty");
+  }
+
+  request(message) {
+    if (this.isPageRequest(message)) return;
+    if (this.player.owns(message)) {
+      this.player.request(message);
+      return;
+    }
+    this.foreign(message);
+  }
+
+  // A foreign connection never takes the picture from a play that runs or has just ended, nor from what was chosen.
+  foreign(message) {
+    const { connection } = message;
+    const keeps = this.looking?.play && (this.player.busy || performance.now() - this.playEnded < PLAY_KEEPS);
+    const streams = this.looking?.connection && this.looking.connection.closed === null && this.looking.connection.flows[1].message !== null;
+    if (keeps || streams || this.looking?.pinned || this.recorded || (this.stage?.isOpen ?? false)) {
+      this.waiting = connection;
+      this.dirty = true;
+      return;
+    }
+    if (this.looking?.connection !== connection) this.look(connection);
+  }
+
+  response(message) {
+    if (message.request && this.player.requests.includes(message.request)) this.player.response(message);
+    this.player.match();
+  }
+
+  // ---- what is looked at -----------------------------------------------------------------------------------------
+
+  look(connection, pinned = false) {
+    this.looking = { connection, pinned };
+    if (this.waiting === connection) this.waiting = null;
+    this.lesson = null;
+    this.rest();
+    this.view.show({
+      entry: (entry) => entry.connection === connection,
+      message: (message) => !this.isPageRequest(requestOf(message)),
+    });
+    this.view.update(this.until());
+    this.showing("score");
+  }
+
+  lookAtPlay() {
+    this.looking = { play: true };
+    this.rest();
+    const { player } = this;
+    const began = player.began;
+    const mine = (message) => player.requests.includes(requestOf(message));
+    this.view.show({
+      entry: (entry) => entry.at >= began - 0.5 && (entry.kind === "octets" || belongs(entry, mine)),
+      message: mine,
+    }, player.marks);
+    this.showing("score");
+  }
+
+  lookAtNewest() {
+    const list = [...this.store.connections.values()].filter((connection) => connection.requests.some((m) => !this.isPageRequest(m)));
+    if (list.length > 0) this.look(list.at(-1), true);
+  }
+
+  play(target, how, types) {
+    this.playing = { target, how, types };
+    this.player.play(target, how, types);
+    this.playEnded = performance.now();
+    this.bets.right = 0;
+    this.bets.all = 0;
+    this.lookAtPlay();
+    $("score").focus({ preventScroll: true });
+  }
+
+  demo() {
+    this.lesson = null;
+    this.play(DEMO, "EventSource", []);
+  }
+
+  again() {
+    if (this.playing) this.play(this.playing.target, this.playing.how, this.playing.types);
+  }
+
+  /** One of "score", "stage", "connections", "table". */
+  showing(what) {
+    $("stage").hidden = what !== "stage";
+    $("connections").hidden = what !== "connections";
+    $("table").hidden = what !== "table";
+    $("picture").hidden = what === "table" || what === "connections" || what === "stage";
+    document.body.dataset.showing = what;
+    this.what = what;
+    if (what === "score") $("score").focus({ preventScroll: true });
+    this.resize();
+    this.dirty = true;
+  }
+
+  // ---- acts ------------------------------------------------------------------------------------------------------
+
+  get held() {
+    for (const connection of this.view.connections) if (connection.held) return connection.held;
+    return null;
+  }
+
+  async release(all = false) {
+    const { held } = this;
+    if (held === null) return;
+    const connection = this.store.connection(held.connection);
+    this.grading = { held, message: connection.newest(1) };
+    this.busy = true;
+    const query = `connection=${held.connection}${all ? "&run" : ""}`;
+    await fetch(`/step?${query}`, { method: "POST" }).catch(() => {});
+    this.busy = false;
+  }
+
+  // The prediction is graded when the held octets have passed.
+  grade(connection) {
+    const message = connection.newest(1);
+    this.result = this.bets.grade(message?.state === "complete");
+    if (this.result) this.say(graded(this.result, this.bets, this.words).textContent);
+    this.bets.begin(null);
+    this.panelKey = null;
+  }
+
+  space() {
+    if (this.held) this.release();
+    else {
+      this.frozen = !this.frozen;
+      if (!this.frozen) this.playhead = null;
+      this.dirty = true;
+    }
+  }
+
+  select(thing) {
+    this.selection = thing;
+    this.dirty = true;
+    if (thing === null) return;
+    this.intoView(thing);
+    const scene = this.scene();
+    this.say(aboutThing(scene, placed(scene, thing) ?? thing, this.words).map((element) => element.textContent).join(". "));
+  }
+
+  move(step, vertical = false) {
+    const scene = this.scene();
+    const from = this.selection && placed(scene, this.selection);
+    if (!from) this.select(firstThing(scene));
+    else this.select(vertical ? across(scene, from, step) : neighbour(scene, from, step));
+  }
+
+  // Scrolls so that a thing can be seen.
+  intoView(thing) {
+    const scene = this.scene();
+    const at = placed(scene, thing) ?? thing;
+    const { g } = scene;
+    if (at.left >= g.label && at.left <= g.right - 30) return;
+    this.scroll = Math.max(0, scene.scroll + at.left - (g.label + g.right) / 2);
+  }
+
+  step(by) {
+    const { items } = this.view;
+    if (items.length === 0) return;
+    let at = this.playhead ?? items.length - 1;
+    do at += by;
+    while (at > 0 && at < items.length - 1 && items[at].kind === "silence");
+    this.setPlayhead(Math.max(0, Math.min(items.length - 1, at)));
+  }
+
+  setPlayhead(at) {
+    this.playhead = at;
+    this.frozen = true;
+    this.result = null;
+    this.dirty = true;
+    const scene = this.scene();
+    if (scene.playheadX < scene.g.label || scene.playheadX > scene.g.right) this.scroll = Math.max(0, scene.scroll + scene.playheadX - scene.g.width * 0.6);
+  }
+
+  /** Back by one: selection, playhead, then live; from a stage to the score. */
+  back() {
+    if (this.what !== "score") this.showing("score");
+    else if (this.selection) this.selection = null;
+    else if (this.why) this.why = false;
+    else if (this.playhead !== null || this.frozen || this.scroll !== null) this.rest();
+    else if (this.looking?.play) this.player.stop();
+    this.dirty = true;
+  }
+
+  zoom(factor) {
+    const now = this.axis.scale.cell / this.s;
+    this.userCell = Math.min(40, Math.max(0.5, now * factor));
+    this.fitAll = false;
+    this.dirty = true;
+  }
+
+  autoZoom(fitAll) {
+    this.userCell = 0;
+    this.fitAll = fitAll;
+    this.scroll = null;
+    this.dirty = true;
+  }
+
+  peel() {
+    this.view.peeled = !this.view.peeled;
+    this.view.rebuild();
+    this.view.update(this.until());
+    this.selection = null;
+    this.dirty = true;
+  }
+
+  setLanguage(lang) {
+    this.words = LANGUAGES[lang] ?? en;
+    store("lang", this.words.lang);
+    document.documentElement.lang = this.words.lang;
+    document.title = this.words.ui.title;
+    this.panelKey = null;
+    this.dirty = true;
+    this.onLanguage?.();
+  }
+
+  setTheme(theme) {
+    this.theme = theme;
+    document.documentElement.dataset.theme = theme;
+    this.palette = readPalette();
+    this.dirty = true;
+  }
+
+  say(text) {
+    $("say").textContent = text;
+  }
+
+  save() {
+    this.worker.postMessage({ save: true });
+  }
+
+  load(text) {
+    this.recorded = true;
+    this.worker.postMessage({ load: text });
+  }
+
+  // ---- the frame -------------------------------------------------------------------------------------------------
+
+  resize() {
+    this.s = Math.min(2.2, Math.max(1, Math.min(innerWidth / 1280, innerHeight / 720)));
+    document.documentElement.style.setProperty("--s", this.s);
+    const width = $("score").clientWidth || innerWidth;
+    this.geometry = geometry(width, this.s);
+    const ratio = devicePixelRatio || 1;
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(this.geometry.height * ratio);
+    this.canvas.style.width = `${width}px`;
+    this.canvas.style.height = `${this.geometry.height}px`;
+    this.ratio = ratio;
+    this.dirty = true;
+  }
+
+  until() {
+    return this.recorded ? Infinity : this.now() - PLAYOUT;
+  }
+
+  frame(time) {
+    requestAnimationFrame((next) => this.frame(next));
+    this.stats.frames += 1;
+    if (!this.frozen) this.advance(time);
+    const fast = this.rate > FAST_RATE;
+    if (!this.dirty || (fast && time - (this.drawnAt ?? 0) < FAST_FRAME)) return;
+    this.dirty = false;
+    this.drawnAt = time;
+    const began = performance.now();
+    this.draw();
+    this.stats.drawn += 1;
+    this.stats.drawTime += performance.now() - began;
+  }
+
+  advance(time) {
+    const before = this.view.octets;
+    if (this.view.update(this.until())) {
+      this.dirty = true;
+      this.player.match();
+    }
+    if (this.player.busy) this.playEnded = performance.now();
+    if (time - (this.ratedAt ?? 0) > 200) {
+      const rate = ((this.view.octets - (this.octetsBefore ?? before)) * 1000) / Math.max(1, time - (this.ratedAt ?? time - 200));
+      this.rate = (this.rate ?? 0) * 0.6 + Math.max(0, rate) * 0.4;
+      this.octetsBefore = this.view.octets;
+      this.ratedAt = time;
+    }
+    // While something is open silence grows; with reduced motion once a second.
+    const pause = reducedMotion.matches ? 1_000 : 90;
+    if (this.growing && time - (this.grownAt ?? 0) > pause) {
+      this.grownAt = time;
+      this.dirty = true;
+    }
+  }
+
+  scene() {
+    return new Scene({
+      names: this.names, view: this.view, axis: this.axis, geometry: this.geometry, scroll: this.scrollNow ?? 0, playhead: this.playhead, hex: this.hex,
+      live: !this.recorded && !this.frozen, now: this.now(), held: this.held,
+    });
+  }
+
+  draw() {
+    if (this.what === "connections") this.connections.paint();
+    if (this.what === "table" && this.table.count !== this.view.items.length) this.table.paint();
+    this.settle();
+    const scene = this.scene();
+    this.growing = !this.frozen && this.playhead === null && [...this.view.connections].some((c) => c.closed === null && c.flows.some((flow) => flow.message));
+    const client = this.looking?.play ? this.player : null;
+    const counts = countsOf(scene);
+    const names = { ...this.words.lanes, framing: this.words.framingLane[counts.framing] ?? this.words.framingLane.chunked };
+    this.sheet = layout(scene, {
+      words: this.words, counts: laneCounts(counts, this.words, client), names, client, measure: (text, font) => this.measure(text, font),
+    });
+    const thing = this.hover ?? this.selection;
+    const at = thing && placed(scene, thing);
+    if (this.what === "score") {
+      this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+      paint(this.context, this.sheet, this.palette, scene, at && lightOf(scene, at));
+    }
+    this.paintWords(scene, counts, at);
+    this.drawnScene = scene;
+  }
+
+  measure(text, font) {
+    const wanted = css(font);
+    if (this.measuring !== wanted) {
+      this.context.font = wanted;
+      this.measuring = wanted;
+    }
+    return this.context.measureText(text).width;
+  }
+
+  // Chooses the scales, and how far is scrolled.
+  settle() {
+    this.measuring = null;
+    const { axis, view, geometry: g, s } = this;
+    const room = g.right - g.left;
+    const tail = () => {
+      const { tail: after } = this.scene();
+      return after.silence + after.promised + after.held;
+    };
+    if (this.userCell > 0) axis.zoom(this.userCell, s);
+    else if (this.fitAll) axis.fitAll(view.totals, room - tail(), s);
+    else if (!axis.fit(view.totals, room, s, tail) && this.rate > FAST_RATE) axis.zoom(this.fastCell(room), s);
+    const over = axis.width(view.totals) + tail() - room;
+    this.scrollNow = this.scroll ?? Math.max(0, over);
+  }
+
+  // Steps, with hysteresis: a zoom that breathes with the stream cannot be read.
+  fastCell(room) {
+    const wanted = room / (this.rate * 0.35) / this.s;
+    const steps = [22, 16, 8, 4, 2, 1];
+    const now = this.fastStep ?? 22;
+    if (wanted < now * 0.7 || wanted > now * 2.5) this.fastStep = steps.find((step) => step <= wanted) ?? 1;
+    return this.fastStep ?? 22;
+  }
+
+  // ---- words -----------------------------------------------------------------------------------------------------
+
+  paintWords(scene, counts, at) {
+    const { words } = this;
+    const empty = this.view.items.length === 0;
+    this.once("headline", empty ? [{ text: this.status === "refused" ? words.ui.refused : words.ui.empty, tone: "quiet" }] : headline(counts, words),
+      (parts) => replace($("headline"), parts.map(({ text, tone }) => h("span", { class: tone }, text))));
+    this.once("what", this.title(), (title) => replace($("what"), title));
+    const state = this.recorded ? "recorded" : this.frozen || this.playhead !== null ? "paused" : this.status === "live" ? "live"
+      : this.status === "connecting" ? "connecting" : "offline";
+    this.once("state", [state, words.lang], () => {
+      $("state").className = state;
+      $("state").textContent = words.ui[state];
+    });
+    const open = [...this.store.connections.values()].filter((c) => c.closed === null && c.requests.some((m) => !this.isPageRequest(m))).length;
+    this.once("open", open, (count) => replace($("open-count"), count > 0 ? String(count) : ""));
+    this.paintHints();
+    this.paintPanel(scene, at);
+  }
+
+  title() {
+    if (this.lesson && (this.looking?.play || this.what === "stage")) {
+      return `${this.lesson.number ?? ""} ${this.lesson.title[this.words.lang] ?? this.lesson.name}`;
+    }
+    const request = [...this.view.connections].flatMap((connection) => connection.requests).findLast((message) => this.view.filter.message(message));
+    if (!request) return "";
+    return this.looking?.play ? `${request.method} ${request.target}` : `#${request.connection.id} ${request.method} ${request.target}`;
+  }
+
+  paintHints() {
+    const { words } = this;
+    const kind = this.what === "stage" ? "stage" : this.held && this.playhead === null ? "held" : this.playhead !== null ? "scrub" : this.selection ? "selected" : "live";
+    const target = this.waiting?.requests.at(-1)?.target;
+    const foreign = this.waiting && target ? words.ui.foreign(this.waiting.id, target) : "";
+    this.once("hints", [kind, foreign, words.lang], () => replace($("hints"),
+      foreign && h("span", { class: "foreign" }, foreign),
+      words.hint[kind].map(([key, text]) => h("span", {}, h("kbd", {}, key), " ", text))));
+  }
+
+  // The panel is rebuilt only when what it shows has changed.
+  paintPanel(scene, at) {
+    const { held } = this;
+    if (held !== this.bets.held) this.heldChanged(held);
+    const { items } = this.view;
+    const last = items.at(this.playhead ?? -1)?.index;
+    const key = JSON.stringify([
+      this.words.lang, at && [at.kind, at.lane, at.a, at.b, at.item?.index, at.connection?.id, at.flow, at.entity?.state], held?.number,
+      this.bets.answer, this.why, this.result, at || held || this.why ? null : last,
+    ]);
+    if (key === this.panelKey) return;
+    this.panelKey = key;
+    const shown = at ? aboutThing(scene, at, this.words)
+      : held && this.playhead === null ? aboutHeld(held, this.bets, this.words)
+        : this.why && this.lesson ? aboutWhy(this.lesson, this.words) : lately(scene, this.words);
+    const element = $("panel");
+    element.className = at ? "about" : held ? "waiting" : "";
+    replace(element, this.result && !at ? graded(this.result, this.bets, this.words) : null, shown);
+    if (held && !at && this.saidHeld !== held.number) {
+      this.saidHeld = held.number;
+      this.say(element.textContent);
+    }
+  }
+
+  heldChanged(held) {
+    const { bets } = this;
+    if (bets.held) this.grade(this.store.connection(bets.held.connection));
+    if (held) bets.begin(held);
+  }
+
+  // Calls `change` when a value differs from the last one of this name.
+  once(name, value, change) {
+    const key = JSON.stringify(value);
+    this.shown ??= {};
+    if (this.shown[name] === key) return;
+    this.shown[name] = key;
+    change(value);
+  }
+
+  // ---- pointing --------------------------------------------------------------------------------------------------
+
+  point(event, chosen) {
+    if (!this.drawnScene || this.what !== "score") return;
+    const { left, top } = this.canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - left, event.clientY - top];
+    const { strip, ticks } = this.geometry;
+    if (y >= strip.y && y <= ticks.y + ticks.h) {
+      if (chosen) this.seek(x);
+      return;
+    }
+    const thing = thingAt(this.drawnScene, x, y);
+    if (chosen) this.select(thing);
+    else if (thing?.left !== this.hover?.left || thing?.lane !== this.hover?.lane) {
+      this.hover = thing;
+      this.dirty = true;
+    }
+  }
+
+  seek(x) {
+    const { items } = this.view;
+    if (items.length === 0) return;
+    const at = timeScale(this.drawnScene).at(x);
+    const index = items.findLastIndex((item) => item.at <= at);
+    this.setPlayhead(Math.max(0, index));
+  }
+
+  pan(by) {
+    const most = Math.max(0, this.axis.width(this.view.totals) - (this.geometry.right - this.geometry.left) / 2);
+    this.scroll = Math.min(most, Math.max(0, (this.scrollNow ?? 0) + by));
+    this.dirty = true;
+  }
+}
+
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+
+const requestOf = (message) => (message.flow === 0 ? message : message.request ?? message);
+
+// Marks of a connection belong to a play while its newest message is one of the play's.
+function belongs(entry, mine) {
+  const { connection } = entry;
+  if (!connection) return false;
+  if (entry.cut?.some(mine)) return true;
+  if (entry.kind === "opened") return connection.requests.length > 0 ? mine(connection.requests[0]) : false;
+  const newest = connection.requests.findLast((message) => message.born <= entry.number);
+  return newest !== undefined && mine(newest);
+}
+
+function download(blob) {
+  const link = h("a", { href: URL.createObjectURL(blob), download: "trace.jsonl" });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function store(name, value) {
+  try {
+    localStorage.setItem(`wirestep.${name}`, value);
+  } catch {
+    // A browser may forbid storage; then the choice lasts as long as the page.
+  }
+}
+
+export function stored(name) {
+  try {
+    return localStorage.getItem(`wirestep.${name}`);
+  } catch {
+    return null;
+  }
+}
+
+function initialLanguage() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  return asked ?? stored("lang") ?? (navigator.language.startsWith("ko") ? "ko" : "en");
+}
+
+export function initialTheme() {
+  return stored("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+}
+
+export { store as remember };
