@@ -1,7 +1,8 @@
 //! Room 6, the addresses: which request gets which response. The routing table on one screen:
 //!
 //! ```text
-//! GET   /                  what is here, and how to begin
+//! GET   /                  the live page for a browser, else what is here and how to begin
+//! GET   /page/NAME         a file of the live page
 //! GET   /api/sse/events    the stream of the founding article
 //! ANY   /echo              the request's body back
 //! GET   /plain             a few fixed octets with Content-Length
@@ -23,6 +24,7 @@
 //! - `parameters`, `problem`: the query, and why an address refuses.
 //! - [`demo`], [`chat`]: sources of events; `piece`: what they give; [`stream`]: the stream that sends it.
 //! - [`producer`]: where the steps of a response come from.
+//! - `page`: the files of the live page, and which requests get it.
 //! - `pages`, `streams`, `topics`, `lessons`, `readings`, `metrics`, [`operator`]: the addresses.
 //!
 //! A request that changes something is refused to web pages of other origins, and under any name that could have
@@ -33,6 +35,7 @@ pub mod demo;
 mod lessons;
 mod metrics;
 pub mod operator;
+mod page;
 mod pages;
 mod parameters;
 mod piece;
@@ -95,6 +98,7 @@ const ROUTES: &[Route] = &[
     Route { path: "/lessons/smuggling/readings", methods: ANY, address: Address::Response(readings::draw) },
     Route { path: "/lessons/", methods: ANY, address: Address::Stepped(lessons::play) },
     Route { path: "/metrics", methods: GET, address: Address::Response(metrics::metrics) },
+    Route { path: "/page/", methods: GET, address: Address::Response(page::file) },
     Route { path: "/step", methods: POST, address: Address::Operator(operator::step) },
     Route { path: "/trace", methods: GET, address: Address::Operator(operator::watch) },
     Route { path: "/topics", methods: GET, address: Address::Response(topics::list) },

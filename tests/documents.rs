@@ -118,19 +118,6 @@ fn the_page_for_curl_shows_commands_that_work() {
     all_work(commands.iter().map(|line| line.trim().split("   ").next().unwrap_or_default().to_owned()));
 }
 
-#[test]
-fn the_page_for_browsers_needs_nothing_else_and_shows_commands_that_work() {
-    let server = common::Server::start(&["--trace", "off"]);
-    let page = curl(&["-H", "Accept: text/html", &server.url("/")]);
-    assert!(page.len() < 25 * 1024, "{} octets", page.len());
-    for elsewhere in ["href=\"http", "<img", "src=", "@import", "url(", "<iframe", "http-equiv"] {
-        assert!(!page.contains(elsewhere), "the page holds {elsewhere}");
-    }
-    let commands: Vec<String> = page.split("<code class=\"command\">").skip(1).map(unescaped).collect();
-    assert!(commands.len() >= 5, "{commands:?}");
-    all_work(commands.iter().map(|command| command.replace("127.0.0.1:8080", &server.addr.to_string())));
-}
-
 // ---- how ----------------------------------------------------------------------------------------------------
 
 /// A client that reads a whole stream takes ten seconds.
@@ -190,9 +177,4 @@ fn all_work(commands: impl Iterator<Item = String>) {
 
 fn curl(arguments: &[&str]) -> String {
     common::run(Command::new("curl").arg("-sf").args(arguments), CLIENT_TIME).success().text()
-}
-
-fn unescaped(html: &str) -> String {
-    let text = html.split("</code>").next().unwrap_or_default();
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }

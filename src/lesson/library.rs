@@ -76,11 +76,6 @@ impl Library {
         list::as_text(&self.list(), host)
     }
 
-    /// The list of all lessons for a browser.
-    pub fn list_as_html(&self) -> String {
-        list::as_html(&self.list())
-    }
-
     /// The list of all lessons for a program, as `docs/lessons.md` describes it. `host` is the
     /// server in its commands.
     pub fn list_as_json(&self, host: &str) -> String {

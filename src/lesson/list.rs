@@ -1,4 +1,4 @@
-//! The list of lessons: as text for a terminal, as HTML for a browser, as JSON for a program.
+//! The list of lessons: as text for a terminal, as JSON for a program.
 //!
 //! ```text
 //! 05 chunk        Anatomy of a chunk · 청크 해부
@@ -49,12 +49,6 @@ pub(super) fn as_text(list: &[ListEntry], host: &str) -> String {
     text
 }
 
-/// For a browser.
-pub(super) fn as_html(list: &[ListEntry]) -> String {
-    let list: String = list.iter().map(ListEntry::as_html).collect();
-    format!("{HTML_HEAD}{list}</dl>\n")
-}
-
 /// For a program: an array of objects.
 pub(super) fn as_json(list: &[ListEntry], host: &str) -> String {
     let list: Vec<Value> = list.iter().map(|entry| entry.as_json(host)).collect();
@@ -77,28 +71,6 @@ impl ListEntry {
         }
         let names = std::iter::once(first.as_str()).chain(std::iter::repeat(""));
         names.zip(rows).map(|(name, row)| format!("{name:<NAME_WIDTH$} {row}\n")).collect()
-    }
-
-    fn as_html(&self) -> String {
-        let name = escape(&in_place(&self.name));
-        let lesson = match &self.content {
-            Content::Lesson(lesson) => lesson,
-            Content::Broken(_) => {
-                return format!("<dt><a href=\"/lessons/{name}\">{name}</a>\n<dd>cannot be played\n");
-            }
-            Content::NotServed(reason) => return format!("<dt>{name}\n<dd>is not served: {}\n", escape(reason)),
-        };
-        let title = Some(escape(&about(lesson, "title"))).filter(|title| !title.is_empty());
-        format!(
-            "<dt><a href=\"/lessons/{name}\">{}</a> <span lang=\"ko\">{}</span>\n\
-             <dd>{} <span lang=\"ko\">{}</span>\n\
-             <small>{} <a href=\"/lessons/{name}.lesson\">script</a></small>\n",
-            title.unwrap_or_else(|| name.clone()),
-            escape(&about(lesson, "title.ko")),
-            escape(&about(lesson, "question")),
-            escape(&about(lesson, "question.ko")),
-            escape(&about(lesson, "reads")),
-        )
     }
 
     fn as_json(&self, host: &str) -> Value {
@@ -164,14 +136,6 @@ fn titles(lesson: &Lesson) -> String {
 fn about(lesson: &Lesson, key: &str) -> String {
     in_place(lesson.about(key).unwrap_or_default())
 }
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-const HTML_HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>wirestep: lessons</title>\n\
-<style>body{max-width:44em;margin:2em auto;padding:0 1em;font:16px/1.5 sans-serif}dd{margin:0 0 1em}small{display:block;color:#666}</style>\n\
-<h1>Lessons</h1>\n<p>Each link plays a lesson. Look at the trace of the server while it does.</p>\n<dl>\n";
 
 /// Columns of a name in the text.
 const NAME_WIDTH: usize = 15;

@@ -1,35 +1,40 @@
 //! The addresses of lessons: the list, the script, the play.
 
+use super::page;
 use super::parameters::no_parameters;
 use super::problem::Problem;
 use super::producer::Producer;
 use super::visit::Visit;
 use crate::exchange::response::Response;
 use crate::exchange::stepping::StepMode;
-use crate::wire::request::RequestHead;
+use crate::lesson::Play;
 use crate::wire::start_line::Method;
+use crate::wire::step::Step;
 
-/// `GET /lessons`: HTML for a browser, JSON for a client that asks for it, else text.
+/// `GET /lessons`: the live page for a browser, JSON for a client that asks for it, else text.
 pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
     no_parameters(head)?;
+    if page::is_navigation(head) {
+        return Ok(page::page(visit));
+    }
     let library = &visit.site.library;
     // Commands that can be copied. A host is a valid uri-host, but a shell reads some of its
     // characters.
     let is_plain = |host: &&str| host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
     let host = Some(head.host()).filter(|host| !host.is_empty()).filter(is_plain).unwrap_or("127.0.0.1:8080");
-    let (content_type, page) = if accepts(head, "text/html") {
-        ("text/html; charset=utf-8", library.list_as_html())
-    } else if accepts(head, "application/json") {
+    let (content_type, list) = if page::accepts(head, "application/json") {
         ("application/json", library.list_as_json(host))
     } else {
         ("text/plain; charset=utf-8", library.list_as_text(host))
     };
-    let response = Response::new(200, content_type.as_bytes(), page.into_bytes());
-    Ok(visit.whole(response.with("Vary", b"Accept".as_slice())))
+    let response = Response::new(200, content_type.as_bytes(), list.into_bytes());
+    Ok(visit.whole(response.with("Vary", page::VARY)))
 }
 
 /// `ANY /lessons/NAME`: plays the case that is for this request, with the parameters of its query.
+///
+/// A browser's navigation leads into the live page, which plays the lesson; unless the case is a page itself.
 pub(super) fn play(visit: &mut Visit<'_>) -> Result<(Producer, StepMode), Problem> {
     let request = visit.request;
     if let Some(name) = visit.rest.strip_suffix(".lesson") {
@@ -40,11 +45,24 @@ pub(super) fn play(visit: &mut Visit<'_>) -> Result<(Producer, StepMode), Proble
         form_urlencoded::parse(request.head.query().as_bytes()).into_owned().take(MOST_PARAMETERS).collect();
     let asked = query.len();
     query.retain(|(name, _)| name != "step");
-    let bad_request = |sentence: String| Problem::new(400, sentence);
-    let values = lesson.read_query(&query).map_err(bad_request)?;
-    let play = lesson.play(request, values).map_err(bad_request)?;
+    let play = || {
+        let play = lesson.read_query(&query).and_then(|values| lesson.play(request, values));
+        play.map_err(|sentence| Problem::new(400, sentence))
+    };
+    if page::is_navigation(&request.head) && !sends_html(play()?) {
+        return Ok((page::page(visit), StepMode::AsConnection));
+    }
     let mode = if query.len() < asked { StepMode::EachStep } else { StepMode::AsConnection };
-    Ok((Producer::Lesson(Box::new(play)), mode))
+    Ok((Producer::Lesson(Box::new(play()?)), mode))
+}
+
+// Whether the first response of a case is HTML: lesson 22 has a page of its own, which is to be opened and not watched.
+fn sends_html(mut play: Play) -> bool {
+    let steps = std::iter::from_fn(|| play.next_step()).take(MOST_STEPS_BEFORE_HEAD);
+    let mut heads = steps.filter_map(|step| if let Step::RawHead(head) = step { Some(head) } else { None });
+    let head = heads.next().map(|head| String::from_utf8_lossy(&head).to_ascii_lowercase());
+    let mut lines = head.iter().flat_map(|head| head.split("\r\n")).take_while(|line| !line.is_empty());
+    lines.any(|line| line.starts_with("content-type: text/html"))
 }
 
 fn script(visit: &Visit<'_>, name: &str) -> Result<Producer, Problem> {
@@ -72,18 +90,9 @@ fn find(visit: &Visit<'_>, name: &str) -> Result<std::sync::Arc<crate::lesson::L
     }
 }
 
-// A range with weight 0 says that the type is not acceptable (RFC 9110 section 12.4.2).
-fn accepts(head: &RequestHead, media_type: &str) -> bool {
-    let is_refusal = |parameter: &[u8]| {
-        let weight = parameter.strip_prefix(b"q=").or(parameter.strip_prefix(b"Q="));
-        weight.is_some_and(|weight| weight.iter().all(|octet| matches!(octet, b'0' | b'.')))
-    };
-    head.fields().list("accept").any(|range| {
-        let mut parts = range.split(|octet| *octet == b';').map(<[u8]>::trim_ascii);
-        parts.next().is_some_and(|it| it.eq_ignore_ascii_case(media_type.as_bytes())) && !parts.any(is_refusal)
-    })
-}
-
 /// Parameters of a query that are read: more than a lesson can have, so that one too many is an
 /// error.
 const MOST_PARAMETERS: usize = 64;
+
+/// Steps of a case that are looked at for its head: waits may come first.
+const MOST_STEPS_BEFORE_HEAD: usize = 8;

@@ -2,7 +2,7 @@
 
 usage: browser.py PAGE-URL STREAM-PATH
 
-The page is the server's own, so that the stream is of the same origin. Standard library only: WebDriver is HTTP with JSON
+The page is one of the server's, so that the stream is of the same origin. Standard library only: WebDriver is HTTP with JSON
 (W3C WebDriver, "Endpoints"). What the page notes is fetched by "Execute Async Script", which answers when there is
 something; nobody looks again and again.
 """

@@ -126,7 +126,6 @@ fn nothing_in_a_script_or_its_name_acts_on_a_terminal() {
     };
     let shown = [
         answer(&server, "GET /lessons"),
-        answer(&server, "GET /lessons | Accept: text/html"),
         answer(&server, "GET /lessons | Accept: application/json"),
         wirestep(&["lessons", "--lessons", path]),
         wirestep(&["check", &format!("{path}/\x1b[2J.lesson")]),
@@ -199,7 +198,7 @@ fn the_list_is_for_browsers_terminals_and_programs() {
     let server = Server::start(&["--trace", "off"]);
     assert!(answer(&server, "GET /lessons").contains("05 chunk        Anatomy of a chunk · 청크 해부\n"));
     let page = answer(&server, "GET /lessons | Accept: text/html,*/*;q=0.8");
-    assert!(page.contains("<a href=\"/lessons/chunk\">Anatomy of a chunk</a>"));
+    assert!(page.contains("<script type=\"module\" src=\"/page/main.js\">"));
     for plain in ["text/html;q=0, text/plain", "text/htmlx", "*/*"] {
         let page = answer(&server, &format!("GET /lessons | Accept: {plain}"));
         assert!(page.contains("Content-Type: text/plain"), "{plain}");
