@@ -178,8 +178,10 @@ export function duration(seconds) {
 }
 
 function silence(sheet, scene, lane, words, left, right, seconds) {
-  const width = right - left;
-  const middle = (left + right) / 2;
+  // Of what is scrolled out on the left only the rest counts.
+  const seen = Math.max(left, scene.g.label);
+  const width = right - seen;
+  const middle = (seen + right) / 2;
   const [number, unit] = duration(seconds);
   const of = null;
   const room = width - 8 * scene.s;
@@ -200,9 +202,9 @@ function silence(sheet, scene, lane, words, left, right, seconds) {
   const dots = (from, to) => {
     if (to - from > 5 * scene.s) sheet.path({ points: [[from, lane.middle], [to, lane.middle]], stroke: "soft", line: 1.5 * scene.s, dash: [1.5, 4] });
   };
-  if (half === 0) dots(left + 2, right - 2);
+  if (half === 0) dots(seen + 2, right - 2);
   else {
-    dots(left + 3, middle - half);
+    dots(seen + 3, middle - half);
     dots(middle + half, right - 3);
   }
 }

@@ -15,7 +15,7 @@ import { clockStrip } from "./clock.js";
 const LONG_COUNT = 4;
 
 export function layout(scene, { words, counts, names, client, measure }) {
-  const sheet = new Sheet(measure);
+  const sheet = new Sheet(measure, [scene.g.label - 4 * scene.s, scene.g.width]);
   grounds(sheet, scene, names, counts);
   // The octets come first: they say where the brackets of characters leave room for stems.
   octetsLane(sheet, scene, words);

@@ -8,9 +8,13 @@
 //     sheet.text({ x: 10, y: 20, room: 60, variants: ["chunk 2 · 0x11 = 17", "chunk 2", "2"], font });
 
 export class Sheet {
-  /** `measure(text, font)` gives the width of a text in CSS pixels. */
-  constructor(measure) {
+  /**
+   * `measure(text, font)` gives the width of a text in CSS pixels. `edges` are those of what can be seen of the lanes: a word
+   * that crosses one is left out.
+   */
+  constructor(measure, edges = [-Infinity, Infinity]) {
     this.measure = measure;
+    this.edges = edges;
     this.shapes = [];
     this.meta = {};
   }
@@ -44,6 +48,7 @@ export class Sheet {
       const width = this.measure(text, font);
       if (width > room) continue;
       const left = align === "left" ? x : align === "center" ? x - width / 2 : x - width;
+      if (this.meta.clip && (left < this.edges[0] || left + width > this.edges[1])) return null;
       this.push({ type: "text", text, x: left, y, w: width, font, color, ...rest });
       return { text, width, left };
     }
