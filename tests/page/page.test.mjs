@@ -128,15 +128,19 @@ test("arrow keys speak: each thing has a sentence, and the focus is never lost",
 });
 
 test("an octet has four owners, which stay lit as a whole", async () => {
+  await browser.run(async () => {
+    const { wirestep } = window;
+    const { octetThing } = await import("/page/selection.js");
+    const [connection] = wirestep.view.connections;
+    const second = connection.flows[1].events.filter(({ message }) => wirestep.view.filter.message(message))[1];
+    wirestep.select(octetThing(wirestep.scene(), wirestep.view.itemAt(connection, 1, second.start), second.start));
+  });
+  await settled();
   const lit = await browser.run(async () => {
     const { wirestep } = window;
-    const { lightOf, octetThing } = await import("/page/selection.js");
-    const scene = wirestep.drawnScene;
-    const [connection] = wirestep.view.connections;
-    const [, second] = connection.flows[1].events;
-    const thing = octetThing(scene, scene.view.itemAt(connection, 1, second.start), second.start);
-    const light = lightOf(scene, thing);
-    const name = ({ event, chunk, message, entry }) => (event ? `event ${event.number}` : chunk ? `chunk ${chunk.number}` : message ? `message ${message.number}` : `write ${entry.order}`);
+    const { lightOf, placed } = await import("/page/selection.js");
+    const light = lightOf(wirestep.drawnScene, placed(wirestep.drawnScene, wirestep.selection));
+    const name = ({ event, chunk, message, entry }) => (event ? `event ${event.number}` : chunk ? `chunk ${chunk.number}` : message ? `message ${message.order}` : `write ${entry.order}`);
     const shapes = wirestep.sheet.shapes.filter((shape) => shape.type === "rect" && shape.thing && shape.of && light.lit(shape));
     return shapes.filter(({ lane }) => lane !== "octets").map(({ lane, thing: of }) => `${lane}: ${name(of)}`);
   });

@@ -41,9 +41,9 @@ export const en = {
       : ["no length: until FIN", "until FIN", "FIN"]),
   },
   http: {
-    request: ({ number: count }, state) => (state === "incomplete" ? [`request ${count} · INCOMPLETE ✗`, `request ${count} ✗`, "→ ✗", "✗"]
+    request: ({ order: count }, state) => (state === "incomplete" ? [`request ${count} · INCOMPLETE ✗`, `request ${count} ✗`, "→ ✗", "✗"]
       : [`request ${count}`, "→"]),
-    response: ({ number: count, interim, status, unseen }, state) => {
+    response: ({ order: count, interim, status, unseen }, state) => {
       const name = interim ? `interim response ${status}` : unseen ? "response, began before the trace" : `response ${count}`;
       const rest = {
         complete: ["complete ✓", "✓"], incomplete: ["INCOMPLETE ✗", "✗"], unknown: ["its end was not seen", "?"], open: ["no end yet", "…"],
@@ -115,7 +115,7 @@ export const en = {
     missingText: "A chunk-size or Content-Length announced them, and the connection ended first.",
     silence: (time) => `nothing for ${time}`,
     state: { 0: "error → readyState 0", 2: "error → readyState 2" },
-    errorText: "The response has ended, complete or not. EventSource does not ask how: it waits for its reconnection time, then connects again.",
+    errorText: "The response has ended, complete or not. EventSource does not ask how: after its reconnection time it connects again. (This page closes it first, if that takes seconds.)",
     endText: "Closed for good: EventSource does not reconnect. This is the end of the stream.",
     failText: "The body broke off before its end: fetch reports a network error.",
     message: (count) => `message ${count}`,
@@ -128,8 +128,8 @@ export const en = {
     chunk: ({ number: count, last, digits }) => (last ? "last chunk" : `chunk ${count}: 0x${digits}`),
     chunkText: ({ size, last }) => (last ? "Size 0: no data follows. The response ends with the blank line after the trailer section."
       : `${plural(size, "octet")} of data, between a size line and a CRLF.`),
-    request: (message) => `request ${message.number}: ${message.method} ${message.target}`,
-    response: (message) => `response ${message.number}: ${message.status || ""} ${message.reason}`,
+    request: (message) => `request ${message.order}: ${message.method} ${message.target}`,
+    response: (message) => `response ${message.order}: ${message.status || ""} ${message.reason}`,
     messageState: { open: "It has no end yet.", complete: "It is complete.", incomplete: "It is incomplete.", unknown: "Its end was not seen." },
     framedBy: { chunked: "Chunks say where the body ends.", length: "Content-Length says where the body ends.", close: "FIN says where the body ends.", none: "It has no body." },
     rail: (connection) => `connection #${connection.id}`,

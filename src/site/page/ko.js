@@ -38,9 +38,9 @@ export const ko = {
       : ["길이 없음: FIN까지", "FIN까지", "FIN"]),
   },
   http: {
-    request: ({ number: count }, state) => (state === "incomplete" ? [`요청 ${count} · 미완결 ✗`, `요청 ${count} ✗`, "→ ✗", "✗"]
+    request: ({ order: count }, state) => (state === "incomplete" ? [`요청 ${count} · 미완결 ✗`, `요청 ${count} ✗`, "→ ✗", "✗"]
       : [`요청 ${count}`, "→"]),
-    response: ({ number: count, interim, status, unseen }, state) => {
+    response: ({ order: count, interim, status, unseen }, state) => {
       const name = interim ? `중간 응답 ${status}` : unseen ? "추적 전에 시작된 응답" : `응답 ${count}`;
       const rest = {
         complete: ["완결 ✓", "✓"], incomplete: ["미완결 ✗", "✗"], unknown: ["끝을 보지 못함", "?"], open: ["아직 끝이 없음", "…"],
@@ -112,7 +112,7 @@ export const ko = {
     missingText: "청크 크기나 Content-Length가 예고했지만 연결이 먼저 끝났습니다.",
     silence: (time) => `${time} 동안 아무것도 없음`,
     state: { 0: "error → readyState 0", 2: "error → readyState 2" },
-    errorText: "응답이 끝났습니다. EventSource는 완결 여부를 따지지 않고 재연결 시간을 기다린 뒤 다시 연결합니다.",
+    errorText: "응답이 끝났습니다. EventSource는 완결 여부를 따지지 않고 재연결 시간 뒤에 다시 연결합니다. (몇 초가 걸리면 이 페이지가 먼저 닫습니다.)",
     endText: "완전히 닫혔습니다. EventSource는 다시 연결하지 않습니다. 스트림의 끝입니다.",
     failText: "본문이 끝나기 전에 끊겼습니다. fetch는 네트워크 오류를 알립니다.",
     message: (count) => `메시지 ${count}`,
@@ -125,8 +125,8 @@ export const ko = {
     chunk: ({ number: count, last, digits }) => (last ? "마지막 청크" : `청크 ${count}: 0x${digits}`),
     chunkText: ({ size, last }) => (last ? "크기 0: 데이터가 없습니다. 트레일러 뒤의 빈 줄에서 응답이 끝납니다."
       : `크기 줄과 CRLF 사이의 데이터 ${number(size)}바이트.`),
-    request: (message) => `요청 ${message.number}: ${message.method} ${message.target}`,
-    response: (message) => `응답 ${message.number}: ${message.status || ""} ${message.reason}`,
+    request: (message) => `요청 ${message.order}: ${message.method} ${message.target}`,
+    response: (message) => `응답 ${message.order}: ${message.status || ""} ${message.reason}`,
     messageState: { open: "아직 끝이 없습니다.", complete: "완결되었습니다.", incomplete: "미완결입니다.", unknown: "끝을 보지 못했습니다." },
     framedBy: { chunked: "본문의 끝은 청크가 정합니다.", length: "본문의 끝은 Content-Length가 정합니다.", close: "본문의 끝은 FIN이 정합니다.", none: "본문이 없습니다." },
     rail: (connection) => `연결 #${connection.id}`,

@@ -95,7 +95,7 @@ export class Messages {
       reached: from, headEnd: null, state: "open", born: this.record, ended: null, at: this.at, endedAt: null,
       method: "", target: "", version: "", status: 0, reason: "", fields: [], framing: null, length: null, body: 0,
       stream: false, interim: false, request: null, response: null, chunks: 0, dispatched: 0, begun: 0, missing: 0,
-      mark: null, lossy: false, unseen: false, tag: null,
+      mark: null, lossy: false, unseen: false, tag: null, order: null,
     };
     this.begun = message.number;
     this.message = message;

@@ -54,7 +54,7 @@ function chips(scene, thing, words) {
   const add = (text, kind) => made.push(h("span", { class: `chip ${kind}` }, text), " ");
   if (event && thing.kind !== "event") add(chip.event(event.number), event.number % 2 === 1 ? "odd" : "even");
   if (chunk && thing.kind !== "chunk") add(chunk.last ? words.panel.lastChunk : chip.chunk(chunk.number), "frame");
-  if (owner) add(owner.flow === 1 ? chip.response(owner.number) : chip.request(owner.number), "head");
+  if (owner) add(owner.flow === 1 ? chip.response(owner.order) : chip.request(owner.order), "head");
   if (entry) add(entry.flow === 1 ? chip.write(entry.order) : chip.read(entry.order), entry.flow === 1 ? "write" : "read");
   return made;
 }

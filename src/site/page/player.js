@@ -7,6 +7,9 @@
 import { OWNER } from "./labels.js";
 
 const MOST_MESSAGES = 12_000;
+const MOST_RECONNECTIONS = 3;
+/** The default reconnection time of Chromium is 3 s, that of Firefox 5 s; in milliseconds. */
+const RECONNECTS_WITHIN = 2_500;
 /** An end that the browser has told waits this long for its end in the trace, in milliseconds. */
 const ENDING_WAITS = 400;
 
@@ -53,6 +56,7 @@ export class Player {
   }
 
   stop() {
+    clearTimeout(this.patience);
     this.source?.close();
     this.source = null;
     this.abort?.abort();
@@ -71,7 +75,16 @@ export class Player {
       const closed = source.readyState === EventSource.CLOSED;
       this.ended(closed ? "end" : "error", closed ? "closed" : "connecting");
       if (closed) this.finished = this.clock();
+      else this.reconnects();
     };
+  }
+
+  // A browser reconnects for ever. The picture of a lesson is to stay: a reconnection that comes soon belongs to it (the
+  // stream has set `retry`), one that comes after the default of some seconds does not, nor does the fourth.
+  reconnects() {
+    clearTimeout(this.patience);
+    if (this.opens.length > MOST_RECONNECTIONS) this.stop();
+    else this.patience = setTimeout(() => this.stop(), RECONNECTS_WITHIN);
   }
 
   // The clock of this page is early by the latency of the trace. So what ends a response waits until the trace has that end
@@ -132,6 +145,7 @@ export class Player {
   }
 
   request(request) {
+    clearTimeout(this.patience);
     const id = request.fields.find(([name]) => name.toLowerCase() === "last-event-id")?.[1] ?? null;
     this.requests.push(request);
     this.states.push({ name: this.how === "fetch" ? "fetching" : "connecting", entity: request, position: request.start, id });

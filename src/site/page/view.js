@@ -42,6 +42,8 @@ export class View {
     this.lastAt = null;
     this.firstAt = null;
     this.connections = new Set();
+    this.ordered = new WeakSet();
+    this.counted = 0;
     this.writes = 0;
     this.reads = 0;
     this.lost = 0;
@@ -89,6 +91,7 @@ export class View {
     const runs = entry.runs.filter((run) => run.message === null || this.filter.message(run.message));
     if (runs.length === 0) return false;
     this.connections.add(entry.connection);
+    for (const { message } of runs) if (message !== null) this.order(message);
     if (entry.flow === 1) this.writes += 1;
     else this.reads += 1;
     entry.order = entry.flow === 1 ? this.writes : this.reads;
@@ -100,6 +103,18 @@ export class View {
       this.octets += run.end - run.start;
     }
     return true;
+  }
+
+  // Requests and responses are counted among those that are shown: a connection may also carry the page's own. A response
+  // has the number of its request.
+  order(message) {
+    if (this.ordered.has(message)) return;
+    this.ordered.add(message);
+    if (message.request && this.ordered.has(message.request)) message.order = message.request.order;
+    else {
+      this.counted += 1;
+      message.order = this.counted;
+    }
   }
 
   // The body as its reader sees it: framing has no width.
