@@ -1,14 +1,16 @@
-//! Captures of connections that never were, written by the server's own sink, and what tshark says of them.
+//! Captures of connections that never were, written by the server's own sink, and what tshark says
+//! of them.
 //!
 //! ```text
 //! Capture::default()
-//!     .connection(&[(Requests, b"GET ..."), (Responses, b"HTTP/1.1 2"), (Responses, b"00 OK\r\n")], End::Fin)
+//!     .connection(&[(Requests, b"GET ..."), (Responses, b"HTTP/1.1 2"), (Responses, b"00 OK\r\n")], Fin)
 //!     .read(&home, &["wirestep.info"])      one run of tshark, a Row for each packet
 //! ```
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,6 +36,10 @@ pub(crate) enum End {
     Fin,
     /// RST from the client.
     Rst,
+    /// FIN from the client, then from the server.
+    Leave,
+    /// FIN from the client, then RST from it.
+    LeaveWithRst,
 }
 
 /// Packets of one connection after another, each in a block of its own.
@@ -63,7 +69,8 @@ impl Capture {
         let now = Duration::ZERO;
         let mut trace = Trace::new(vec![Box::new(sink)]);
         self.preamble = octets.take();
-        // The number decides about ports and sequence numbers: each connection is another tcp.stream.
+        // The number decides about ports and sequence numbers: each connection is another
+        // tcp.stream.
         let number = self.connections.len() as u64 + 1;
         let id = ConnectionId::new(number);
         let port = 20_000 + u16::try_from(number).expect("there are not so many");
@@ -76,6 +83,14 @@ impl Capture {
             End::Fin => {
                 trace.fin(now, id, Flow::Responses, Cause::Script);
                 trace.fin(now, id, Flow::Requests, Cause::ReadZero);
+            }
+            End::Leave => {
+                trace.fin(now, id, Flow::Requests, Cause::ReadZero);
+                trace.fin(now, id, Flow::Responses, Cause::Script);
+            }
+            End::LeaveWithRst => {
+                trace.fin(now, id, Flow::Requests, Cause::ReadZero);
+                trace.rst(now, id, Flow::Requests, Cause::ReadZero);
             }
             End::Rst => trace.rst(now, id, Flow::Requests, Cause::ReadZero),
         }
@@ -106,10 +121,22 @@ impl Capture {
         fs::write(&measure, MEASURE).expect("there is room for a file");
         let mut tshark = tshark(&path);
         tshark.arg("-X").arg(format!("lua_script:{}", measure.display()));
-        // Reassembly reads a body from its beginning with every segment; it is not what is measured.
+        // Reassembly reads a body from its beginning with every segment; it is not what is
+        // measured.
         tshark.args(["-q", "-o", "http.desegment_body:FALSE", "-o", "http.desegment_headers:FALSE"]);
         let text = run(&mut tshark, CLIENT_TIME).success().text();
         text.trim().parse().unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    /// Where each row of the kit that has octets is in the payload of its packet, and its field,
+    /// packet for packet.
+    pub(crate) fn ranges(&self) -> Vec<Vec<(Range<usize>, String)>> {
+        let folder = tempfile::tempdir().expect("there is a place for files");
+        let path = folder.path().join("test.pcapng");
+        self.save(&path);
+        let text = run(tshark(&path).args(["-T", "pdml", "-j", "wirestep"]), CLIENT_TIME).success().text();
+        let packets = text.split("<packet>").skip(1);
+        packets.map(|packet| packet.lines().filter_map(range).collect()).collect()
     }
 
     /// What tshark and the kit say of each packet, in their order.
@@ -138,7 +165,8 @@ fn blocks(mut file: &[u8]) -> Vec<Packet> {
 }
 
 impl Packet {
-    /// The octets of TCP: link type 101, IP version 4, no options in either header, and then a comment.
+    /// The octets of TCP: link type 101, IP version 4, no options in either header, and then a
+    /// comment.
     fn tcp(&self) -> &[u8] {
         let length = u32::from_le_bytes(self.0[20..24].try_into().expect("four octets")) as usize;
         &self.0[48..28 + length]
@@ -180,6 +208,17 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// It has octets, FIN or RST.
+    pub(crate) fn carries(&self) -> bool {
+        let is_set = |field: &str| ["1", "True"].contains(&self.first(field));
+        self.first("tcp.len") != "0" || is_set("tcp.flags.fin") || is_set("tcp.flags.reset")
+    }
+
+    /// The kit says nothing of it.
+    pub(crate) fn is_untold(&self) -> bool {
+        self.values.keys().all(|field| !field.starts_with("wirestep"))
+    }
+
     /// All values of a field.
     pub(crate) fn all(&self, field: &str) -> &[String] {
         self.values.get(field).map_or(&[], Vec::as_slice)
@@ -189,6 +228,15 @@ impl Row {
     pub(crate) fn first(&self, field: &str) -> &str {
         self.all(field).first().map_or("", String::as_str)
     }
+}
+
+/// A line `<field name="wirestep.chunk.size" ... size="3" pos="40" ...>`. The headers have 40
+/// octets.
+fn range(line: &str) -> Option<(Range<usize>, String)> {
+    let attribute = |name: &str| line.split_once(&format!(" {name}=\""))?.1.split('"').next();
+    let name = attribute("name")?.strip_prefix("wirestep.")?.to_owned();
+    let (at, length): (usize, usize) = (attribute("pos")?.parse().ok()?, attribute("size")?.parse().ok()?);
+    (length > 0).then(|| (at - 40..at - 40 + length, name))
 }
 
 /// Said behind the last packet. All scripts share one heap.
@@ -204,7 +252,8 @@ const MEASURE: &str = "
 fn rows(path: &Path, fields: &[String], options: &[&str]) -> Vec<Row> {
     let mut tshark = tshark(path);
     tshark.args(options).args(["-T", "json"]);
-    let always = ["tcp.stream", "tcp.srcport", "_ws.lua.error"].map(str::to_owned);
+    let always = ["tcp.stream", "tcp.srcport", "tcp.len", "tcp.flags.fin", "tcp.flags.reset", "_ws.lua.error"]
+        .map(str::to_owned);
     for field in always.iter().chain(fields) {
         tshark.args(["-e", field]);
     }
@@ -245,7 +294,7 @@ pub(crate) fn all_fields() -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Octets that somebody else writes.
+/// The octets that a sink writes.
 #[derive(Clone, Default)]
 struct Octets(Arc<Mutex<Vec<u8>>>);
 

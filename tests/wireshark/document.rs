@@ -1,4 +1,5 @@
-//! The page and the scripts: each command of docs/wireshark.md is run, each filter counted, each table compared.
+//! The page and the scripts: each command of docs/wireshark.md is run, each filter counted, each
+//! table compared.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +15,8 @@ use crate::transcript::{commands, holds, segments};
 
 const PAGE: &str = "docs/wireshark.md";
 
-/// An empty folder with a home in it, in which the commands of the page find the scripts and the server.
+/// An empty folder with a home in it, in which the commands of the page find the scripts and the
+/// server.
 struct Place(tempfile::TempDir);
 
 impl Place {
@@ -122,7 +124,8 @@ fn the_commands_and_filters_of_the_page_do_what_it_says() {
     the_columns_are_there(&place);
 }
 
-/// Without what differs from run to run: times, ports, numbers of frames, and the octets in which they stand.
+/// Without what differs from run to run: times, ports, numbers of frames, and the octets in which
+/// they stand.
 fn settled(lines: &[String]) -> Vec<String> {
     lines.iter().map(|line| settle(line)).collect()
 }
@@ -146,7 +149,7 @@ fn is_number(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|octet| octet.is_ascii_digit())
 }
 
-// ---- the tables --------------------------------------------------------------------------------------------------
+// ---- the tables ---------------------------------------------------------------------------------
 
 fn the_tables_are_true(place: &Place) {
     let text = fs::read_to_string(root().join(PAGE)).expect("it was read before");
@@ -250,7 +253,7 @@ fn types_of_tshark(place: &Place) -> Vec<String> {
     text.lines().filter_map(field).collect()
 }
 
-// ---- the profile -------------------------------------------------------------------------------------------------
+// ---- the profile --------------------------------------------------------------------------------
 
 fn every_rule_colours_a_packet(place: &Place) {
     let text =
@@ -280,7 +283,7 @@ fn the_pictures_are_small() {
     }
 }
 
-// ---- the scripts -------------------------------------------------------------------------------------------------
+// ---- the scripts --------------------------------------------------------------------------------
 
 #[test]
 fn what_is_installed_twice_is_installed_once_and_what_is_yours_stays() {
@@ -314,7 +317,7 @@ fn what_is_installed_twice_is_installed_once_and_what_is_yours_stays() {
     assert!(!place.run("scripts/wireshark/install --force").status.success());
 }
 
-/// A command that takes the right to capture from the one behind it. Whoever is not root has none.
+/// A command that takes the right to capture from the one after it. Only root has it in the tests.
 fn without_rights() -> &'static [&'static str] {
     let is_root = fs::metadata("/proc/self").expect("there is /proc").uid() == 0;
     if is_root { &["setpriv", "--bounding-set=-all", "--inh-caps=-all"] } else { &[] }
@@ -338,8 +341,12 @@ fn who_may_not_capture_gets_the_capture_of_the_server_and_is_told() {
 #[test]
 fn what_a_capture_cannot_do_is_said_before_anything_is_started() {
     let place = Place::new();
+    // Whether Wireshark's window is installed or not.
+    fs::create_dir(place.path("bin")).expect("it is empty");
+    symlink("/bin/true", place.path("bin/wireshark")).expect("it is empty");
     for (line, words) in [
         ("scripts/capture --open", "there is no display"),
+        ("PATH=$PWD/bin:$PATH scripts/capture --open", "there is no display"),
         ("scripts/capture --seconds soon", "--seconds needs a number"),
         ("scripts/capture --write", "--write needs a file"),
         ("scripts/capture --what", "no such option: --what"),
@@ -354,7 +361,7 @@ fn what_a_capture_cannot_do_is_said_before_anything_is_started() {
 }
 
 #[test]
-fn the_servers_capture_is_followed_while_the_stream_runs_by_whoever_may_not_capture() {
+fn the_servers_capture_is_followed_while_the_stream_runs_without_the_right_to_capture() {
     let page = Page::read(PAGE);
     let block = page.blocks().into_iter().find(|block| block.info == "text live").expect("the page shows it");
     for line in block.lines.iter().filter(|line| line.contains("tshark")) {
