@@ -272,18 +272,22 @@ impl Excerpts {
         Some(())
     }
 
-    /// The rows that say the same as `segment` in other words: its first and its last one are looked for.
+    /// The rows that say the same as `segment` in other words: its first and its last one are looked for. Between them there may
+    /// be more rows than there were; where the last one is gone, there are as many.
     fn recognise(&mut self, segment: &[String]) -> Result<Vec<String>, String> {
-        let mut keys = segment.iter().filter_map(|line| key(line));
-        let Some(first) = keys.next() else { return Ok(Vec::new()) };
-        let count = 1 + keys.count();
-        let is_row = |at: &usize| key(&self.lines[*at]).is_some();
-        let rows: Vec<usize> = (self.at..self.lines.len()).filter(is_row).collect();
-        let begin = rows.iter().position(|at| key(&self.lines[*at]).as_ref() == Some(&first));
+        let keys: Vec<String> = segment.iter().filter_map(|line| key(line)).collect();
+        let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return Ok(Vec::new()) };
+        let rows: Vec<(usize, String)> =
+            (self.at..self.lines.len()).filter_map(|at| Some((at, key(&self.lines[at])?))).collect();
+        let begin = rows.iter().position(|(_, key)| key == first);
         let begin = begin.ok_or_else(|| format!("there is no row {first:?} any more"))?;
-        let end = rows.get(begin + count).copied().unwrap_or(self.lines.len());
-        self.at = end;
-        Ok(self.lines[rows[begin]..end].to_vec())
+        let as_many = begin + keys.len() - 1;
+        let more = rows.iter().enumerate().skip(as_many).take(keys.len()).find(|(_, (_, key))| key == last);
+        let end = more.map_or(as_many, |(row, _)| row) + 1;
+        let line = |row: usize| rows.get(row).map_or(self.lines.len(), |(at, _)| *at);
+        let (from, to) = (line(begin), line(end));
+        self.at = to;
+        Ok(self.lines[from..to].to_vec())
     }
 }
 
