@@ -19,11 +19,14 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::Value;
 use wirestep::trace::jsonl::JsonLines;
+use wirestep::trace::pcapng::Pcapng;
 use wirestep::trace::record::{ConnectionId, Record, Sink, What};
 use wirestep::trace::recorder::Trace;
+use wirestep::trace::terminal::Terminal;
 use wirestep::wire::cause::{Cause, Loss, StateChange};
 use wirestep::wire::flow::Flow;
 use wirestep::wire::label::Label;
+use wirestep::wire::language::Language;
 use wirestep::wire::persistence::Persistence;
 use wirestep::wire::protocol::Protocol;
 use wirestep::wire::step::StepKind;
@@ -277,6 +280,193 @@ fn a_failing_sink_is_told_of_once_and_the_others_go_on() {
     let mut trace = Trace::new(vec![Box::new(broken)]);
     trace.blocked(now, ConnectionId::new(1), 1);
     assert!(!trace.is_on());
+}
+
+// ---- what it may cost -----------------------------------------------------------------------------------------------
+
+/// Octets that each sink writes for a trace that has lived through `live`: terminal, JSON, capture, `GET /trace`.
+fn written(live: impl Fn(&mut Trace)) -> [usize; 4] {
+    let of_sink = |make: &dyn Fn(Box<File>) -> Box<dyn Sink>| {
+        let file = File::default();
+        live(&mut Trace::new(vec![make(Box::new(file.clone()))]));
+        file.0.lock().expect("nobody panicked").len()
+    };
+    let mut watched = Trace::new(Vec::new());
+    watched.watch(Duration::ZERO, std::iter::empty());
+    live(&mut watched);
+    [
+        of_sink(&|file| Box::new(Terminal::new(file, true, 200))),
+        of_sink(&|file| Box::new(JsonLines::new(file, "a test".to_owned(), SystemTime::UNIX_EPOCH))),
+        of_sink(&|file| Box::new(Pcapng::new(file, "a test".to_owned(), SystemTime::UNIX_EPOCH))),
+        watched.take_lines().iter().map(|(_, line)| line.len()).sum(),
+    ]
+}
+
+#[test]
+fn whatever_passes_makes_at_most_eight_times_its_octets_of_any_trace() {
+    // A quarter of a megabyte shows it as well as more.
+    const OCTETS: usize = 256 * 1024;
+    let head = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/event-stream\r\nContent-Length: 1048576\r\n\r\n";
+    let plain = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n";
+    for (head, body) in [
+        (&head[..], "\n"),
+        (&head[..], "data:\0\0\0\n\n"),
+        (&head[..], "a:\u{202e}\n"),
+        (&head[..], "\0"),
+        (&plain[..], "\u{9b}"),
+        (&plain[..], "\0"),
+        (b"", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (b"", "\r\n"),
+        (b"", "\0"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n\n\r\n"),
+    ] {
+        for piece in [16 * 1024, 64 * 1024] {
+            let octets: Vec<u8> = body.bytes().cycle().take(OCTETS).collect();
+            let address = SocketAddr::from(([127, 0, 0, 1], 8080));
+            let sizes = written(|trace| {
+                let first = ConnectionId::new(1);
+                trace.opened(Duration::ZERO, first, address, address);
+                trace.octets(Duration::ZERO, first, Flow::Requests, head);
+                for (turn, octets) in octets.chunks(piece).enumerate() {
+                    trace.octets(Duration::from_millis(turn as u64), first, Flow::Requests, octets);
+                }
+            });
+            assert!(sizes.iter().all(|size| *size <= 8 * OCTETS), "{body:?} in {piece}: {sizes:?}");
+        }
+    }
+}
+
+#[test]
+fn a_record_of_very_many_tokens_counts_those_it_does_not_show() {
+    let lines = lines_of(|trace| {
+        let (now, first) = (Duration::ZERO, ConnectionId::new(1));
+        trace.octets(now, first, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+        trace.octets(now, first, Flow::Responses, &[b'\n'; 1_000]);
+        trace.octets(now, first, Flow::Responses, b"data:x\n\n");
+    });
+    let spans = lines[2]["spans"].as_array().expect("an array");
+    assert_eq!(
+        (spans.len(), &lines[2]["rest"]["octets"], &lines[2]["rest"]["tokens"]),
+        (256, &744.into(), &744.into())
+    );
+    assert_eq!(lines[3]["spans"][3]["key"], "EventLineEnd", "what was not shown was read all the same");
+    assert_eq!(lines[3].get("rest"), None);
+}
+
+#[test]
+fn one_turn_labels_a_bounded_number_of_tokens_and_the_next_one_goes_on() {
+    let octets = vec![b'\n'; 512 * 1024];
+    let lines = lines_of(|trace| {
+        for number in 1..=4 {
+            let (now, id) = (Duration::ZERO, ConnectionId::new(number));
+            trace.octets(now, id, Flow::Responses, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+            trace.octets(now, id, Flow::Responses, &octets);
+        }
+        let (later, id) = (Duration::from_millis(1), ConnectionId::new(5));
+        trace.octets(later, id, Flow::Responses, b"HTTP/1.1 200 OK\r\n\r\n");
+    });
+    let labels = |line: &Value| line["spans"][0]["label"].as_str().expect("a label").to_owned();
+    assert_eq!([labels(&lines[2]), labels(&lines[8])], ["body", "not labelled"]);
+    assert_eq!(lines[8]["spans"][0]["code"], "too-much");
+    assert_eq!(labels(&lines[9]), "HTTP-version", "another turn, another connection");
+}
+
+// ---- credentials ----------------------------------------------------------------------------------------------------
+
+/// A request with every kind of credential, of which each holds the word `secret`, and a response with a cookie.
+const PRIVATE: [(Flow, &str); 2] = [
+    (
+        Flow::Requests,
+        "GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret1\r\nCookie: a=secret2; b=secret3\r\n\
+         proxy-authorization: Basic secret4\r\nX-API-Key: secret5\r\napi-key:secret6\r\nX: shown\r\n\r\n",
+    ),
+    (Flow::Responses, "HTTP/1.1 204 No Content\r\nSet-Cookie: id=secret7; Path=/\r\nY: shown\r\n\r\n"),
+];
+
+/// All that every sink writes, one after the other, when the octets come in pieces of this size.
+fn all_sinks(piece: usize, pieces: &[(Flow, &str)], shows: bool) -> String {
+    let files: Vec<File> = (0..3).map(|_| File::default()).collect();
+    let name = || "a test".to_owned();
+    let sinks: Vec<Box<dyn Sink>> = vec![
+        Box::new(Terminal::new(Box::new(files[0].clone()), false, 200)),
+        Box::new(JsonLines::new(Box::new(files[1].clone()), name(), SystemTime::UNIX_EPOCH)),
+        Box::new(Pcapng::new(Box::new(files[2].clone()), name(), SystemTime::UNIX_EPOCH)),
+    ];
+    let trace = Trace::new(sinks);
+    let mut trace = if shows { trace.showing_credentials() } else { trace };
+    trace.watch(Duration::ZERO, std::iter::empty());
+    let (now, first) = (Duration::ZERO, ConnectionId::new(1));
+    let address = SocketAddr::from(([127, 0, 0, 1], 8080));
+    trace.opened(now, first, address, address);
+    for (flow, octets) in pieces {
+        for octets in octets.as_bytes().chunks(piece) {
+            trace.octets(now, first, *flow, octets);
+        }
+        if *flow == Flow::Responses {
+            trace.held(now, first, StepKind::Head, None, octets.as_bytes());
+        }
+    }
+    let lines: String = trace.take_lines().into_iter().map(|(_, line)| line).collect();
+    let written = files.iter().map(|file| file.0.lock().expect("nobody panicked").clone()).collect::<Vec<_>>().concat();
+    String::from_utf8_lossy(&written).into_owned() + &lines
+}
+
+#[test]
+fn no_sink_shows_a_credential_unless_it_is_asked_to() {
+    // Pieces shorter than the word would hide it from this test, not from a reader.
+    for piece in [7, 11, 64, 1_000] {
+        let written = all_sinks(piece, &PRIVATE, false);
+        assert!(!written.contains("secret"), "in pieces of {piece}: {written}");
+    }
+    let whole = all_sinks(1_000, &PRIVATE, false);
+    assert!(
+        whole.contains("Authorization: ****** *******") && whole.contains("X: shown") && whole.contains("Y: shown")
+    );
+    assert!(whole.contains("masked in the trace; --show-credentials shows it"));
+    let shown = all_sinks(1_000, &PRIVATE, true);
+    assert!((1..=7).all(|number| shown.contains(&format!("secret{number}"))), "{shown}");
+}
+
+#[test]
+fn a_fault_in_the_head_uncovers_no_credential() {
+    for octets in [
+        "GET / HTTP/1.1\r\nHost : x\r\nAuthorization: secret1\r\nCookie: secret2\r\n\r\n",
+        "GET / HTTP/1.1\r\nAuthorization : secret1\r\n\r\n",
+        "GET / HTTP/1.1\r\nAuthorization: a\x01secret1\r\nCookie: secret2\r\n\r\n",
+        "Authorization: secret1\r\n",
+        "GET / HTTP/1.1\nAuthorization: secret1\n\n",
+    ] {
+        for piece in [7, 8, 1_000] {
+            let written = all_sinks(piece, &[(Flow::Requests, octets)], false);
+            assert!(!written.contains("secret"), "{octets:?} in pieces of {piece}: {written}");
+        }
+    }
+}
+
+// ---- Korean ---------------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_korean_trace_has_no_english_sentence() {
+    let file = File::default();
+    let sink = JsonLines::new(Box::new(file.clone()), "a test".to_owned(), SystemTime::UNIX_EPOCH);
+    live_through_everything(&mut Trace::new(vec![Box::new(sink.in_language(Language::Ko))]));
+    let text = String::from_utf8(file.0.lock().expect("nobody panicked").clone()).expect("UTF-8");
+    let mut sentences = 0;
+    let mut check = |sentence: &Value| {
+        let sentence = sentence.as_str().expect("a string");
+        sentences += 1;
+        assert!(sentence == "what now?" || sentence.chars().any(|it| ('가'..='힣').contains(&it)), "{sentence}");
+    };
+    for line in text.lines().map(parse) {
+        line.get("note").into_iter().for_each(&mut check);
+        line.get("ending").into_iter().for_each(|ending| check(&ending["explanation"]));
+        line["spans"].as_array().into_iter().flatten().filter_map(|span| span.get("fault")).for_each(&mut check);
+        for row in line["rows"].as_array().into_iter().flatten() {
+            check(&row["explanation"]);
+            row["remarks"].as_array().into_iter().flatten().for_each(|remark| check(&remark["explanation"]));
+        }
+    }
+    assert!(sentences > 30, "{sentences}");
 }
 
 // ---- on sockets ----------------------------------------------------------------------------------------------

@@ -27,20 +27,60 @@ pub(super) fn mask<'a>(octets: &'a [u8], secrets: &[Range<usize>]) -> Cow<'a, [u
     Cow::Owned(masked)
 }
 
-/// Where credentials stand in octets without labels. `is_inside` says that the first line goes on with one; the second
-/// result says the same of the octets that will come.
-pub(super) fn secrets_in_lines(octets: &[u8], is_inside: bool) -> (Vec<Range<usize>>, bool) {
-    let (mut secrets, mut at, mut is_inside) = (Vec::new(), 0, is_inside);
-    while let Some(line) = octets.get(at..).filter(|rest| !rest.is_empty()) {
-        let length = line.iter().position(|octet| is_line_end(*octet)).unwrap_or(line.len());
-        let start = if is_inside { Some(0) } else { value_of_secret(&line[..length]) };
-        if let Some(start) = start {
-            secrets.push(at + start..at + length);
+/// The line that the octets of one direction have come to: a name may be cut, and a value.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LineSoFar {
+    /// Its beginning; more than [`LONGEST_NAME`] octets are no name, and not kept.
+    start: Vec<u8>,
+    is_overlong: bool,
+    /// It is the value of a field with a credential.
+    is_secret: bool,
+}
+
+impl LineSoFar {
+    /// Where credentials stand in `octets`, which have no labels.
+    pub(super) fn secrets_in(&mut self, octets: &[u8]) -> Vec<Range<usize>> {
+        let (mut secrets, mut at) = (Vec::new(), 0);
+        while let Some(rest) = octets.get(at..).filter(|rest| !rest.is_empty()) {
+            let length = rest.iter().position(|octet| is_line_end(*octet)).unwrap_or(rest.len());
+            let line = &rest[..length];
+            let before = self.start.len();
+            self.add(line);
+            if self.is_secret {
+                secrets.push(at..at + length);
+            } else if let Some(value) = value_of_secret(&self.start) {
+                self.is_secret = true;
+                secrets.push(at + value.saturating_sub(before)..at + length);
+            }
+            if length < rest.len() {
+                *self = LineSoFar::default();
+            }
+            at += length + 1;
         }
-        is_inside = start.is_some() && length == line.len();
-        at += length + 1;
+        secrets
     }
-    (secrets, is_inside)
+
+    /// `octets` passed, and have labels; `is_secret` says that a credential is not complete.
+    pub(super) fn pass(&mut self, octets: &[u8], is_secret: bool) {
+        let window = octets.len().saturating_sub(LONGEST_NAME);
+        let line = match octets[window..].iter().rposition(|octet| is_line_end(*octet)) {
+            Some(end) => {
+                *self = LineSoFar::default();
+                &octets[window + end + 1..]
+            }
+            None => octets,
+        };
+        self.add(line);
+        self.is_secret = is_secret;
+    }
+
+    fn add(&mut self, line: &[u8]) {
+        let room = LONGEST_NAME.saturating_sub(self.start.len());
+        self.is_overlong |= line.len() > room;
+        if !self.is_overlong || self.start.len() < LONGEST_NAME {
+            self.start.extend(&line[..line.len().min(room)]);
+        }
+    }
 }
 
 /// Where the value begins, if the line is a field with a credential; white space before the colon is taken as well.
@@ -61,22 +101,25 @@ const LONGEST_NAME: usize = 64;
 mod tests {
     use super::*;
 
-    fn masked(text: &str, is_inside: bool) -> (String, bool) {
-        let (secrets, is_inside) = secrets_in_lines(text.as_bytes(), is_inside);
-        (String::from_utf8(mask(text.as_bytes(), &secrets).into_owned()).expect("ASCII"), is_inside)
+    /// The text as it is shown, when it comes in pieces of this size.
+    fn masked(text: &str, piece: usize) -> String {
+        let mut line = LineSoFar::default();
+        let shown = text.as_bytes().chunks(piece).map(|octets| mask(octets, &line.secrets_in(octets)).into_owned());
+        String::from_utf8(shown.collect::<Vec<_>>().concat()).expect("ASCII")
     }
 
     #[test]
-    fn a_line_without_labels_is_looked_through_for_the_names() {
-        let text = "half of a line\r\nAuthorization : Bearer x\nX: cookie: 1\r\ncookie:a=1\rX: y";
-        let expected = "half of a line\r\nAuthorization :*********\nX: cookie: 1\r\ncookie:***\rX: y";
-        assert_eq!(masked(text, false), (expected.to_owned(), false));
+    fn a_line_without_labels_is_looked_through_for_the_names_in_whatever_pieces_it_comes() {
+        let text = "half of a line\r\nAuthorization : Bearer x\r\nX: cookie: 1\r\ncookie:a=1\rX: y";
+        let expected = "half of a line\r\nAuthorization :*********\r\nX: cookie: 1\r\ncookie:***\rX: y";
+        for piece in 1..=text.len() {
+            assert_eq!(masked(text, piece), expected, "in pieces of {piece}");
+        }
     }
 
     #[test]
-    fn a_value_that_is_cut_is_masked_on_both_sides() {
-        assert_eq!(masked("x-api-key: ab", false), ("x-api-key:***".to_owned(), true));
-        assert_eq!(masked("cd\r\nA: b", true), ("**\r\nA: b".to_owned(), false));
-        assert_eq!(masked("cd", true), ("**".to_owned(), true));
+    fn a_line_that_is_too_long_for_a_name_is_no_field() {
+        let text = format!("{}:x\r\nCookie: y", "cookie".repeat(20));
+        assert_eq!(masked(&text, 7), format!("{}:x\r\nCookie:**", "cookie".repeat(20)));
     }
 }

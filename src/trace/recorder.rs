@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::live::{self, Live, Open};
-use super::mask;
+use super::mask::{self, LineSoFar};
 use super::record::{ConnectionId, Record, Rest, Sink, What};
 use crate::wire::cause::{Cause, Loss, StateChange};
 use crate::wire::dissect::{Dissected, Dissector};
@@ -50,8 +50,8 @@ struct Traced {
     dissector: Dissector,
     /// It follows the trace, so it is no longer part of it: each record would make another one.
     is_excluded: bool,
-    /// In each direction: the last octets had no labels, and ended inside a credential.
-    is_inside_secret: [bool; 2],
+    /// In each direction the line that the octets have come to, for credentials.
+    lines: [LineSoFar; 2],
 }
 
 /// How much the dissectors may still do in this turn of the loop: labelling must not keep other clients waiting.
@@ -84,13 +84,11 @@ impl Traced {
     /// The octets without their credentials.
     fn masked<'a>(&mut self, flow: Flow, octets: &'a [u8], dissected: Dissected) -> Cow<'a, [u8]> {
         let mut secrets = dissected.secrets;
-        let is_inside = &mut self.is_inside_secret[flow as usize];
+        let line = &mut self.lines[flow as usize];
         if self.dissector.is_without_labels(flow) {
-            let (found, ends_inside) = mask::secrets_in_lines(octets, *is_inside);
-            secrets.extend(found);
-            *is_inside = ends_inside;
+            secrets.extend(line.secrets_in(octets));
         } else {
-            *is_inside = self.dissector.is_inside_secret(flow);
+            line.pass(octets, self.dissector.is_inside_secret(flow));
         }
         mask::mask(octets, &secrets)
     }

@@ -672,7 +672,7 @@ fn field(meaning: FieldMeaning) -> &'static str {
         FieldMeaning::SecGpc => "사용자가 데이터 판매와 공유를 원하지 않음",
         FieldMeaning::SaveData => "사용자가 데이터 절약을 원함",
         FieldMeaning::SecFetchSite => "페이지 출처와 이 서버의 관계. 브라우저가 보증함",
-        FieldMeaning::SecFetchMode => "요청의 종류: navigate, cors, no-cors",
+        FieldMeaning::SecFetchMode => "요청의 종류(navigate, cors 등)",
         FieldMeaning::SecFetchDest => "응답의 용도: document, script 등. fetch와 EventSource는 empty",
         FieldMeaning::SecFetchUser => "사용자가 시작한 이동",
         FieldMeaning::SecChUa => "브라우저의 브랜드, 플랫폼, 기기",
