@@ -132,7 +132,8 @@ impl Linter<'_> {
             Ending::InsideHead => "the end of the head",
             Ending::BodyComplete { .. } | Ending::BodyTorn => "FIN: the body has no length",
             Ending::InsideBody { missing } => {
-                let message = format!("the take ends {missing} octets before the end of the body");
+                let octets = if missing == 1 { "octet" } else { "octets" };
+                let message = format!("the take ends {missing} {octets} before the end of the body");
                 return self.warning(
                     at,
                     message,

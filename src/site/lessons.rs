@@ -68,9 +68,7 @@ fn sends_html(mut play: Play) -> bool {
 fn script(visit: &Visit<'_>, name: &str) -> Result<Producer, Problem> {
     let head = &visit.request.head;
     if !matches!(head.method(), Method::Get | Method::Head) {
-        return Err(
-            Problem::new(405, "the script of a lesson can be read, and nothing else".to_owned()).allowing("GET, HEAD")
-        );
+        return Err(Problem::new(405, "the script of a lesson has only GET and HEAD".to_owned()).allowing("GET, HEAD"));
     }
     no_parameters(head)?;
     let lesson = find(visit, name)?;
@@ -86,7 +84,7 @@ fn find(visit: &Visit<'_>, name: &str) -> Result<std::sync::Arc<crate::lesson::L
     match visit.site.library.find(name) {
         Some(Ok(lesson)) => Ok(lesson),
         Some(Err(problems)) => Err(Problem::new(500, format!("the lesson {name} cannot be played\n\n{problems}"))),
-        None => Err(Problem::new(404, format!("there is no lesson {name:?}; GET /lessons says which there are"))),
+        None => Err(Problem::new(404, format!("there is no lesson {name:?}; GET /lessons lists them"))),
     }
 }
 
