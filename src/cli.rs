@@ -35,11 +35,13 @@ pub(crate) struct Cli {
 enum Command {
     /// Serve until Ctrl-C. This is also what wirestep does without a command.
     Serve(Box<Serve>),
-    /// Show the HTTP/1.x conversations of a capture (pcap or pcapng), with the times of the capture.
+    /// Show the HTTP/1.x conversations of a capture (pcap or pcapng), with the times of the
+    /// capture.
     ///
-    /// Which conversations are HTTP/1.x is found from their octets, not from their ports; what speaks TLS, HTTP/2 or anything
-    /// else is said in one line. Exit status: 0 if every response that was begun and has ended is complete, 3 if one is cut or
-    /// broken, 1 if the capture cannot be read to its end.
+    /// Which conversations are HTTP/1.x is found from their octets, not from their ports; what
+    /// speaks TLS, HTTP/2 or anything else is said in one line. Exit status: 0 if every response
+    /// that was begun and has ended is complete, 3 if one is cut or broken, 1 if the capture cannot
+    /// be read to its end.
     #[command(after_help = READ_HELP)]
     Read(ReadArgs),
     /// List the lessons, or print the script of one lesson.
@@ -316,7 +318,8 @@ impl Serve {
         }
     }
 
-    /// The language that was asked for, or that of the first of the three variables that is set and not empty.
+    /// The language that was asked for, or that of the first of the three variables that is set and
+    /// not empty.
     pub(crate) fn language(&self) -> Language {
         language(self.lang)
     }

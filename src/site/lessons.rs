@@ -34,7 +34,8 @@ pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 
 /// `ANY /lessons/NAME`: plays the case that is for this request, with the parameters of its query.
 ///
-/// A browser's navigation leads into the live page, which plays the lesson; unless the case is a page itself.
+/// A browser's navigation leads into the live page, which plays the lesson; unless the case is a
+/// page itself.
 pub(super) fn play(visit: &mut Visit<'_>) -> Result<(Producer, StepMode), Problem> {
     let request = visit.request;
     if let Some(name) = visit.rest.strip_suffix(".lesson") {
@@ -56,7 +57,8 @@ pub(super) fn play(visit: &mut Visit<'_>) -> Result<(Producer, StepMode), Proble
     Ok((Producer::Lesson(Box::new(play()?)), mode))
 }
 
-// Whether the first response of a case is HTML: lesson 22 has a page of its own, which is to be opened and not watched.
+// Whether the first response of a case is HTML: lesson 22 has a page of its own, which is to be
+// opened and not watched.
 fn sends_html(mut play: Play) -> bool {
     let steps = std::iter::from_fn(|| play.next_step()).take(MOST_STEPS_BEFORE_HEAD);
     let mut heads = steps.filter_map(|step| if let Step::RawHead(head) = step { Some(head) } else { None });
