@@ -301,8 +301,10 @@ end
 -- The row that sums up the others. The protocol's own row is there even if no row below it is
 -- looked at, if a filter asks for it.
 function Rows:show(info)
-    self.dissector = self.dissector or Dissector.get("wirestep")
-    if not self.is_visible and not self.own and not self:wants("info") and not self.tree:referenced(self.dissector) then return end
+    if wanted.protocol == nil then
+        wanted.protocol = self:wants("info") or self.tree:referenced(Dissector.get("wirestep"))
+    end
+    if not self.is_visible and not self.own and not wanted.protocol then return end
     if self.is_visible then self:root():append_text(": " .. info) end
     if self:wants("info") then self:root():add(fields.info, info):set_generated() end
     self:root()
@@ -1015,13 +1017,16 @@ local function begin_chunk(direction, rows, digits, at, stop)
     rows.told_chunk, rows.has_any = direction.number, true
 end
 
--- The value of the last line whose name is id; nothing if there is none. The greedy pattern begins
--- at the end.
+-- The value of the last line whose name is id; nothing if there is none. All lines end in LF.
 local function last_id(octets, first, last)
-    local id = octets:find("\nid", first, true)
-    if not id or id > last then return end
-    local rest = octets:sub(first, last):match("^.*\nid%f[:\n]([^\n]*)\n")
-    return rest and rest:match("^:? ?(.*)$")
+    local id
+    local at = find(octets, "\nid", first, true)
+    while at and at < last do
+        local after = byte(octets, at + 3)
+        if after == 58 or after == 10 then id = at + 3 end
+        at = find(octets, "\nid", at + 3, true)
+    end
+    return id and match(octets, "^:? ?([^\n]*)", id)
 end
 
 -- Nothing of an event is open, so that whole events can be counted.
@@ -1042,7 +1047,7 @@ local function step_over(direction, rows, octets, at)
     if rows.has_nul == nil then rows.has_nul = find(octets, "\0", 1, true) and true or false end
     if events and (rows.has_nul or not is_clean(events)) then return end
     local number, size, dispatched, chunks_left, events_left = direction.number, nil, 0, 0, 0
-    while true do
+    while at < #octets do
         local digits, data = match(octets, "^(%x%x?%x?%x?%x?%x?)\r\n()", at)
         if not digits then break end
         local length = tonumber(digits, 16)
@@ -1508,18 +1513,24 @@ local function number_at(header, at)
     return ((one * 256 + two) * 256 + three) * 256 + four
 end
 
--- Ports, sequence numbers, flags and payload. `flags` is the field; it stands 12 octets after the
+-- By the last three bits: FIN (1), SYN (2) and RST (4).
+local FLAGS = {}
+for bits = 0, 7 do
+    FLAGS[bits] = { is_fin = bits % 2 == 1, is_syn = bits % 4 >= 2, is_reset = bits >= 4 }
+end
+
+-- Sequence numbers, flags and payload. `flags` is the field; it stands 12 octets after the
 -- beginning of the header.
 local function take_segment(rows, flags, length)
     local tvb, at = flags.source, flags.offset - 12
     local header, bits = tvb:raw(at, 14), flags.value
-    local is_syn = math.floor(bits / 2) % 2 == 1
+    local flag = FLAGS[bits % 8]
     current.frame, current.length = rows.frame, length
-    current.is_syn, current.is_fin, current.is_reset = is_syn, bits % 2 == 1, math.floor(bits / 4) % 2 == 1
+    current.is_syn, current.is_fin, current.is_reset = flag.is_syn, flag.is_fin, flag.is_reset
     -- SYN counts as one octet (RFC 9293 section 3.4).
-    current.sequence = (number_at(header, 5) + (is_syn and 1 or 0)) % 4294967296
+    current.sequence = (number_at(header, 5) + (flag.is_syn and 1 or 0)) % 4294967296
     current.ending = (current.sequence + length) % 4294967296
-    current.acknowledgement = math.floor(bits / 16) % 2 == 1 and number_at(header, 9)
+    current.acknowledgement = bits % 32 >= 16 and number_at(header, 9)
     rows.tvb, rows.at = tvb, at + math.floor(header:byte(13) / 16) * 4
     rows.length = math.max(0, math.min(length, tvb:len() - rows.at))
     current.octets = rows.length > 0 and tvb:raw(rows.at, rows.length) or ""
@@ -1541,7 +1552,9 @@ local function first_visit(pinfo, rows, segment, stream)
         stream[here] = direction
         keep(direction)
     end
-    if other and segment.acknowledgement then acknowledge(other, segment.acknowledgement) end
+    if other and segment.acknowledgement and segment.acknowledgement ~= other.acked then
+        acknowledge(other, segment.acknowledgement)
+    end
     rows.other = other
     local entry = direction.entry
     read(direction, rows, segment, stream)
