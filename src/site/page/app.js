@@ -7,13 +7,13 @@ import { Strings, readBatch } from "./batch.js";
 import { Store } from "./store.js";
 import { View } from "./view.js";
 import { Axis } from "./axis.js";
-import { Scene, geometry } from "./scene.js";
+import { Scene, geometry, tailOf } from "./scene.js";
 import { layout } from "./score.js";
 import { css, paint } from "./paint.js";
 import { readPalette } from "./palette.js";
 import { countsOf, headline, laneCounts } from "./counts.js";
 import { across, firstThing, lightOf, neighbour, placed, thingAt } from "./selection.js";
-import { aboutHeld, aboutThing, aboutWhy, graded, lately } from "./panel.js";
+import { aboutHeld, aboutThing, aboutWhy, graded, lately, noteOf } from "./panel.js";
 import { timeScale } from "./clock.js";
 import { Player } from "./player.js";
 import { Bets } from "./bets.js";
@@ -31,6 +31,8 @@ const PLAY_KEEPS = 8_000;
 /** A fast stream is drawn 30 times a second. */
 const FAST_RATE = 1_000;
 const FAST_FRAME = 33;
+/** Widths of texts that are remembered for each font. */
+const MOST_WIDTHS = 4_000;
 const DEMO = "/api/sse/events?count=10&interval=300ms";
 const LANGUAGES = { en, ko };
 
@@ -44,6 +46,7 @@ export class App {
     this.player = new Player(() => this.now(), this.tag);
     this.bets = new Bets();
     this.names = new Map();
+    this.widths = new Map();
     this.lessons = [];
     this.lesson = null;
     this.skew = Infinity;
@@ -68,6 +71,7 @@ export class App {
     this.scroll = null;
     this.why = false;
     this.result = null;
+    this.note = null;
     this.dirty = true;
   }
 
@@ -241,6 +245,7 @@ export class App {
   grade(connection) {
     const message = connection.newest(1);
     this.result = this.bets.grade(message?.state === "complete");
+    this.note = this.bets.held.note || null;
     if (this.result) this.say(graded(this.result, this.bets, this.words).textContent);
     this.bets.begin(null);
     this.panelKey = null;
@@ -293,6 +298,7 @@ export class App {
     this.playhead = at;
     this.frozen = true;
     this.result = null;
+    this.note = null;
     this.dirty = true;
     const scene = this.scene();
     if (scene.playheadX < scene.g.label || scene.playheadX > scene.g.right) this.scroll = Math.max(0, scene.scroll + scene.playheadX - scene.g.width * 0.6);
@@ -444,22 +450,30 @@ export class App {
     this.drawnScene = scene;
   }
 
+  // The same words are measured in every picture.
   measure(text, font) {
     const wanted = css(font);
-    if (this.measuring !== wanted) {
+    let known = this.widths.get(wanted);
+    if (known === undefined) this.widths.set(wanted, (known = new Map()));
+    let width = known.get(text);
+    if (width === undefined) {
+      if (known.size > MOST_WIDTHS) known.clear();
       this.context.font = wanted;
-      this.measuring = wanted;
+      width = this.context.measureText(text).width;
+      known.set(text, width);
     }
-    return this.context.measureText(text).width;
+    return width;
   }
 
   // Chooses the scales, and how far is scrolled.
   settle() {
-    this.measuring = null;
     const { axis, view, geometry: g, s } = this;
     const room = g.right - g.left;
+    const { playhead, held } = this;
+    const live = !this.recorded && !this.frozen;
+    const now = this.now();
     const tail = () => {
-      const { tail: after } = this.scene();
+      const after = tailOf({ view, axis, live, now, held, playhead, s });
       return after.silence + after.promised + after.held;
     };
     if (this.userCell > 0) axis.zoom(this.userCell, s);
@@ -525,7 +539,7 @@ export class App {
     const last = items.at(this.playhead ?? -1)?.index;
     const key = JSON.stringify([
       this.words.lang, at && [at.kind, at.lane, at.a, at.b, at.item?.index, at.connection?.id, at.flow, at.entity?.state], held?.number,
-      this.bets.answer, this.why, this.result, at || held || this.why ? null : last,
+      this.bets.answer, this.why, this.result, this.note, at || held || this.why ? null : last,
     ]);
     if (key === this.panelKey) return;
     this.panelKey = key;
@@ -533,8 +547,8 @@ export class App {
       : held && this.playhead === null ? aboutHeld(held, this.bets, this.words)
         : this.why && this.lesson ? aboutWhy(this.lesson, this.words) : lately(scene, this.words);
     const element = $("panel");
-    element.className = at ? "about" : held ? "waiting" : "";
-    replace(element, this.result && !at ? graded(this.result, this.bets, this.words) : null, shown);
+    element.className = at ? "about" : held && this.playhead === null ? "waiting" : "";
+    replace(element, this.result && !at ? graded(this.result, this.bets, this.words) : null, this.note && !at ? noteOf(this.note) : null, shown);
     if (held && !at && this.saidHeld !== held.number) {
       this.saidHeld = held.number;
       this.say(element.textContent);

@@ -14,12 +14,13 @@ import { SPAN, labelOf } from "./labels.js";
 
 /** offset, length, label, flags, before, announced, message, chunk, event */
 export const SPAN_WIDTH = 9;
-/** offset, length, name, explanation, section, continues; the middle three are numbers of strings */
-export const ROW_WIDTH = 6;
+/** offset, length, name, explanation, section, continues, remark; name, explanation, section and remark are numbers of strings, and a remark may be NO_REMARK */
+export const ROW_WIDTH = 7;
 const HEAD_WIDTH = 11;
 /** More strings than this, and the numbering begins anew: a batch says so, and old rows keep the old list. */
 const MOST_STRINGS = 20_000;
 const MOST_NUMBER = 0x7fffffff;
+export const NO_REMARK = -1;
 
 const utf8 = new TextEncoder();
 
@@ -65,7 +66,7 @@ export class BatchWriter {
     for (const row of record.rows ?? []) this.addRow(row);
     const { text, base64, spans, rows, ...rest } = record;
     // Only what is rare travels as an object.
-    const plain = what === "octets" && record.tag === undefined && record.hop === undefined;
+    const plain = what === "octets" && record.tag === undefined && record.hop === undefined && record.rest === undefined;
     this.others.push(plain ? null : rest);
     this.head(what === "octets" ? 1 : 2, record, bytes.length, spansFrom, rowsFrom);
     this.pieces.push(bytes);
@@ -96,7 +97,7 @@ export class BatchWriter {
   addRow(row) {
     this.rows.push(
       row.offset, row.length, this.intern(row.name), this.intern(row.explanation), this.intern(row.section),
-      row.continues ? 1 : 0,
+      row.continues ? 1 : 0, row.remarks?.length > 0 ? this.intern(remarksOf(row)) : NO_REMARK,
     );
   }
 
@@ -173,6 +174,8 @@ export function readBatch(batch, strings, take) {
     });
   }
 }
+
+const remarksOf = ({ remarks }) => remarks.map(({ explanation, section }) => `${explanation}${section ? ` (${section})` : ""}`).join("; ");
 
 const cap = (number) => (number === undefined ? -1 : Math.min(number, MOST_NUMBER));
 

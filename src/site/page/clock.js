@@ -3,7 +3,7 @@
 // The clock is linear and shows the whole view; a frame on it shows what the score shows. Threads never cross, for octets
 // and time have the same order.
 
-/** Columns of the strip that are looked at: one for each CSS pixel. */
+/** The height of a write in the strip, at scale 1: at least this, and so much more for each doubling of its octets. */
 const WRITE_HEIGHT = 6;
 const HEIGHT_STEP = 3.2;
 
@@ -91,21 +91,14 @@ function columns(sheet, scene, time) {
   const axis = strip.y + strip.h * 0.75;
   const writes = new Map();
   const reads = new Map();
-  const note = (map, x, height) => map.set(x, Math.max(map.get(x) ?? 0, height));
-  let before = null;
-  for (const it of scene.view.items) {
-    const x = Math.round(time.x(it.at));
-    if (it.start !== undefined) {
-      if (it.entry !== before) note(it.entry.flow === 1 ? writes : reads, x, height(it.entry));
-      before = it.entry;
-    } else if (it.kind === "fin" || it.kind === "rst") flag(sheet, strip, s, x, it.kind === "rst" ? "bad" : "ink");
-    else if (it.kind === "error" || it.kind === "fail") dot(sheet, strip, s, x);
-    else if (it.kind === "lost") {
-      const previous = scene.view.items[it.index - 1];
-      const from = time.x(previous?.kind === "silence" ? previous.from : it.at);
-      sheet.rect({ x: from, y: strip.y, w: Math.max(4 * s, x - from), h: strip.h * 0.75, hatch: "bad", lane: "clock" });
-    }
+  const note = (map, x, octets) => octets > 0 && map.set(x, Math.max(map.get(x) ?? 0, height(octets)));
+  for (const { at, write, read } of scene.view.timeline.moments) {
+    const x = Math.round(time.x(at));
+    if (x < scene.g.label) continue;
+    note(writes, x, write);
+    note(reads, x, read);
   }
+  for (const it of scene.view.markItems.values()) mark(sheet, scene, time, it);
   for (const [x, value] of writes) {
     const h = Math.min(strip.h * 0.72, value * s);
     sheet.rect({ x, y: axis - h, w: 3 * s, h, fill: "write", lane: "clock" });
@@ -113,7 +106,20 @@ function columns(sheet, scene, time) {
   for (const [x, value] of reads) sheet.rect({ x, y: axis, w: 3 * s, h: Math.min(strip.h * 0.25, value * 0.6 * s), fill: "head-line", lane: "clock" });
 }
 
-const height = (entry) => WRITE_HEIGHT + HEIGHT_STEP * Math.log2(1 + entry.end - entry.start);
+const height = (octets) => WRITE_HEIGHT + HEIGHT_STEP * Math.log2(1 + octets);
+
+function mark(sheet, scene, time, it) {
+  const { strip } = scene.g;
+  const { s } = scene;
+  const x = Math.round(time.x(it.at));
+  if (it.kind === "fin" || it.kind === "rst") flag(sheet, strip, s, x, it.kind === "rst" ? "bad" : "ink");
+  else if (it.kind === "error" || it.kind === "fail") dot(sheet, strip, s, x);
+  else if (it.kind === "lost") {
+    const previous = scene.view.items[it.index - 1];
+    const from = time.x(previous?.kind === "silence" ? previous.from : it.at);
+    sheet.rect({ x: from, y: strip.y, w: Math.max(4 * s, x - from), h: strip.h * 0.75, hatch: "bad", lane: "clock" });
+  }
+}
 
 function flag(sheet, strip, s, x, color) {
   sheet.rect({ x, y: strip.y + 3 * s, w: 2 * s, h: strip.h - 5 * s, fill: color, lane: "clock" });

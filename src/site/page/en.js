@@ -3,7 +3,8 @@
 // Where a list is given, the first that fits is shown: longest first.
 
 const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
-const number = (count) => count.toLocaleString("en-US");
+const digits = new Intl.NumberFormat("en-US");
+const number = (count) => (count < 1_000 ? String(count) : digits.format(count));
 
 export const en = {
   lang: "en",
@@ -48,7 +49,8 @@ export const en = {
       const rest = {
         complete: ["complete ✓", "✓"], incomplete: ["INCOMPLETE ✗", "✗"], unknown: ["its end was not seen", "?"], open: ["no end yet", "…"],
       }[state];
-      return [`${name} · ${rest[0]}`, rest[0], interim ? "1xx" : rest[1], rest[1]];
+      if (interim) return [`${name} · ${rest[0]}`, name, `1xx ${rest[1]}`, "1xx"];
+      return [`${name} · ${rest[0]}`, rest[0], rest[1]];
     },
     end: (cut) => (cut ? ["◂ cut: no end", "◂ cut"] : ["◂ end of response"]),
   },
@@ -65,7 +67,7 @@ export const en = {
       complete: "Is the response complete after them? Press Y or N, then space.",
       ending: "Complete or cut? Press Y for complete, N for cut, then space.",
     },
-    chosen: (answer) => `Your prediction: ${answer}`,
+    chosen: (answer) => `Your prediction: ${answer}.`,
     yes: "yes",
     no: "no",
     right: (answer) => `✓ Right: ${answer}.`,

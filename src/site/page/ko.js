@@ -1,6 +1,7 @@
 // The words of the page in Korean; the same members as `en.js`.
 
-const number = (count) => count.toLocaleString("ko-KR");
+const digits = new Intl.NumberFormat("ko-KR");
+const number = (count) => (count < 1_000 ? String(count) : digits.format(count));
 
 export const ko = {
   lang: "ko",
@@ -8,7 +9,7 @@ export const ko = {
   lanes: { client: "클라이언트", events: "이벤트", octets: "바이트", http: "HTTP", write: "write()", tcp: "TCP", clock: "시계" },
   framingLane: { chunked: "청크", length: "길이", close: "FIN까지", none: "구분" },
   head: {
-    partial: "일부", fields: (count) => `필드 ${count}개`, chunked: "chunked", chunkedShort: "청크",
+    partial: "일부", fields: (count) => `헤더 ${count}개`, chunked: "chunked", chunkedShort: "청크",
     length: (count) => `길이 ${count}`, noBody: "본문 없음", untilFin: "길이 없음: FIN까지", untilFinShort: "FIN까지",
   },
   octets: {
@@ -38,14 +39,15 @@ export const ko = {
       : ["길이 없음: FIN까지", "FIN까지", "FIN"]),
   },
   http: {
-    request: ({ order: count }, state) => (state === "incomplete" ? [`요청 ${count} · 미완결 ✗`, `요청 ${count} ✗`, "→ ✗", "✗"]
+    request: ({ order: count }, state) => (state === "incomplete" ? [`요청 ${count} · 미완료 ✗`, `요청 ${count} ✗`, "→ ✗", "✗"]
       : [`요청 ${count}`, "→"]),
     response: ({ order: count, interim, status, unseen }, state) => {
-      const name = interim ? `중간 응답 ${status}` : unseen ? "추적 전에 시작된 응답" : `응답 ${count}`;
+      const name = interim ? `중간 응답 ${status}` : unseen ? "트레이스 전에 시작된 응답" : `응답 ${count}`;
       const rest = {
-        complete: ["완결 ✓", "✓"], incomplete: ["미완결 ✗", "✗"], unknown: ["끝을 보지 못함", "?"], open: ["아직 끝이 없음", "…"],
+        complete: ["완료 ✓", "✓"], incomplete: ["미완료 ✗", "✗"], unknown: ["끝을 보지 못함", "?"], open: ["아직 끝이 없음", "…"],
       }[state];
-      return [`${name} · ${rest[0]}`, rest[0], interim ? "1xx" : rest[1], rest[1]];
+      if (interim) return [`${name} · ${rest[0]}`, name, `1xx ${rest[1]}`, "1xx"];
+      return [`${name} · ${rest[0]}`, rest[0], rest[1]];
     },
     end: (cut) => (cut ? ["◂ 끊김: 끝이 없음", "◂ 끊김"] : ["◂ 응답의 끝"]),
   },
@@ -59,10 +61,10 @@ export const ko = {
     octets: (count) => `${number(count)}바이트`,
     bet: {
       messages: "이 바이트로 메시지가 몇 개 발생할까요? 0–9를 누른 뒤 스페이스를 누르세요.",
-      complete: "보낸 뒤 응답이 완결될까요? Y 또는 N을 누른 뒤 스페이스를 누르세요.",
-      ending: "완결일까요, 끊김일까요? 완결이면 Y, 끊김이면 N을 누른 뒤 스페이스를 누르세요.",
+      complete: "보낸 뒤 응답이 완료될까요? Y 또는 N을 누른 뒤 스페이스를 누르세요.",
+      ending: "완료일까요, 끊김일까요? 완료이면 Y, 끊김이면 N을 누른 뒤 스페이스를 누르세요.",
     },
-    chosen: (answer) => `예측: ${answer}`,
+    chosen: (answer) => `예측: ${answer}.`,
     yes: "예",
     no: "아니요",
     right: (answer) => `✓ 맞았습니다: ${answer}`,
@@ -85,8 +87,8 @@ export const ko = {
     responses: (count, connections) => `연결 ${number(connections)}개에 응답 ${number(count)}개`,
     alsoEvents: (count) => `, 이벤트 ${number(count)}개`,
     last: (status) => `. 마지막: ${status}, `,
-    end: { complete: "응답 완결", incomplete: "응답 미완결", unknown: "끝을 보지 못함" },
-    lastEnd: { complete: "완결", incomplete: "미완결", unknown: "끝을 보지 못함", open: "아직 완결 아님" },
+    end: { complete: "응답 완료", incomplete: "응답 미완료", unknown: "끝을 보지 못함" },
+    lastEnd: { complete: "완료", incomplete: "미완료", unknown: "끝을 보지 못함", open: "아직 완료 아님" },
     alike: "여기서는 하나씩이지만, 규칙은 아닙니다",
     lost: (count) => `기록 ${number(count)}개 유실`,
     join: ". ",
@@ -105,14 +107,14 @@ export const ko = {
     blocked: "write()가 막힘",
     blockedText: (count) => `클라이언트가 읽지 않아 ${number(count)}바이트가 대기 중.`,
     lost: "기록 유실",
-    lostText: (count) => `페이지가 느려 기록 ${number(count)}개를 놓쳤습니다. 그때 열려 있던 것은 완결 여부를 알 수 없습니다.`,
+    lostText: (count) => `페이지가 느려 기록 ${number(count)}개를 놓쳤습니다. 그때 열려 있던 것은 완료 여부를 알 수 없습니다.`,
     omitted: "생략된 바이트",
-    omittedText: (count) => `${number(count)}바이트: 실시간 추적에 싣기에는 너무 긴 기록.`,
+    omittedText: (count) => `${number(count)}바이트: 실시간 트레이스에 싣기에는 너무 긴 기록.`,
     missing: (count) => `${number(count)}바이트 부족`,
     missingText: "청크 크기나 Content-Length가 예고했지만 연결이 먼저 끝났습니다.",
     silence: (time) => `${time} 동안 아무것도 없음`,
     state: { 0: "error → readyState 0", 2: "error → readyState 2" },
-    errorText: "응답이 끝났습니다. EventSource는 완결 여부를 따지지 않고 재연결 시간 뒤에 다시 연결합니다. (몇 초가 걸리면 이 페이지가 먼저 닫습니다.)",
+    errorText: "응답이 끝났습니다. EventSource는 완료 여부를 따지지 않고 재연결 시간 뒤에 다시 연결합니다. (몇 초가 걸리면 이 페이지가 먼저 닫습니다.)",
     endText: "완전히 닫혔습니다. EventSource는 다시 연결하지 않습니다. 스트림의 끝입니다.",
     failText: "본문이 끝나기 전에 끊겼습니다. fetch는 네트워크 오류를 알립니다.",
     message: (count) => `메시지 ${count}`,
@@ -123,11 +125,11 @@ export const ko = {
       empty: "빈 줄이 왔지만 그 앞에 data가 없습니다.", cut: "빈 줄이 오기 전에 스트림이 끝나 클라이언트가 버립니다.",
       unknown: "기록이 빠졌습니다." },
     chunk: ({ number: count, last, digits }) => (last ? "마지막 청크" : `청크 ${count}: 0x${digits}`),
-    chunkText: ({ size, last }) => (last ? "크기 0: 데이터가 없습니다. 트레일러 뒤의 빈 줄에서 응답이 끝납니다."
+    chunkText: ({ size, last }) => (last ? "크기 0: 데이터가 없습니다. 트레일러 섹션 뒤의 빈 줄에서 응답이 끝납니다."
       : `크기 줄과 CRLF 사이의 데이터 ${number(size)}바이트.`),
     request: (message) => `요청 ${message.order}: ${message.method} ${message.target}`,
     response: (message) => `응답 ${message.order}: ${message.status || ""} ${message.reason}`,
-    messageState: { open: "아직 끝이 없습니다.", complete: "완결되었습니다.", incomplete: "미완결입니다.", unknown: "끝을 보지 못했습니다." },
+    messageState: { open: "아직 끝이 없습니다.", complete: "완료되었습니다.", incomplete: "미완료입니다.", unknown: "끝을 보지 못했습니다." },
     framedBy: { chunked: "본문의 끝은 청크가 정합니다.", length: "본문의 끝은 Content-Length가 정합니다.", close: "본문의 끝은 FIN이 정합니다.", none: "본문이 없습니다." },
     rail: (connection) => `연결 #${connection.id}`,
     octet: (hex, decimal) => `0x${hex} = ${decimal}`,
@@ -138,19 +140,19 @@ export const ko = {
   ui: {
     title: "wirestep: 실시간으로 보는 HTTP 연결",
     lessons: "레슨", demo: "데모 스트림", connections: "연결", language: "한/EN", help: "키", theme: "밝게/어둡게",
-    live: "실시간", paused: "멈춤", recorded: "녹화", offline: "추적 끊김", connecting: "연결 중",
+    live: "실시간", paused: "멈춤", recorded: "녹화", offline: "트레이스 끊김", connecting: "연결 중",
     score: "연결의 악보", table: "표", why: "이유", again: "다시 실행",
     play: "실행", hold: "단계마다 보류", withClient: "클라이언트", copy: "curl 명령 복사", copied: "복사했습니다", predict: "예측.", close: "닫기",
     raw: "클라이언트가 무엇을 보내는지 다루는 레슨입니다. 아래 명령을 터미널에서 실행하고 여기서 지켜보세요.",
     empty: "레슨을 열거나(L) 데모 스트림을 실행하세요(D). 터미널에서 curl을 실행해도 여기에 나타납니다.",
-    refused: "추적은 이 컴퓨터의 주소나 이름으로 접속했을 때만 볼 수 있습니다.",
+    refused: "트레이스는 이 컴퓨터의 주소나 이름으로 접속했을 때만 볼 수 있습니다.",
     openConnections: (count) => `열린 연결: ${count}개`,
     connectionColumns: ["연결", "대상", "수신", "송신", "기록"],
     tableColumns: ["시각", "연결", "방향", "이름", "바이트", "하는 일", "절"],
     toClient: "→ 클라이언트", toServer: "← 클라이언트",
     recordedFile: "녹화 파일 열기",
     save: "저장", open: "열기",
-    singleKeys: "한 글자 키를 바로 사용",
+    singleKeys: "단일 키를 바로 사용",
     announce: "5초마다 상황을 읽어 주기",
     foreign: (connection, target) => `N: #${connection} ${target}`,
   },

@@ -10,7 +10,7 @@ export const KEYS = [
   "BodyData", "CloseDelimitedData",
   "ChunkSize", "ChunkExt", "ChunkSizeCrlf", "ChunkData", "ChunkDataCrlf", "LastChunkCrlf",
   "TrailerName", "TrailerColon", "TrailerValue", "TrailerCrlf", "EndOfBody",
-  "Tunnel", "Unexpected",
+  "Tunnel", "Unexpected", "NotLabelled",
   "EventBom", "EventComment", "EventFieldName", "EventColon", "EventType", "EventData", "EventId", "EventRetry",
   "EventUnknown", "EventLineEnd", "EventIgnored", "EventDispatch", "EventBlank",
 ];

@@ -9,25 +9,8 @@ export function tcpLane(sheet, scene, words) {
   });
 }
 
-// Each connection of the view, with its marks, in the order of its first item.
-function livesOf(scene) {
-  if (scene.view.lives?.count === scene.view.items.length) return scene.view.lives.list;
-  const lives = new Map();
-  for (const it of scene.view.items) {
-    const connection = it.entry?.connection;
-    if (!connection) continue;
-    let life = lives.get(connection);
-    if (life === undefined) lives.set(connection, (life = { connection, first: it, opened: null, ends: [null, null], closed: null }));
-    life.last = it;
-    if (it.kind === "opened") life.opened = it;
-    else if (it.kind === "closed") life.closed = it;
-    else if (it.kind === "fin") life.ends[it.entry.flow] ??= it;
-    else if (it.kind === "rst") life.ends = life.ends.map((end) => end ?? it);
-  }
-  const list = [...lives.values()].sort((a, b) => a.first.index - b.first.index);
-  scene.view.lives = { count: scene.view.items.length, list };
-  return list;
-}
+// Each connection of the view, in the order of its first item.
+const livesOf = (scene) => [...scene.view.lives.values()].sort((a, b) => a.first.index - b.first.index);
 
 function rails(sheet, scene, words, row, life, next) {
   const { s } = scene;

@@ -34,8 +34,9 @@ export class Messages {
     this.event = null;
     this.comment = false;
     this.suspended = null;
-    this.born = 0;
     this.begun = 0;
+    /** The server's numbers on the span that is being read; 0 where it has none. */
+    this.number = { message: 0, chunk: 0, event: 0 };
   }
 
   /** Reads the spans of octets that were appended at `start`; `record` is the number of the record. */
@@ -51,6 +52,15 @@ export class Messages {
     }
   }
 
+  /** Octets after the most tokens of a record: they were read, and have no spans. What was open may have ended in them. */
+  rest(start, count) {
+    if (this.message === null) return;
+    this.message.lossy = true;
+    this.message.reached = start + count;
+    if (this.chunk) this.endChunk(start + count, "unknown");
+    if (this.event) this.cutEvent(start + count, "unknown", null);
+  }
+
   unlabelled(start, count) {
     const message = this.message ?? this.begin(start, null);
     message.unseen = true;
@@ -61,8 +71,11 @@ export class Messages {
     const label = spans[i + 2];
     const flags = spans[i + 3];
     const goesOn = (flags & SPAN.continues) !== 0;
-    this.number = { message: spans[i + 6], chunk: spans[i + 7], event: spans[i + 8] };
-    if (isHead(label)) this.head(label, goesOn, from, to);
+    this.number.message = spans[i + 6];
+    this.number.chunk = spans[i + 7];
+    this.number.event = spans[i + 8];
+    if (label === LABEL.NotLabelled || label === LABEL.Unlabelled) this.unlabelled(from, to - from);
+    else if (isHead(label)) this.head(label, goesOn, from, to);
     else if (label === LABEL.Unexpected) this.unexpected(from, to);
     else this.body(label, goesOn, from, to, spans[i + 4], spans[i + 5]);
     if (this.message) this.message.reached = to;
@@ -252,7 +265,7 @@ export class Messages {
     this.event = {
       kind: "event", flow: this.flow, connection: this.connection, message, number, start: from, end: null, reached: from,
       state: "open", born: this.record, ended: null, mark: null, at: this.at, endedAt: null, fired: null, type: "message",
-      data: null, id: null, line: { name: "", value: "" },
+      data: null, id: null, line: { name: "", parts: null },
     };
     keep(this.events, this.event);
     return this.event;
@@ -268,14 +281,14 @@ export class Messages {
   }
 
   endOfLine(event) {
-    const { name, parts = [] } = event.line;
-    const value = joined(this.tape, parts);
+    const { name, parts } = event.line;
+    const value = parts === null ? "" : joined(this.tape, parts);
     if (name === "data") {
       const data = event.data === null ? value : `${event.data}\n${value}`;
       event.data = data.slice(0, MOST_DATA);
     } else if (name === "event") event.type = value;
     else if (name === "id") event.id = value;
-    event.line = { name: "", value: "" };
+    event.line = { name: "", parts: null };
   }
 
   endEvent(message, event, label, to) {

@@ -9,19 +9,22 @@ const VEIL = 0.7;
 const FUTURE = 0.86;
 
 export function paint(context, sheet, palette, scene, light) {
-  context.clearRect(0, 0, scene.g.width, scene.g.height);
   fill(context, palette.paper, 0, 0, scene.g.width, scene.g.height);
   const passes = passesOf(sheet.shapes);
-  for (const shapes of passes) for (const shape of shapes) paintShape(context, shape, palette, scene);
+  for (const shapes of passes) paintAll(context, shapes, palette, scene);
   if (scene.playhead !== null) {
     const x = Math.max(scene.g.label - 4, scene.playheadX);
     veil(context, palette, x, 0, scene.g.width - x, scene.g.bottom + 4, FUTURE);
     fill(context, palette.sel, x - 1, 0, 3 * scene.s, scene.g.threads.y + 4);
   }
-  if (!light) return;
+  if (light) spotlight(context, passes, palette, scene, light);
+}
+
+function spotlight(context, passes, palette, scene, light) {
   veil(context, palette, scene.g.label - 4 * scene.s, 0, scene.g.width, scene.g.bottom + 3, VEIL);
   for (const shapes of passes) {
-    for (const shape of shapes) if (shape.of && light.lit(shape)) paintShape(context, { ...shape, list: light.letters?.(shape) ?? shape.list }, palette, scene);
+    const lit = shapes.filter((shape) => shape.of && light.lit(shape));
+    paintAll(context, lit.map((shape) => ({ ...shape, list: light.letters?.(shape) ?? shape.list })), palette, scene);
   }
   if (light.frame) {
     context.strokeStyle = palette.sel;
@@ -33,12 +36,26 @@ export function paint(context, sheet, palette, scene, light) {
 }
 
 function passesOf(shapes) {
-  return [
-    shapes.filter((shape) => shape.under),
-    shapes.filter((shape) => !shape.under && !shape.late && !shape.behind),
-    shapes.filter((shape) => shape.behind),
-    shapes.filter((shape) => shape.late),
-  ];
+  const [under, rest, behind, late] = [[], [], [], []];
+  for (const shape of shapes) (shape.under ? under : shape.behind ? behind : shape.late ? late : rest).push(shape);
+  return [under, rest, behind, late];
+}
+
+// Shapes of the lanes are clipped at the labels; the clip is set once for all that follow each other.
+function paintAll(context, shapes, palette, scene) {
+  let clipped = false;
+  for (const shape of shapes) {
+    const clips = shape.clip === true;
+    if (clips && !clipped) {
+      context.save();
+      context.beginPath();
+      context.rect(scene.g.label - 4 * scene.s, 0, scene.g.width, scene.g.height);
+      context.clip();
+    } else if (!clips && clipped) context.restore();
+    clipped = clips;
+    paintShape(context, shape, palette, scene);
+  }
+  if (clipped) context.restore();
 }
 
 function veil(context, palette, x, y, w, h, alpha) {
@@ -53,28 +70,28 @@ function fill(context, color, x, y, w, h) {
 }
 
 function paintShape(context, shape, palette, scene) {
-  context.save();
-  if (shape.clip) {
-    context.beginPath();
-    context.rect(scene.g.label - 4 * scene.s, 0, scene.g.width, scene.g.height);
-    context.clip();
+  switch (shape.type) {
+    case "rect": return rect(context, shape, palette, scene.s);
+    case "path": return path(context, shape, palette);
+    case "text": return text(context, shape, palette);
+    default: return letters(context, shape, palette);
   }
-  if (shape.type === "rect") rect(context, shape, palette, scene.s);
-  else if (shape.type === "path") path(context, shape, palette);
-  else if (shape.type === "text") text(context, shape, palette);
-  else letters(context, shape, palette);
-  context.restore();
 }
 
 function rect(context, shape, palette, s) {
   const { x, y, w, h } = shape;
   context.globalAlpha = shape.alpha ?? 1;
-  outline(context, shape, s);
   if (shape.fill) {
     context.fillStyle = palette[shape.fill];
-    context.fill();
+    // Most shapes are plain cells.
+    if (shape.radius === undefined) context.fillRect(x, y, w, h);
+    else {
+      outline(context, shape);
+      context.fill();
+    }
   }
   if (shape.hatch) {
+    outline(context, shape);
     context.fillStyle = hatch(context, palette[shape.hatch], palette.paper, s);
     context.fill();
   }
@@ -83,8 +100,7 @@ function rect(context, shape, palette, s) {
     context.strokeStyle = palette[shape.stroke];
     context.lineWidth = shape.line;
     context.setLineDash(shape.dash ?? []);
-    context.beginPath();
-    outline(context, shape, s, true);
+    outline(context, shape, true);
     context.stroke();
   }
   if (shape.edge) fill(context, palette["head-line"], x, y, w, 3 * s);
@@ -92,7 +108,7 @@ function rect(context, shape, palette, s) {
 }
 
 // The outline of a rectangle; an open one has no right edge.
-function outline(context, { x, y, w, h, radius = 0, open = false }, s, stroke = false) {
+function outline(context, { x, y, w, h, radius = 0, open = false }, stroke = false) {
   context.beginPath();
   const r = Math.max(0, Math.min(radius, w / 2, h / 2));
   if (open && stroke) {
@@ -159,6 +175,7 @@ function path(context, shape, palette) {
 function text(context, shape, palette) {
   context.font = css(shape.font);
   context.fillStyle = palette[shape.color];
+  context.textAlign = "left";
   context.textBaseline = "middle";
   context.fillText(shape.text, shape.x, shape.y + shape.font.size * 0.04);
 }

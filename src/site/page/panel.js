@@ -4,7 +4,7 @@ import { h, withCode } from "./dom.js";
 import { ownersOf } from "./selection.js";
 import { glyph } from "./lane-octets.js";
 import { OWNER } from "./labels.js";
-import { ROW_WIDTH } from "./batch.js";
+import { NO_REMARK, ROW_WIDTH } from "./batch.js";
 import { visible } from "./sheet.js";
 
 /** Rows of one write that are shown. */
@@ -72,6 +72,7 @@ function octet(scene, thing, words, since) {
     h("div", {},
       h("h2", {}, label, " ", chips(scene, thing, words), since && h("small", {}, since)),
       row && h("p", {}, row.explanation, " ", h("small", {}, row.section)),
+      row?.remark && h("p", { class: "remark" }, "⚠ ", row.remark),
       row && h("p", { class: "quote" }, h("code", {}, textOf(thing, row)))),
   ];
 }
@@ -83,6 +84,7 @@ export function rowsOf(entry) {
     rows.push({
       entry, start: entry.start + packed[i], end: entry.start + packed[i] + packed[i + 1], name: strings[packed[i + 2]],
       explanation: strings[packed[i + 3]], section: strings[packed[i + 4]], continues: packed[i + 5] === 1,
+      remark: packed[i + 6] === NO_REMARK ? null : strings[packed[i + 6]],
     });
   }
   return rows;
@@ -97,7 +99,8 @@ export function textOf({ connection, flow }, { start, end }) {
 function write(entry, words, since, rows) {
   const title = entry.flow === 1 ? words.panel.write(entry.order) : words.panel.read(entry.order);
   const shown = rows.slice(0, MOST_ROWS);
-  const list = shown.map((row) => h("li", {}, h("code", {}, textOf(entry, row)), " ", row.explanation, " ", h("small", {}, short(row.section))));
+  const list = shown.map((row) => h("li", {}, h("code", {}, textOf(entry, row)), " ", row.explanation, " ", h("small", {}, short(row.section)),
+    row.remark && h("em", {}, " ⚠ ", row.remark)));
   if (rows.length > MOST_ROWS) list.push(h("li", {}, `… +${rows.length - MOST_ROWS}`));
   return [h("h2", {}, title, " ", since && h("small", {}, since)), h("ul", { class: "rows" }, list)];
 }
@@ -161,12 +164,14 @@ export function aboutHeld(held, bets, words) {
     h("div", { class: "sample waiting", "aria-hidden": "true" }, h("b", {}, "‖"), h("span", {}, String(held.bytes.length))),
     h("div", {},
       h("h2", {}, say.title(held.step), " ", held.bytes.length > 0 && h("small", {}, say.octets(held.bytes.length))),
-      // The script's own note may give the answer away: it follows the prediction.
+      // The script's own note may give the answer away: it is shown after the step.
       h("p", {}, say.bet[bets.question]),
-      answer !== null && h("p", { class: "chosen" }, say.chosen(answer), " ", say.space),
-      answer !== null && held.note && h("p", { class: "note" }, held.note)),
+      answer !== null && h("p", { class: "chosen" }, say.chosen(answer), " ", say.space)),
   ];
 }
+
+/** What the script says of the step that has just been sent. */
+export const noteOf = (note) => h("p", { class: "note" }, note);
 
 export function graded(result, bets, words) {
   const say = words.held;

@@ -126,11 +126,7 @@ export class Scene {
   }
 
   markItem(entry) {
-    if (this.marks === undefined) {
-      this.marks = new Map();
-      for (const item of this.view.items) if (item.unit === 3) this.marks.set(item.entry, item);
-    }
-    return this.marks.get(entry) ?? null;
+    return this.view.markItems.get(entry) ?? null;
   }
 
   /** The directions that are in this view: [connection, flow, from, to], with the positions that can be seen. */
@@ -183,8 +179,8 @@ function after(track, index) {
 /** Dotted cells of what was announced and has not come: at most this many; the number says the rest. */
 const MOST_PROMISED = 32;
 
-// What stands after the last item while something is open: growing silence, then held or announced octets.
-function tailOf({ view, axis, live, now, held, playhead, s }) {
+/** What stands after the last item while something is open: growing silence, then held or announced octets. */
+export function tailOf({ view, axis, live, now, held, playhead, s }) {
   const tail = { silence: 0, seconds: 0, promised: 0, promise: null, held: 0 };
   if (playhead !== null || view.items.length === 0 || view.lastAt === null) return tail;
   const open = openMessage(view);

@@ -43,6 +43,7 @@ export class Store {
       case "halves": return this.halves(record);
       case "finding": return this.entry("finding", record, { finding: record });
       case "omitted": return this.omitted(record);
+      case "missing": return this.omitted({ ...record, what: "omitted" });
       case "lost": return this.recordsLost(record);
       case "snapshot": return this.snapshot(record);
       default: return undefined;
@@ -94,6 +95,7 @@ export class Store {
     const from = tape.end - bytes.length;
     connection.tagging = record.tag ?? null;
     connection.flows[flow].read(record.spans, from, bytes.length, this.record, record.at);
+    if (record.rest) connection.flows[flow].rest(tape.end - record.rest.octets, record.rest.octets);
     connection.writes[flow] += 1;
     this.guess(connection, flow);
     this.entry("octets", record, {

@@ -91,8 +91,22 @@ export class Tape {
   }
 
   text(start, end) {
-    return decoder.decode(this.slice(start, end));
+    const octets = this.slice(start, end);
+    return shortAscii(octets) ?? decoder.decode(octets);
   }
+}
+
+/** Most texts are names and small numbers, for which a decoder costs more than it does. */
+const SHORT = 24;
+
+function shortAscii(octets) {
+  if (octets.length > SHORT) return null;
+  let text = "";
+  for (let i = 0; i < octets.length; i += 1) {
+    if (octets[i] >= 0x80) return null;
+    text += String.fromCharCode(octets[i]);
+  }
+  return text;
 }
 
 const decoder = new TextDecoder();

@@ -19,6 +19,46 @@ const MARKS = {
   fin: 76, rst: 76, opened: 14, closed: 14, error: 64, end: 150, fail: 104, lost: 100, omitted: 150, blocked: 22,
 };
 
+/** Moments of the clock strip that are kept; then each two neighbours become one. */
+const MOST_MOMENTS = 3_000;
+
+// Writes and reads over time, as coarse as the strip can show: { at, write, read } with the octets of the largest call.
+class Timeline {
+  constructor() {
+    this.moments = [];
+    this.step = 0;
+    this.entry = null;
+  }
+
+  add(at, entry) {
+    if (entry === this.entry) return;
+    this.entry = entry;
+    const last = this.moments.at(-1);
+    const moment = last !== undefined && at - last.at <= this.step ? last : { at, write: 0, read: 0 };
+    if (moment !== last) this.moments.push(moment);
+    const kind = entry.flow === 1 ? "write" : "read";
+    moment[kind] = Math.max(moment[kind], entry.end - entry.start);
+    if (this.moments.length > MOST_MOMENTS) this.merge();
+  }
+
+  merge() {
+    const span = at(this.moments, -1) - at(this.moments, 0);
+    this.step = Math.max(this.step * 2, (span * 2) / MOST_MOMENTS);
+    const all = this.moments;
+    this.moments = [];
+    for (const moment of all) {
+      const last = this.moments.at(-1);
+      if (last === undefined || moment.at - last.at > this.step) this.moments.push(moment);
+      else {
+        last.write = Math.max(last.write, moment.write);
+        last.read = Math.max(last.read, moment.read);
+      }
+    }
+  }
+}
+
+const at = (moments, index) => moments.at(index).at;
+
 export class View {
   constructor(store) {
     this.store = store;
@@ -35,8 +75,9 @@ export class View {
 
   rebuild() {
     this.items = [];
-    this.tracks = new Map();
+    this.clearIndexes();
     this.totals = [0, 0, 0, 0];
+    this.timeline = new Timeline();
     this.nextEntry = 0;
     this.nextMark = 0;
     this.lastAt = null;
@@ -169,7 +210,32 @@ export class View {
     item.record = item.entry?.number ?? this.items.at(-1)?.record ?? 0;
     this.totals[item.unit] += item.size;
     this.items.push(item);
+    this.index(item);
+    if (item.start !== undefined) this.timeline.add(at, item.entry);
+  }
+
+  // What a picture looks up again and again is kept while items come.
+  clearIndexes() {
+    this.tracks = new Map();
+    this.markItems = new Map();
+    this.lives = new Map();
+  }
+
+  index(item) {
     if (item.start !== undefined) this.track(item.entry.connection, item.entry.flow).push(item.index);
+    if (item.unit === UNIT.mark) this.markItems.set(item.entry, item);
+    const connection = item.entry?.connection;
+    if (connection) this.live(connection, item);
+  }
+
+  // The life of a connection in this view: its first item, and the marks of its ends.
+  live(connection, item) {
+    let life = this.lives.get(connection);
+    if (life === undefined) this.lives.set(connection, (life = { connection, first: item, opened: null, ends: [null, null], closed: null }));
+    if (item.kind === "opened") life.opened = item;
+    else if (item.kind === "closed") life.closed = item;
+    else if (item.kind === "fin") life.ends[item.entry.flow] ??= item;
+    else if (item.kind === "rst") life.ends = life.ends.map((end) => end ?? item);
   }
 
   /** The indices of the items with octets of one direction, in order. */
@@ -182,14 +248,14 @@ export class View {
 
   shed() {
     const items = this.items.slice(-MOST_ITEMS / 2);
-    const sums = items[0].before;
+    const sums = [...items[0].before];
     this.items = items;
-    this.tracks = new Map();
+    this.clearIndexes();
     this.totals = this.totals.map((total, unit) => total - sums[unit]);
     items.forEach((item, index) => {
       item.index = index;
-      item.before = item.before.map((sum, unit) => sum - sums[unit]);
-      if (item.start !== undefined) this.track(item.entry.connection, item.entry.flow).push(index);
+      for (let unit = 3; unit >= 0; unit -= 1) item.before[unit] -= sums[unit];
+      this.index(item);
     });
     this.firstAt = items[0].at;
   }
