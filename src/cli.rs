@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use wirestep::exchange::limits::Limits;
 use wirestep::lesson::library::Library;
 use wirestep::net::limits::ServerLimits;
-use wirestep::site::Site;
+use wirestep::site::{Operator, Site};
 use wirestep::topic::feed::FeedFormat;
 use wirestep::topic::id::is_topic_name;
 use wirestep::topic::limits::TopicLimits;
@@ -110,6 +110,10 @@ pub(crate) struct Serve {
     /// Origin whose pages may read the streams, such as http://localhost:5173; * is every origin.
     #[arg(long, value_name = "ORIGIN", value_parser = origin, help_heading = "Access")]
     cors: Option<String>,
+
+    /// Clients that may see the trace, and hold and release steps.
+    #[arg(long, value_name = "WHO", default_value = "local", help_heading = "Access")]
+    operator: OperatorOption,
 
     /// Folder with your own lessons, NAME.lesson. An edited lesson is used at the next request.
     #[arg(long, value_name = "DIR", value_parser = folder)]
@@ -258,6 +262,24 @@ pub(crate) enum TraceForm {
     Off,
 }
 
+/// Clients that may see the trace, and hold and release steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OperatorOption {
+    /// Clients on this machine: their address is a loopback address.
+    Local,
+    /// Any client.
+    Any,
+}
+
+impl From<OperatorOption> for Operator {
+    fn from(option: OperatorOption) -> Operator {
+        match option {
+            OperatorOption::Local => Operator::Local,
+            OperatorOption::Any => Operator::Any,
+        }
+    }
+}
+
 /// Language of the trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Lang {
@@ -336,7 +358,7 @@ impl Serve {
         for remark in library.remarks() {
             log::warn!("{remark}");
         }
-        Site { hosts: self.host.clone(), cors: self.cors.clone(), library }
+        Site { hosts: self.host.clone(), cors: self.cors.clone(), library, operator: self.operator.into() }
     }
 
     /// The default limits with those that the command line sets.

@@ -38,6 +38,7 @@ pub mod operator;
 mod page;
 mod pages;
 mod parameters;
+mod path;
 mod piece;
 mod problem;
 pub mod producer;
@@ -47,7 +48,11 @@ mod streams;
 mod topics;
 mod visit;
 
+use std::borrow::Cow;
+use std::net::IpAddr;
+
 use operator::OperatorRequest;
+use parameters::Parameters;
 use problem::Problem;
 use producer::Producer;
 use visit::Visit;
@@ -61,7 +66,7 @@ use crate::wire::response::ResponseHead;
 use crate::wire::start_line::Method;
 use crate::wire::step::Step;
 
-pub use visit::Site;
+pub use visit::{Operator, Site};
 
 /// What is done about a request.
 #[derive(Debug)]
@@ -76,6 +81,8 @@ struct Route {
     /// A path, or the beginning of one if it ends with a slash.
     path: &'static str,
     methods: &'static [Method],
+    /// The parameters that the address knows, beside `step` and `tag`.
+    parameters: &'static [&'static str],
     address: Address,
 }
 
@@ -83,28 +90,38 @@ struct Route {
 enum Address {
     /// It makes a response.
     Response(fn(&mut Visit<'_>) -> Result<Producer, Problem>),
-    /// Its response may be stepped by hand: `?step`.
-    Stepped(fn(&mut Visit<'_>) -> Result<(Producer, StepMode), Problem>),
     /// It asks something of the server.
     Operator(fn(&mut Visit<'_>) -> Result<OperatorRequest, Problem>),
 }
 
 const ROUTES: &[Route] = &[
-    Route { path: "/", methods: GET, address: Address::Response(pages::index) },
-    Route { path: "/api/sse/events", methods: GET, address: Address::Response(streams::demo) },
-    Route { path: "/echo", methods: ANY, address: Address::Response(pages::echo) },
-    Route { path: "/plain", methods: GET, address: Address::Response(pages::plain) },
-    Route { path: "/lessons", methods: GET, address: Address::Response(lessons::list) },
-    Route { path: "/lessons/smuggling/readings", methods: ANY, address: Address::Response(readings::draw) },
-    Route { path: "/lessons/", methods: ANY, address: Address::Stepped(lessons::play) },
-    Route { path: "/metrics", methods: GET, address: Address::Response(metrics::metrics) },
-    Route { path: "/page/", methods: GET, address: Address::Response(page::file) },
-    Route { path: "/step", methods: POST, address: Address::Operator(operator::step) },
-    Route { path: "/trace", methods: GET, address: Address::Operator(operator::watch) },
-    Route { path: "/topics", methods: GET, address: Address::Response(topics::list) },
-    Route { path: "/topics/", methods: GET_AND_POST, address: Address::Response(topics::topic) },
-    Route { path: "/v1/chat/completions", methods: POST, address: Address::Response(streams::chat) },
+    route("/", GET, &["lang"], Address::Response(pages::index)),
+    route("/api/sse/events", GET, DEMO, Address::Response(streams::demo)),
+    route("/echo", ANY, &[], Address::Response(pages::echo)),
+    route("/plain", GET, &[], Address::Response(pages::plain)),
+    route("/lessons", GET, &[], Address::Response(lessons::list)),
+    route("/lessons/smuggling/readings", ANY, &[], Address::Response(readings::draw)),
+    route("/lessons/", ANY, &[], Address::Response(lessons::play)),
+    route("/metrics", GET, &[], Address::Response(metrics::metrics)),
+    route("/page/", GET, &[], Address::Response(page::file)),
+    route("/step", POST, &["connection", "count", "run"], Address::Operator(operator::step)),
+    route("/trace", GET, &["connection", "last_event_id", "lastEventId"], Address::Operator(operator::watch)),
+    route("/topics", GET, &[], Address::Response(topics::list)),
+    route("/topics/", GET_AND_POST, TOPIC, Address::Response(topics::topic)),
+    route("/v1/chat/completions", POST, &["lang", "delay", "fault"], Address::Response(streams::chat)),
 ];
+
+const DEMO: &[&str] = &["count", "interval", "retry", "id", "last_event_id", "lastEventId"];
+const TOPIC: &[&str] = &["last_event_id", "lastEventId", "event", "id"];
+
+const fn route(
+    path: &'static str,
+    methods: &'static [Method],
+    parameters: &'static [&'static str],
+    address: Address,
+) -> Route {
+    Route { path, methods, parameters, address }
+}
 
 const GET: &[Method] = &[Method::Get, Method::Head, Method::Options];
 const POST: &[Method] = &[Method::Post, Method::Options];
@@ -112,9 +129,9 @@ const GET_AND_POST: &[Method] = &[Method::Get, Method::Head, Method::Post, Metho
 const ANY: &[Method] =
     &[Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
 
-/// What is done about a complete request.
+/// What is done about a complete request of the client with this address.
 #[inline(never)]
-pub fn respond(site: &Site, request: &Request, topics: &mut Topics, cx: &Context<'_>) -> Answer {
+pub fn respond(site: &Site, request: &Request, client: IpAddr, topics: &mut Topics, cx: &Context<'_>) -> Answer {
     let head = &request.head;
     if head.is_asterisk() {
         return Answer::Response(allowed(site, ANY, head), StepMode::AsConnection);
@@ -126,8 +143,17 @@ pub fn respond(site: &Site, request: &Request, topics: &mut Topics, cx: &Context
     if head.method() == Method::Options {
         return Answer::Response(allowed(site, route.methods, head), route.step_mode());
     }
-    let answer = route.answer(&mut Visit { site, request, topics, cx, rest });
+    let answer = Parameters::parse(head.query(), route.parameters)
+        .and_then(|query| route.answer(&mut Visit { site, request, topics, cx, query, rest: &rest, client }));
     answer.unwrap_or_else(|problem| Answer::Response(refuse(&problem, head, cx), route.step_mode()))
+}
+
+/// How many parameters of the request's query are ignored, since the address does not know them. A lesson knows its own.
+pub fn ignored_parameters(head: &RequestHead) -> usize {
+    match find(head) {
+        Ok((route, rest)) if rest.is_empty() => Parameters::ignored(head.query(), route.parameters),
+        Ok(_) | Err(_) => 0,
+    }
 }
 
 /// Whether the client may send the body of a request with this head.
@@ -153,13 +179,14 @@ fn allowed(site: &Site, methods: &[Method], request: &RequestHead) -> Producer {
     Producer::script([Step::Head(head)])
 }
 
-fn find(head: &RequestHead) -> Result<(&'static Route, &str), Problem> {
+fn find(head: &RequestHead) -> Result<(&'static Route, Cow<'_, str>), Problem> {
     if let Method::Unknown | Method::Connect = head.method() {
         return Err(Problem::new(501, format!("the method {} is not known here (RFC 9110 9.1)", head.method_token())));
     }
     // The list of what is below an address is often asked for with a slash.
     let path = if head.path() == "/lessons/" { "/lessons" } else { head.path() };
-    let Some((route, rest)) = ROUTES.iter().find_map(|route| Some((route, route.rest_of(path)?))) else {
+    let path = path::normalise(path);
+    let Some((route, start)) = ROUTES.iter().find_map(|route| Some((route, route.rest_of(&path)?))) else {
         return Err(Problem::new(404, format!("there is no {} here; GET / says what there is", head.path())));
     };
     if !route.methods.contains(&head.method()) {
@@ -167,6 +194,10 @@ fn find(head: &RequestHead) -> Result<(&'static Route, &str), Problem> {
         let sentence = format!("{} does not have the method {}, but {allow}", head.path(), head.method_token());
         return Err(Problem::new(405, sentence).allowing(allow));
     }
+    let rest = match path {
+        Cow::Borrowed(path) => Cow::Borrowed(&path[start..]),
+        Cow::Owned(mut path) => Cow::Owned(path.split_off(start)),
+    };
     Ok((route, rest))
 }
 
@@ -176,16 +207,24 @@ fn refuse(problem: &Problem, request: &RequestHead, cx: &Context<'_>) -> Produce
 }
 
 impl Route {
-    fn rest_of<'a>(&self, path: &'a str) -> Option<&'a str> {
+    // Where the part of the path after the address begins, if the path is one of this address.
+    fn rest_of(&self, path: &str) -> Option<usize> {
         let rest = path.strip_prefix(self.path)?;
         let takes_rest = self.path.len() > 1 && self.path.ends_with('/');
-        (takes_rest != rest.is_empty()).then_some(rest)
+        (takes_rest != rest.is_empty()).then_some(self.path.len())
     }
 
     fn answer(&self, visit: &mut Visit<'_>) -> Result<Answer, Problem> {
+        // The live page plays such a stream; it is none itself.
+        let is_stepped = visit.query.has("step") && !page::is_navigation(&visit.request.head);
         match self.address {
-            Address::Response(respond) => respond(visit).map(|producer| Answer::Response(producer, self.step_mode())),
-            Address::Stepped(respond) => respond(visit).map(|(producer, mode)| Answer::Response(producer, mode)),
+            Address::Response(respond) if is_stepped => {
+                visit.site.check_operator(&visit.request.head, visit.client)?;
+                respond(visit).map(|producer| Answer::Response(producer, StepMode::EachStep))
+            }
+            Address::Response(respond) => {
+                respond(visit).map(|producer| Answer::Response(producer, StepMode::AsConnection))
+            }
             Address::Operator(ask) => ask(visit).map(Answer::Operator),
         }
     }
@@ -193,7 +232,7 @@ impl Route {
     // An operator must get a response to release anything, whatever the response is.
     fn step_mode(&self) -> StepMode {
         match self.address {
-            Address::Response(_) | Address::Stepped(_) => StepMode::AsConnection,
+            Address::Response(_) => StepMode::AsConnection,
             Address::Operator(_) => StepMode::Never,
         }
     }

@@ -972,15 +972,41 @@ mod paused_responding {
         events("count=", "the parameter \"count\" must be a number from 0 to 100000, not \"\"");
         events("count=%2B3", "the parameter \"count\" must be a number from 0 to 100000, not \"+3\"");
         events("count=100001", "the parameter \"count\" must be a number from 0 to 100000, not \"100001\"");
-        events("count=1&count=2", "the parameter \"count\" is there twice");
-        events("cuont=1", "the parameter \"cuont\" is not known here; there are: count, interval, retry, id");
+        events("count=1&count=2", "the parameter \"count\" occurs twice");
         events("id=7", "the parameter \"id\" must be \"none\" or left out, not \"7\"");
         events(
             "interval=soon",
             "the parameter \"interval\" must be a duration of at most 1h, such as 100ms or 2s, not \"soon\"",
         );
         events("retry=2h", "the parameter \"retry\" must be a duration of at most 1h, such as 100ms or 2s, not \"2h\"");
-        gets("GET /plain?x HTTP/1.1", "400 Bad Request", "", "the parameter \"x\" is not known here; there are: none");
+    }
+
+    #[test]
+    fn unknown_parameters_are_ignored_and_an_encoded_path_is_the_same_path() {
+        for target in ["/plain?x", "/plain?utm_source=a&_=123", "/%70lain", "/%70%6C%61%69%6e?a=b"] {
+            Diagram::begin().they_send(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n")).we_send(plain(STAYING));
+        }
+    }
+
+    #[test]
+    fn a_polyfill_that_reconnects_by_its_query_goes_on_with_the_next_event() {
+        Diagram::begin()
+            .they_send("GET /api/sse/events?count=3&lastEventId=2 HTTP/1.1\r\nHost: x\r\n\r\n")
+            .we_send(stream_head(STAYING) + &event_chunk(3))
+            .at(100)
+            .we_send(LAST_CHUNK);
+    }
+
+    #[test]
+    fn a_topic_is_not_read_under_a_name_that_is_not_the_servers() {
+        let sentence =
+            "\"rebound.example\" is not a name of this server; wirestep --host rebound.example would make it one";
+        Diagram::begin().they_send("GET /topics/secret HTTP/1.1\r\nHost: rebound.example\r\n\r\n").we_send(problem(
+            STAYING,
+            "403 Forbidden",
+            "",
+            sentence,
+        ));
     }
 
     #[test]
@@ -1176,7 +1202,7 @@ mod paused_responding {
 mod subscription {
     use super::*;
 
-    const FOLLOW: &str = "GET /topics/news HTTP/1.1\r\nHost: x\r\n\r\n";
+    const FOLLOW: &str = "GET /topics/news HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     fn published(number: u64, data: &str) -> String {
         chunk(&format!("id:1-{number}\ndata:{data}\n\n"))
@@ -1267,7 +1293,7 @@ mod subscription {
     // What it gets must not depend on whether its FIN or the room for our octets comes first.
     #[test]
     fn one_that_comes_back_and_half_closes_gets_what_it_has_missed_before_the_end() {
-        let come_back = "GET /topics/news?last_event_id=1-1 HTTP/1.1\r\nHost: x\r\n\r\n";
+        let come_back = "GET /topics/news?last_event_id=1-1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
         let mut diagram = Diagram::begin();
         for data in ["one", "two", "three"] {
             diagram.somebody_publishes("news", data);
@@ -1283,7 +1309,7 @@ mod subscription {
 
     #[test]
     fn a_drain_does_not_wait_for_one_that_half_closes_to_get_what_it_has_missed() {
-        let come_back = "GET /topics/news?last_event_id=1-1 HTTP/1.1\r\nHost: x\r\n\r\n";
+        let come_back = "GET /topics/news?last_event_id=1-1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
         Diagram::begin()
             .somebody_publishes("news", "one")
             .somebody_publishes("news", "two")

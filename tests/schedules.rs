@@ -319,9 +319,9 @@ impl Client {
         let id = self.seen.last().map_or("", |(_, id)| id);
         let version = if self.knows_chunks() { "1.1" } else { "1.0" };
         if self.name.is_multiple_of(2) {
-            format!("GET /topics/news HTTP/{version}\r\nHost: x\r\nLast-Event-ID: {id}\r\n\r\n")
+            format!("GET /topics/news HTTP/{version}\r\nHost: localhost\r\nLast-Event-ID: {id}\r\n\r\n")
         } else {
-            format!("GET /topics/news?last_event_id={id} HTTP/{version}\r\nHost: x\r\n\r\n")
+            format!("GET /topics/news?last_event_id={id} HTTP/{version}\r\nHost: localhost\r\n\r\n")
         }
     }
 

@@ -220,7 +220,13 @@ fn the_204_that_stops_an_event_source_is_open_to_the_origin_of_its_page() {
     send(&mut client, stream);
     let head = read_head(&mut BufReader::new(client));
     assert!(head.starts_with("HTTP/1.1 204 No Content\r\n"), "{head}");
-    assert!(head.contains("\r\nAccess-Control-Allow-Origin: http://page.example\r\nVary: Origin\r\n"), "{head}");
+    assert!(
+        head.contains(
+            "\r\nVary: Origin\r\nAccess-Control-Allow-Origin: http://page.example\r\n\
+             Access-Control-Allow-Credentials: true\r\n"
+        ),
+        "{head}"
+    );
 }
 
 // ---- clients that go away ---------------------------------------------------------------------------------------------
@@ -486,7 +492,7 @@ fn send(client: &mut TcpStream, octets: impl AsRef<[u8]>) {
 /// Asks on a connection of its own.
 fn get(server: &Server, target: &str) -> String {
     let mut client = server.connect();
-    send(&mut client, format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    send(&mut client, format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
     read_response(&mut BufReader::new(client)).text().to_owned()
 }
 

@@ -156,6 +156,11 @@ impl Lesson {
         Ok(Arguments(values.into_iter().zip(defaults).map(|(value, default)| value.unwrap_or(default)).collect()))
     }
 
+    /// Whether the lesson has a parameter of this name.
+    pub fn has_parameter(&self, name: &str) -> bool {
+        self.parameters.iter().any(|parameter| parameter.name == name)
+    }
+
     /// A play of the first case that is for this request, at its beginning.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 //! the trace records are exactly those that the call returned.
 
 use std::io::{self, ErrorKind, Read};
+use std::net::IpAddr;
 use std::time::Instant;
 
 use mio::event::Event;
@@ -38,6 +39,8 @@ pub(super) struct Peer {
     /// The steps of the response that is under way.
     producer: Producer,
     pub(super) id: ConnectionId,
+    /// The client's address.
+    client: IpAddr,
     /// The loop's key of this peer.
     key: u32,
     /// The earliest entry that the heap of timers holds for this peer.
@@ -107,12 +110,13 @@ pub(super) enum Gone {
 }
 
 impl Peer {
-    pub(super) fn new(socket: TcpStream, key: usize, id: ConnectionId, shared: &Shared) -> Peer {
+    pub(super) fn new(socket: TcpStream, client: IpAddr, key: usize, id: ConnectionId, shared: &Shared) -> Peer {
         Peer {
             socket,
             connection: Connection::new(shared.stepping.pace, &shared.cx()),
             producer: Producer::default(),
             id,
+            client,
             key: key as u32,
             timer: None,
             // Registering makes the first event come, with whatever is there already.
@@ -237,8 +241,14 @@ impl Peer {
         shared.metrics.requests.add(1);
         // Reset here: a short response is sent within this turn, and the idle state after it is traced anew.
         self.told = Told::Nothing;
+        if shared.trace.is_on() {
+            let count = site::ignored_parameters(&request.head);
+            if count > 0 {
+                shared.trace.state(shared.at(), self.id, StateChange::ParametersIgnored { count });
+            }
+        }
         let cx = shared.fields.context(shared.now, &shared.limits.exchange, &shared.metrics);
-        match site::respond(&shared.site, request, &mut shared.topics, &cx) {
+        match site::respond(&shared.site, request, self.client, &mut shared.topics, &cx) {
             Answer::Response(producer, mode) => {
                 self.begin_response(producer, mode);
                 None

@@ -68,7 +68,7 @@ impl Peers {
         {
             shared.trace.opened(shared.at(), id, local, address);
         }
-        self.peers.insert(Peer::new(socket, key, id, shared));
+        self.peers.insert(Peer::new(socket, address.ip(), key, id, shared));
         self.queue(key);
     }
 

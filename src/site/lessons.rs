@@ -1,12 +1,10 @@
 //! The addresses of lessons: the list, the script, the play.
 
 use super::page;
-use super::parameters::no_parameters;
 use super::problem::Problem;
 use super::producer::Producer;
 use super::visit::Visit;
 use crate::exchange::response::Response;
-use crate::exchange::stepping::StepMode;
 use crate::lesson::Play;
 use crate::wire::start_line::Method;
 use crate::wire::step::Step;
@@ -14,7 +12,6 @@ use crate::wire::step::Step;
 /// `GET /lessons`: the live page for a browser, JSON for a client that asks for it, else text.
 pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
-    no_parameters(head)?;
     if page::is_navigation(head) {
         return Ok(page::page(visit));
     }
@@ -36,25 +33,26 @@ pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 ///
 /// A browser's navigation leads into the live page, which plays the lesson; unless the case is a
 /// page itself.
-pub(super) fn play(visit: &mut Visit<'_>) -> Result<(Producer, StepMode), Problem> {
+pub(super) fn play(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let request = visit.request;
     if let Some(name) = visit.rest.strip_suffix(".lesson") {
-        return Ok((script(visit, name)?, StepMode::AsConnection));
+        return script(visit, name);
     }
     let lesson = find(visit, visit.rest)?;
-    let mut query: Vec<(String, String)> =
-        form_urlencoded::parse(request.head.query().as_bytes()).into_owned().take(MOST_PARAMETERS).collect();
-    let asked = query.len();
-    query.retain(|(name, _)| name != "step");
+    // A lesson knows its own parameters.
+    let query: Vec<(String, String)> = form_urlencoded::parse(request.head.query().as_bytes())
+        .into_owned()
+        .take(MOST_PARAMETERS)
+        .filter(|(name, _)| lesson.has_parameter(name))
+        .collect();
     let play = || {
         let play = lesson.read_query(&query).and_then(|values| lesson.play(request, values));
         play.map_err(|sentence| Problem::new(400, sentence))
     };
     if page::is_navigation(&request.head) && !sends_html(play()?) {
-        return Ok((page::page(visit), StepMode::AsConnection));
+        return Ok(page::page(visit));
     }
-    let mode = if query.len() < asked { StepMode::EachStep } else { StepMode::AsConnection };
-    Ok((Producer::Lesson(Box::new(play()?)), mode))
+    Ok(Producer::Lesson(Box::new(play()?)))
 }
 
 // Whether the first response of a case is HTML: lesson 22 has a page of its own, which is to be
@@ -72,7 +70,6 @@ fn script(visit: &Visit<'_>, name: &str) -> Result<Producer, Problem> {
     if !matches!(head.method(), Method::Get | Method::Head) {
         return Err(Problem::new(405, "the script of a lesson has only GET and HEAD".to_owned()).allowing("GET, HEAD"));
     }
-    no_parameters(head)?;
     let lesson = find(visit, name)?;
     let text = lesson.text().as_bytes().to_vec();
     // A browser that takes the text for a page must neither run it nor show it inside another page.

@@ -10,7 +10,6 @@
 
 use std::fmt::Write;
 
-use super::parameters::no_parameters;
 use super::problem::Problem;
 use super::producer::Producer;
 use super::visit::Visit;
@@ -20,7 +19,7 @@ use crate::topic::topics::TopicTotals;
 
 /// `GET /metrics`.
 pub(super) fn metrics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
-    no_parameters(&visit.request.head)?;
+    visit.site.check_host(&visit.request.head)?;
     let page = render(visit.cx.metrics, &visit.topics.totals());
     Ok(visit.whole(Response::new(200, b"text/plain; version=0.0.4; charset=utf-8".as_slice(), page.into_bytes())))
 }

@@ -14,7 +14,7 @@
 
 use std::fmt;
 
-use super::parameters::{Parameters, bad_parameter};
+use super::parameters::bad_parameter;
 use super::problem::Problem;
 use super::producer::Producer;
 use super::topics::last_event_id;
@@ -87,10 +87,10 @@ impl fmt::Display for Released {
 pub(super) fn watch(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
     let head = &visit.request.head;
     // Octets of other clients may be private, so a page that cannot drive the server cannot look at them either.
-    visit.site.check_driver(head)?;
-    let query = Parameters::parse(head.query(), &["connection", "last_event_id"])?;
+    visit.site.check_operator(head, visit.client)?;
+    let query = &visit.query;
     let connection = query.number("connection", 1..=u64::from(u32::MAX))?.map(ConnectionId::new);
-    let last_id = last_event_id(head, &query).map(String::from);
+    let last_id = last_event_id(head, query).map(String::from);
     let response = visit.event_stream();
     if head.method() == Method::Head {
         return Ok(OperatorRequest::Respond(Producer::script([Step::Head(response)])));
@@ -101,8 +101,8 @@ pub(super) fn watch(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
 /// `POST /step`.
 pub(super) fn step(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
     let head = &visit.request.head;
-    visit.site.check_driver(head)?;
-    let query = Parameters::parse(head.query(), &["connection", "count", "run"])?;
+    visit.site.check_operator(head, visit.client)?;
+    let query = &visit.query;
     let connection = query.number("connection", 1..=u64::MAX)?.map(ConnectionId::new);
     let count = query.number("count", 1..=u64::from(u32::MAX))?;
     let release = match (query.value("run"), count) {

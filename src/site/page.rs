@@ -16,7 +16,6 @@
 //! The page holds no script and no style within its HTML, so that the policy can forbid both: what a peer has sent could
 //! never become markup that runs.
 
-use super::parameters::no_parameters;
 use super::problem::Problem;
 use super::producer::Producer;
 use super::visit::Visit;
@@ -33,7 +32,6 @@ pub(super) fn page(visit: &Visit<'_>) -> Producer {
 /// `GET /page/NAME`: a file of the page.
 pub(super) fn file(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
-    no_parameters(head)?;
     match FILES.iter().find(|file| file.name == visit.rest) {
         Some(file) => Ok(visit.whole(file.response(head))),
         None => Err(Problem::new(404, format!("the page has no file {:?}", visit.rest))),

@@ -1,7 +1,6 @@
 //! Addresses with a whole response: the start page, a few fixed octets, the request's own body.
 
 use super::page;
-use super::parameters::{Parameters, no_parameters};
 use super::problem::Problem;
 use super::producer::Producer;
 use super::visit::Visit;
@@ -12,10 +11,8 @@ use crate::wire::framing::BodyFraming;
 pub(super) fn index(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
     if page::is_navigation(head) {
-        Parameters::parse(head.query(), &["lang"])?;
         return Ok(page::page(visit));
     }
-    no_parameters(head)?;
     // Commands that can be copied: the host is valid, or the request would have been refused.
     let host = Some(head.host()).filter(|host| !host.is_empty());
     let text = include_str!("index.txt").replace("HOST", host.unwrap_or("127.0.0.1:8080"));
@@ -25,7 +22,6 @@ pub(super) fn index(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 
 /// `GET /plain`.
 pub(super) fn plain(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
-    no_parameters(&visit.request.head)?;
     Ok(visit.whole(Response::new(200, b"text/plain".as_slice(), b"Hello, wire!\n".as_slice())))
 }
 

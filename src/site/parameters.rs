@@ -6,21 +6,23 @@ use std::time::Duration;
 
 use super::problem::Problem;
 use crate::wire::fields::decimal;
-use crate::wire::request::RequestHead;
 
-/// The parameters of a query, decoded; each known, and each there once.
+/// The parameters of a query that an address knows, decoded. Others are ignored: trackers and polyfills add them to any
+/// address.
+#[derive(Debug)]
 pub(super) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
+    /// # Errors
+    /// A known parameter occurs twice, or is not UTF-8.
     pub(super) fn parse(query: &str, known: &[&str]) -> Result<Parameters, Problem> {
         let mut parameters: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
-            if !known.contains(&name.as_str()) {
-                let there_are = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                return Err(bad_parameter(&name, format_args!("is not known here; there are: {there_are}")));
+            if !is_known(&name, known) {
+                continue;
             }
             if parameters.iter().any(|(other, _)| *other == name) {
-                return Err(bad_parameter(&name, format_args!("is there twice")));
+                return Err(bad_parameter(&name, format_args!("occurs twice")));
             }
             // The decoder puts it for octets that are not UTF-8, and no client means to send it.
             if value.contains(char::REPLACEMENT_CHARACTER) {
@@ -29,6 +31,16 @@ impl Parameters {
             parameters.push((name, value));
         }
         Ok(Parameters(parameters))
+    }
+
+    /// How many parameters of a query are not known.
+    pub(super) fn ignored(query: &str, known: &[&str]) -> usize {
+        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !is_known(name, known)).count()
+    }
+
+    /// Whether a parameter without a value is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.value(name).is_some()
     }
 
     pub(super) fn value(&self, name: &str) -> Option<&str> {
@@ -69,10 +81,28 @@ impl Parameters {
 
 const LONGEST_DURATION: Duration = Duration::from_secs(3600);
 
-pub(super) fn no_parameters(head: &RequestHead) -> Result<(), Problem> {
-    Parameters::parse(head.query(), &[]).map(|_| ())
+fn is_known(name: &str, known: &[&str]) -> bool {
+    known.contains(&name) || EVERYWHERE.contains(&name)
 }
+
+/// Parameters that every address knows: `step` holds each step of the response, `tag` is for the sender alone.
+const EVERYWHERE: &[&str] = &["step", "tag"];
 
 pub(super) fn bad_parameter(name: &str, what: fmt::Arguments<'_>) -> Problem {
     Problem::new(400, format!("the parameter {name:?} {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_parameters_are_ignored_and_known_ones_are_checked() {
+        let query = Parameters::parse("utm_source=x&count=3&_=17&step", &["count"]).expect("count occurs once");
+        assert_eq!((query.value("count"), query.has("step"), query.value("_")), (Some("3"), true, None));
+        assert_eq!(Parameters::ignored("utm_source=x&count=3&_=17&step", &["count"]), 2);
+        assert!(Parameters::parse("count=1&count=2", &["count"]).is_err());
+        assert!(Parameters::parse("count=%ff", &["count"]).is_err());
+        assert!(Parameters::parse("other=%ff&other=1", &["count"]).is_ok());
+    }
 }

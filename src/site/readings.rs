@@ -18,7 +18,6 @@
 
 use std::fmt::Write;
 
-use super::parameters::no_parameters;
 use super::problem::Problem;
 use super::producer::Producer;
 use super::visit::Visit;
@@ -38,7 +37,6 @@ pub(super) fn draw(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
         let sentence = "POST the octets of a request here; GET /lessons/smuggling says why";
         return Err(Problem::new(405, sentence.to_owned()).allowing("POST"));
     }
-    no_parameters(&request.head)?;
     if request.body.len() > MOST_OCTETS {
         return Err(Problem::new(413, format!("a drawing of more than {MOST_OCTETS} octets would help nobody")));
     }

@@ -8,11 +8,12 @@ use super::parameters::Parameters;
 use super::problem::Problem;
 use super::producer::Producer;
 use super::stream::Stream;
+use super::topics;
 use super::visit::Visit;
 use crate::exchange::response::Response;
-use crate::wire::fields::{Fields, decimal};
+use crate::wire::fields::decimal;
 use crate::wire::framing::BodyFraming;
-use crate::wire::request::Request;
+use crate::wire::request::{Request, RequestHead};
 use crate::wire::response::ResponseHead;
 use crate::wire::start_line::Method;
 use crate::wire::step::Step;
@@ -20,13 +21,13 @@ use crate::wire::step::Step;
 /// `GET /api/sse/events`.
 pub(super) fn demo(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
-    let query = Parameters::parse(head.query(), &["count", "interval", "retry", "id"])?;
+    let query = &visit.query;
     let count = query.number("count", 0..=100_000)?.unwrap_or(100);
     let interval = query.duration("interval")?.unwrap_or(Duration::from_millis(100));
     let retry = query.duration("retry")?;
     let has_ids = !query.is_none("id")?;
     // Without ids a client has none to return, and the stream starts over each time.
-    let seen = if has_ids { last_event_id(head.fields()) } else { 0 };
+    let seen = if has_ids { last_event_id(head, query) } else { 0 };
     if seen > 0 && seen >= count {
         // An EventSource reconnects after every end of a 200; 204 tells it to stop, and is no error (WHATWG HTML,
         // "Processing model").
@@ -43,16 +44,16 @@ pub(super) fn demo(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 
 // The number of the last event that the client has; 0 for none, and for an id that is no number. One that is too large
 // for 64 bits is beyond the last event as well.
-fn last_event_id(fields: &Fields) -> u64 {
-    let id = fields.first("last-event-id").unwrap_or_default();
-    let is_number = !id.is_empty() && id.iter().all(u8::is_ascii_digit);
-    if is_number { decimal(id).unwrap_or(u64::MAX) } else { 0 }
+fn last_event_id(head: &RequestHead, query: &Parameters) -> u64 {
+    let id = topics::last_event_id(head, query).unwrap_or_default();
+    let is_number = !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_digit());
+    if is_number { decimal(id.as_bytes()).unwrap_or(u64::MAX) } else { 0 }
 }
 
 /// `POST /v1/chat/completions`.
 pub(super) fn chat(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
-    Ok(match read(visit.request) {
+    Ok(match read(visit.request, &visit.query) {
         Ok(request) if request.streams() => {
             let events = ChatEvents::new(request);
             Producer::stream(Stream::chat(visit.event_stream(), events, visit.cx.limits.heartbeat))
@@ -72,9 +73,8 @@ pub(super) fn chat(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     })
 }
 
-fn read(request: &Request) -> Result<ChatRequest, ChatError> {
+fn read(request: &Request, query: &Parameters) -> Result<ChatRequest, ChatError> {
     let error = |problem: Problem| ChatError::Parameter(problem.sentence());
-    let query = Parameters::parse(request.head.query(), &["lang", "delay", "fault"]).map_err(error)?;
     let delay = query.duration("delay").map_err(error)?;
     ChatRequest::read(&request.body, ChatOptions { language: query.value("lang"), delay, fault: query.value("fault") })
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::parameters::{Parameters, no_parameters};
+use super::parameters::Parameters;
 use super::problem::Problem;
 use super::producer::Producer;
 use super::visit::Visit;
@@ -15,7 +15,7 @@ use crate::wire::step::Step;
 
 /// `GET /topics`.
 pub(super) fn list(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
-    no_parameters(&visit.request.head)?;
+    visit.site.check_host(&visit.request.head)?;
     let mut list = String::from("topic  subscribers  events kept  last id\n");
     for topic in visit.topics.summaries() {
         let last_id = topic.last_id.as_deref().unwrap_or("-");
@@ -31,8 +31,9 @@ pub(super) fn topic(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 
 fn subscribe(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
-    let query = Parameters::parse(head.query(), &["last_event_id"])?;
-    let last_id = last_event_id(head, &query);
+    visit.site.check_host(head)?;
+    let query = &visit.query;
+    let last_id = last_event_id(head, query);
     let response = visit.event_stream();
     if head.method() == Method::Head {
         visit.topics.check_name(visit.rest)?;
@@ -47,14 +48,14 @@ fn subscribe(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 /// one that was never given out.
 pub(super) fn last_event_id<'a>(head: &'a RequestHead, query: &'a Parameters) -> Option<Cow<'a, str>> {
     let field = head.fields().first("last-event-id").map(String::from_utf8_lossy);
-    let query = query.value("last_event_id").map(Cow::Borrowed);
-    [field, query].into_iter().flatten().find(|id| !id.is_empty())
+    let query = ["last_event_id", "lastEventId"].map(|name| query.value(name).map(Cow::Borrowed));
+    [field].into_iter().chain(query).flatten().find(|id| !id.is_empty())
 }
 
 fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
     visit.site.check_driver(head)?;
-    let query = Parameters::parse(head.query(), &["event", "id"])?;
+    let query = &visit.query;
     let data = std::str::from_utf8(&visit.request.body)
         .map_err(|_| Problem::new(400, "an event stream is UTF-8, and the body is not"))?;
     let event_type = query.value("event").filter(|event_type| !event_type.is_empty());

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::parameters::Parameters;
 use super::problem::Problem;
 use super::producer::Producer;
 use crate::exchange::context::Context;
@@ -22,6 +23,18 @@ pub struct Site {
     pub library: Library,
     /// An origin whose pages may read the streams: `Access-Control-Allow-Origin`.
     pub cors: Option<String>,
+    /// The clients that may see the trace, and hold and release steps.
+    pub operator: Operator,
+}
+
+/// The clients that may see the trace, and hold and release steps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Operator {
+    /// Those on the server's machine: their address is a loopback address.
+    #[default]
+    Local,
+    /// Any.
+    Any,
 }
 
 /// One request at one address.
@@ -30,8 +43,12 @@ pub(super) struct Visit<'a> {
     pub(super) request: &'a Request,
     pub(super) topics: &'a mut Topics,
     pub(super) cx: &'a Context<'a>,
+    /// The parameters that the address knows.
+    pub(super) query: Parameters,
     /// The part of the path after the address.
     pub(super) rest: &'a str,
+    /// The client's address.
+    pub(super) client: IpAddr,
 }
 
 impl Visit<'_> {
@@ -71,29 +88,61 @@ impl Site {
         self.cors.as_deref().filter(|allowed| *allowed == "*" || allowed.as_bytes() == origin)
     }
 
-    /// Lets the pages of the allowed origin read the response.
+    /// Lets the pages of the allowed origin read the response, with their cookies if one origin is named. A cache must not
+    /// give the response for one origin to another.
     pub(super) fn open_to_origin(&self, request: &RequestHead, head: ResponseHead) -> ResponseHead {
+        let head = if self.cors.is_some() { head.with("Vary", b"Origin".as_slice()) } else { head };
         match self.allowed_origin(request) {
+            Some("*") => head.with("Access-Control-Allow-Origin", b"*".as_slice()),
             Some(origin) => head
                 .with("Access-Control-Allow-Origin", origin.to_owned().into_bytes())
-                .with("Vary", b"Origin".as_slice()),
+                .with("Access-Control-Allow-Credentials", b"true".as_slice()),
             None => head,
         }
     }
 
-    /// Refuses what a web page of another origin, or one that has rebound its name to this machine, could send.
-    pub(super) fn check_driver(&self, request: &RequestHead) -> Result<(), Problem> {
-        let host = request.host();
-        if !self.is_own_name(host_name(host)) {
-            let sentence =
-                format!("{host:?} is not a name of this server; wirestep --host {} would make it one", host_name(host));
-            return Err(Problem::new(403, sentence));
+    /// Refuses a request under a name that is not the server's: a page may have rebound its own name to this machine, and
+    /// would read the response as of its own origin.
+    pub(super) fn check_host(&self, request: &RequestHead) -> Result<(), Problem> {
+        let (host, name) = (request.host(), host_name(request.host()));
+        if self.is_own_name(name) {
+            return Ok(());
         }
+        Err(Problem::new(
+            403,
+            format!("{host:?} is not a name of this server; wirestep --host {name} would make it one"),
+        ))
+    }
+
+    /// Refuses what a web page of another origin could send. A proxy that ends TLS makes the page's scheme https.
+    pub(super) fn check_driver(&self, request: &RequestHead) -> Result<(), Problem> {
+        self.check_host(request)?;
+        let host = request.host().as_bytes();
+        let is_own = |origin: &[u8]| {
+            [b"http://".as_slice(), b"https://"].iter().any(|scheme| origin.strip_prefix(*scheme) == Some(host))
+        };
         match request.fields().first("origin") {
-            Some(origin) if origin != format!("http://{host}").as_bytes() => {
+            Some(origin) if !is_own(origin) => {
                 Err(Problem::new(403, "a page of another origin may neither change anything here nor see the trace"))
             }
             Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Lets only the operator pass: a client on this machine, or any if the server was told so, and never a page of another
+    /// site. A browser says in Sec-Fetch-Site where a request comes from, also where it sends no Origin.
+    pub(super) fn check_operator(&self, request: &RequestHead, client: IpAddr) -> Result<(), Problem> {
+        self.check_driver(request)?;
+        if let Some(b"cross-site" | b"same-site") = request.fields().first("sec-fetch-site") {
+            return Err(Problem::new(403, "a page of another site may neither see the trace nor hold steps"));
+        }
+        match self.operator {
+            Operator::Any => Ok(()),
+            Operator::Local if client.to_canonical().is_loopback() => Ok(()),
+            Operator::Local => Err(Problem::new(
+                403,
+                "the trace and held steps are for clients on the server's machine; wirestep --operator any opens them",
+            )),
         }
     }
 

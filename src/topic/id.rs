@@ -31,12 +31,13 @@ pub(super) fn numbered(epoch: u64, seq: u64) -> String {
     format!("{epoch:x}-{seq}")
 }
 
-/// Whether a client can return an id from outside as `Last-Event-ID`: a field value has no control characters, and
-/// the whitespace around it is not part of it (RFC 9110 section 5.5). An empty id would make the client forget the
-/// one it had (WHATWG HTML).
+/// Whether every client can return an id from outside as `Last-Event-ID`: a field value has no control characters, and
+/// the whitespace around it is not part of it (RFC 9110 section 5.5). An empty id would make the client forget the one
+/// it had (WHATWG HTML). An id that is not ASCII is never returned by undici and npm's eventsource, whose field values
+/// are Latin-1.
 pub(super) fn can_be_returned(id: &str, longest: usize) -> bool {
     let fits = (1..=longest).contains(&id.len());
-    fits && id == id.trim_matches([' ', '\t']) && !id.bytes().any(|octet| octet != b'\t' && octet.is_ascii_control())
+    fits && id == id.trim_matches([' ', '\t']) && id.bytes().all(|octet| matches!(octet, b'\t' | b' '..=b'~'))
 }
 
 /// The name has 1 to `longest` characters, each a letter, a digit, `.`, `_` or `-`. It is neither `.` nor `..`, which

@@ -13,8 +13,11 @@ pub struct TopicLimits {
     pub id: usize,
     /// Events that are kept for clients that reconnect, 1,024 for each topic.
     pub events: usize,
-    /// Octets that are kept, 1 MiB for each topic; the newest event is always kept.
+    /// Octets that are kept, 8 MiB for each topic: a hundred events of the largest size that is common (64 KiB), for a
+    /// subscriber that pauses. The newest event is always kept.
     pub octets: usize,
+    /// Octets that all topics keep together, 64 MiB; then the topic that has been unused for longest forgets first.
+    pub all_octets: usize,
     /// Octets of one event as it goes out, 256 KiB (413).
     pub event: usize,
     /// A topic is forgotten after this long without a subscriber and without an event, 10 minutes; one without events
@@ -29,7 +32,8 @@ impl Default for TopicLimits {
             name: 64,
             id: 256,
             events: 1024,
-            octets: 1024 * 1024,
+            octets: 8 * 1024 * 1024,
+            all_octets: 64 * 1024 * 1024,
             event: 256 * 1024,
             idle: Duration::from_secs(600),
         }

@@ -42,8 +42,8 @@ impl fmt::Display for TopicError {
             TopicError::TooLarge => f.write_str("the event is larger than is accepted"),
             TopicError::BadEvent(error) => error.fmt(f),
             TopicError::BadId => f.write_str(
-                "a client returns the event id as Last-Event-ID, so it has 1 to 256 octets, no control characters, and no \
-                 space at either end",
+                "a client returns the event id as Last-Event-ID, so it has 1 to 256 ASCII characters, none of them a control \
+                 character, and no space at either end",
             ),
             TopicError::IdTaken => {
                 f.write_str("an event with this id is kept already, so the id would not say where to go on")

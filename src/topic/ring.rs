@@ -143,6 +143,15 @@ impl Ring {
         }
     }
 
+    /// Forgets the oldest frames, but not the newest one, until this many octets are free; how many that were.
+    pub(super) fn forget(&mut self, octets: usize) -> usize {
+        let before = self.octets;
+        while before - self.octets < octets && self.frames.len() > 1 {
+            self.forget_oldest();
+        }
+        before - self.octets
+    }
+
     /// The sequence number after the last frame that leaves in one write from `cursor` on: at most `octets` octets, but
     /// at least one frame, and no further than the end of its block. Equal to `cursor` if nothing is pending.
     pub(super) fn upto(&self, cursor: u64, octets: usize) -> u64 {

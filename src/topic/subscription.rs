@@ -104,7 +104,7 @@ impl Subscription {
         match topics.pending(self.subscriber, demand.gather) {
             Pending::Lost(_) => {
                 let lost = topics.skip_lost(self.subscriber);
-                Next::Step(comment(&lost_comment(lost), self.is_chunked))
+                Next::Step(self.after_loss(&lost_comment(lost), demand, topics))
             }
             Pending::Frames(batch) => match self.only {
                 Some(only) => match topics.take_about(self.subscriber, only) {
@@ -121,6 +121,21 @@ impl Subscription {
                 topics.park(self.subscriber, key);
                 Next::Park(spread(heartbeat, key))
             }
+        }
+    }
+
+    // What was lost, and the frames that are kept, in one step: while the comment alone waited for a slow reader, the ring
+    // would go past it again, and the reader would get nothing but comments.
+    fn after_loss(&self, lost: &str, demand: Demand, topics: &mut Topics) -> Step {
+        match topics.pending(self.subscriber, demand.gather) {
+            Pending::Frames(batch) if self.only.is_none() && demand.gather > 1 => {
+                let mut octets = Vec::new();
+                comment(lost, self.is_chunked).encode(&[], &mut octets);
+                let frames = if self.is_chunked { topics.take_frames(batch) } else { topics.take_payloads(batch) };
+                octets.extend_from_slice(&frames);
+                Step::Data(octets.into())
+            }
+            Pending::Frames(_) | Pending::Lost(_) | Pending::Nothing => comment(lost, self.is_chunked),
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Topics {
     epoch: u64,
     /// Topics that have events for parked subscribers.
     to_wake: Vec<u32>,
+    /// Octets that all rings keep together.
+    kept: usize,
     events: u64,
     deliveries: u64,
     lost: u64,
@@ -156,6 +158,7 @@ impl Topics {
             limits,
             epoch: seed,
             to_wake: Vec::new(),
+            kept: 0,
             events: 0,
             deliveries: 0,
             lost: 0,
@@ -198,11 +201,29 @@ impl Topics {
         if frame.octets.len() > self.limits.event {
             return Err(TopicError::TooLarge);
         }
+        let before = topic.ring.octets;
         topic.ring.append(frame, event.id, about, &self.limits);
+        self.kept = self.kept + topic.ring.octets - before;
         if !std::mem::replace(&mut topic.has_news, true) {
             self.to_wake.push(index);
         }
+        self.keep_within_bounds(index);
         Ok(id)
+    }
+
+    // All rings together: the one that has been unused for longest forgets first, but none its newest event.
+    fn keep_within_bounds(&mut self, index: u32) {
+        while self.kept > self.limits.all_octets {
+            let others =
+                self.topics.iter().filter(|(key, topic)| *key != index as usize && topic.ring.frames.len() > 1);
+            let oldest = others.min_by_key(|(_, topic)| topic.used).map_or(index as usize, |(key, _)| key);
+            let Some(topic) = self.topics.get_mut(oldest) else { return };
+            let freed = topic.ring.forget(self.kept - self.limits.all_octets);
+            if freed == 0 {
+                return;
+            }
+            self.kept -= freed;
+        }
     }
 
     /// Begins a topic, if none has the name, and keeps it: its events are for subscribers that come later.
@@ -224,7 +245,9 @@ impl Topics {
     /// Forgets an unlisted topic and its subscribers.
     pub fn close_unlisted(&mut self, topic: UnlistedTopic) {
         self.to_wake.retain(|index| *index != topic.0);
-        self.topics.try_remove(topic.0 as usize);
+        if let Some(topic) = self.topics.try_remove(topic.0 as usize) {
+            self.kept -= topic.ring.octets;
+        }
     }
 
     // ---- subscribing --------------------------------------------------------------------------------
@@ -278,7 +301,7 @@ impl Topics {
     /// Removes topics that have been unused for [`TopicLimits::idle`]; one without events at once, so that subscribing
     /// to random names cannot exhaust the limit. The loop calls it about once a second.
     pub fn forget_unused(&mut self, now: Instant) {
-        let (names, idle) = (&mut self.names, self.limits.idle);
+        let (names, kept, idle) = (&mut self.names, &mut self.kept, self.limits.idle);
         self.topics.retain(|_, topic| {
             let is_in_use = topic.is_in_use();
             if is_in_use {
@@ -288,6 +311,7 @@ impl Topics {
             let stays = is_in_use || (has_events && now.saturating_duration_since(topic.used) < idle);
             if let (false, Visibility::Listed(name)) = (stays, &topic.visibility) {
                 names.remove(name);
+                *kept -= topic.ring.octets;
             }
             stays
         });
@@ -337,6 +361,17 @@ impl Topics {
             self.deliveries += batch.upto - batch.from;
         }
         payloads
+    }
+
+    /// A copy of the octets of a batch, for a step that carries other octets too. The subscriber has them then.
+    pub fn take_frames(&mut self, batch: Batch) -> Vec<u8> {
+        let Some((is_listed, ring, row)) = self.row_mut(batch.subscriber) else { return Vec::new() };
+        let Some(frames) = ring.octets(batch.from, batch.upto).map(<[u8]>::to_vec) else { return Vec::new() };
+        row.cursor = batch.upto;
+        if is_listed {
+            self.deliveries += batch.upto - batch.from;
+        }
+        frames
     }
 
     /// The data of the next event that is about this, or about nothing in particular; those before it are passed over.
@@ -454,12 +489,24 @@ impl Topics {
         }
         self.check_name(name)?;
         self.forget_unused(now);
-        if self.names.len() >= self.limits.topics {
+        if self.names.len() >= self.limits.topics && !self.forget_longest_unused() {
             return Err(TopicError::TooMany);
         }
         let index = self.topics.insert(Topic::new(Visibility::Listed(name.into()), now)) as u32;
         self.names.insert(name.into(), index);
         Ok(index)
+    }
+
+    // Makes room for another topic, if one has no subscriber and is not fed.
+    fn forget_longest_unused(&mut self) -> bool {
+        let unused = self.topics.iter().filter(|(_, topic)| !topic.is_in_use());
+        let Some(key) = unused.min_by_key(|(_, topic)| topic.used).map(|(key, _)| key) else { return false };
+        let topic = self.topics.remove(key);
+        self.kept -= topic.ring.octets;
+        if let Visibility::Listed(name) = &topic.visibility {
+            self.names.remove(name);
+        }
+        true
     }
 
     fn row(&self, subscriber: SubscriberHandle) -> Option<(&Ring, &Subscriber)> {
@@ -657,7 +704,7 @@ mod tests {
             (&"x".repeat(257), false),
             (&"x".repeat(256), true),
             ("a b\tc", true),
-            ("한글", true),
+            ("한글", false),
         ] {
             let event = Publication { data: "x", event_type: None, id: Some(id) };
             let expected = if is_good { Ok(id.to_owned()) } else { Err(TopicError::BadId) };

@@ -105,6 +105,11 @@ pub enum StateChange {
         /// How many, in both directions.
         segments: u64,
     },
+    /// The query has parameters that the address does not know; they are ignored.
+    ParametersIgnored {
+        /// How many.
+        count: usize,
+    },
 }
 
 impl Cause {
@@ -188,6 +193,7 @@ impl StateChange {
             StateChange::WindowClosed(_) => "window-closed",
             StateChange::WindowOpen(_) => "window-open",
             StateChange::Repeated { .. } => "repeated",
+            StateChange::ParametersIgnored { .. } => "parameters-ignored",
         }
     }
 
@@ -197,7 +203,7 @@ impl StateChange {
             StateChange::Persistent { .. } => "RFC 9112 9.3",
             StateChange::WindowClosed(_) | StateChange::WindowOpen(_) => "RFC 9293 3.8.6",
             StateChange::Repeated { .. } => "RFC 9293 3.8.1",
-            StateChange::Watching | StateChange::Joined => "",
+            StateChange::Watching | StateChange::Joined | StateChange::ParametersIgnored { .. } => "",
         }
     }
 }

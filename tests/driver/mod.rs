@@ -3,6 +3,8 @@
 // Each file of tests uses a part of this one.
 #![allow(dead_code, unreachable_pub)]
 
+use std::net::IpAddr;
+
 use wirestep::exchange::connection::{Action, Connection};
 use wirestep::exchange::context::Context;
 use wirestep::exchange::stepping::{Pace, StepMode};
@@ -56,7 +58,7 @@ impl Driver {
                 Action::Respond(request) => {
                     let (producer, mode) = match self.script.take() {
                         Some(script) => (script, StepMode::AsConnection),
-                        None => match site::respond(site, &request, topics, cx) {
+                        None => match site::respond(site, &request, IpAddr::from([127, 0, 0, 1]), topics, cx) {
                             Answer::Response(producer, mode) => (producer, mode),
                             // The loop alone can carry it out.
                             Answer::Operator(_) => (Producer::default(), StepMode::Never),

@@ -55,7 +55,7 @@ pub(super) struct Completion<'a> {
     pub(super) model: &'a str,
     pub(super) choices: &'a [Choice<'a>],
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) usage: Option<Usage>,
+    pub(super) usage: Option<Option<Usage>>,
 }
 
 /// A whole response has a message, an event has a delta.

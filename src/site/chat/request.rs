@@ -137,7 +137,7 @@ impl ChatRequest {
             delta: None,
             finish_reason: Some("stop"),
         };
-        self.encode("chat.completion", &[choice], Some(self.usage(tokens(text).count())))
+        self.encode("chat.completion", &[choice], Some(Some(self.usage(tokens(text).count()))))
     }
 
     /// One event of the stream, if it has this many.
@@ -154,7 +154,12 @@ impl ChatRequest {
             index if index == tokens + 2 && self.includes_usage => Vec::new(),
             index => return self.done(index - tokens - 2 - usize::from(self.includes_usage)),
         };
-        let usage = choices.is_empty().then(|| self.usage(tokens));
+        // Where usage is asked for, each other event says that it has none yet.
+        let usage = match (self.includes_usage, choices.is_empty()) {
+            (true, true) => Some(Some(self.usage(tokens))),
+            (true, false) => Some(None),
+            (false, _) => None,
+        };
         Some(format!("data: {}\n\n", self.encode("chat.completion.chunk", &choices, usage)))
     }
 
@@ -166,7 +171,7 @@ impl ChatRequest {
         }
     }
 
-    fn encode(&self, object: &str, choices: &[Choice<'_>], usage: Option<Usage>) -> String {
+    fn encode(&self, object: &str, choices: &[Choice<'_>], usage: Option<Option<Usage>>) -> String {
         let completion =
             Completion { id: "chatcmpl-wirestep", object, created: CREATED, model: &self.model, choices, usage };
         serde_json::to_string(&completion).expect("strings and numbers have a JSON form")
@@ -266,7 +271,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(600);
 /// 2025-01-01: this room has no clock.
 const CREATED: u64 = 1_735_689_600;
 /// Octets of a model's name, which stands in every event.
-const LONGEST_MODEL: usize = 64;
+const LONGEST_MODEL: usize = 256;
 
 #[cfg(test)]
 mod tests {
@@ -319,6 +324,6 @@ mod tests {
         assert!(error(asked, ChatOptions { language: Some("de"), ..none }).contains("en or ko"));
         let whole = asked.replace("true", "false");
         assert!(error(&whole, ChatOptions { fault: Some("stall"), ..none }).contains("stream"));
-        assert!(error(&asked.replace("\"m\"", &format!("{:?}", "m".repeat(65))), none).contains("64"));
+        assert!(error(&asked.replace("\"m\"", &format!("{:?}", "m".repeat(257))), none).contains("256"));
     }
 }

@@ -378,6 +378,12 @@ fn state(change: StateChange, f: &mut Formatter<'_>) -> fmt::Result {
         StateChange::Repeated { segments } => {
             write!(f, "{segments} segments were sent again; their octets are shown once")
         }
+        StateChange::ParametersIgnored { count: 1 } => {
+            f.write_str("1 parameter of the query is not known at this address, and is ignored")
+        }
+        StateChange::ParametersIgnored { count } => {
+            write!(f, "{count} parameters of the query are not known at this address, and are ignored")
+        }
         StateChange::Persistent { persistence, wait } => {
             match persistence {
                 Persistence::Http11 => f.write_str("HTTP/1.1 and no \"close\": ")?,

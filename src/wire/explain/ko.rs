@@ -356,6 +356,7 @@ fn state(change: StateChange, f: &mut Formatter<'_>) -> fmt::Result {
             f.write_str("클라이언트가 다시 읽음: 클라이언트의 수신 윈도우가 열림")
         }
         StateChange::Repeated { segments } => write!(f, "재전송된 세그먼트 {segments}개. 그 바이트는 한 번만 보임"),
+        StateChange::ParametersIgnored { count } => write!(f, "이 주소가 모르는 쿼리 매개변수 {count}개: 무시함"),
         StateChange::Persistent { persistence, wait } => {
             match persistence {
                 Persistence::Http11 => f.write_str("HTTP/1.1이고 close가 없음: ")?,
