@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use wirestep::trace::record::{ConnectionId, Record, Sink};
 use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::Terminal;
-use wirestep::wire::cause::{Cause, StateChange};
+use wirestep::wire::cause::{Call, Cause, StateChange};
 use wirestep::wire::flow::Flow;
 use wirestep::wire::persistence::{CloseReason, Persistence};
 use wirestep::wire::step::StepKind;
@@ -179,6 +179,20 @@ fn a_fin_inside_a_chunk_says_what_is_missing() {
         end[0],
         "                   incomplete   inside a chunk, 4 octets before its end: the message is incomplete (RFC 9112 8)"
     );
+}
+
+#[test]
+fn an_rst_of_the_client_says_that_the_response_is_cut() {
+    let mut play = Play::new(false, 140);
+    play.octets(0, Flow::Responses, HEAD);
+    play.octets(0, Flow::Responses, b"9\r\ndata:");
+    play.trace.rst(at(1), FIRST, Flow::Requests, Cause::PeerReset { call: Call::Read, errno: Some(104) });
+    let text = play.screen.text();
+    let end: Vec<&str> = text.lines().rev().take(2).collect();
+    assert!(end[1].contains("<- RST  ") && end[1].contains("the client has cut the connection with RST"), "{text}");
+    let expected =
+        "incomplete   the response: inside a chunk, 4 octets before its end: the message is incomplete (RFC 9112 8)";
+    assert_eq!(end[0].trim_start(), expected);
 }
 
 /// The rows after the head, without their margin: name, octets, explanation.

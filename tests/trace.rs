@@ -23,7 +23,7 @@ use wirestep::trace::pcapng::Pcapng;
 use wirestep::trace::record::{ConnectionId, Record, Sink, What};
 use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::Terminal;
-use wirestep::wire::cause::{Cause, Loss, StateChange};
+use wirestep::wire::cause::{Call, Cause, Loss, StateChange};
 use wirestep::wire::flow::Flow;
 use wirestep::wire::label::Label;
 use wirestep::wire::language::Language;
@@ -205,6 +205,25 @@ fn what_fin_would_end_in_order_an_rst_tears() {
     let sentence = endings[1]["explanation"].as_str().expect("a sentence");
     assert!(sentence.contains("RST") && !sentence.contains("FIN"), "{sentence}");
     assert_eq!(endings[1]["section"], "RFC 9112 8");
+}
+
+#[test]
+fn an_rst_of_a_client_says_what_it_means_for_the_response() {
+    let lines = lines_of(|trace| {
+        let (now, first) = (Duration::ZERO, ConnectionId::new(1));
+        trace.octets(now, first, Flow::Requests, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        trace.octets(now, first, Flow::Responses, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe");
+        trace.rst(now, first, Flow::Requests, Cause::PeerReset { call: Call::Write, errno: Some(32) });
+    });
+    let rst = lines.last().expect("a record");
+    assert_eq!((&rst["flow"], &rst["ending"]["flow"]), (&"requests".into(), &"responses".into()), "{rst}");
+    assert_eq!(
+        (&rst["ending"]["complete"], &rst["ending"]["code"]),
+        (&false.into(), &"inside-chunked".into()),
+        "{rst}"
+    );
+    let note = rst["note"].as_str().expect("a sentence");
+    assert!(note.starts_with("the client has gone: its kernel answered") && note.ends_with("(os error 32)"), "{note}");
 }
 
 /// The octets of a line, from whichever form they have.

@@ -171,10 +171,15 @@ impl Serialize for Line<'_> {
                 line.serialize_entry("state", change.name())?;
                 line.serialize_entry("note", &self.said(Saying::State(change)))?;
             }
-            What::Fin { flow, cause, ending } | What::Rst { flow, cause, ending } => {
+            What::Fin { flow, cause, ending } => {
                 line.serialize_entry("flow", flow_name(flow))?;
                 self.cause(&mut line, cause)?;
-                line.serialize_entry("ending", &EndingLine::new(ending, self.language))?;
+                line.serialize_entry("ending", &EndingLine::new(flow, ending, self.language))?;
+            }
+            What::Rst { flow, cause, of, ending } => {
+                line.serialize_entry("flow", flow_name(flow))?;
+                self.cause(&mut line, cause)?;
+                line.serialize_entry("ending", &EndingLine::new(of, ending, self.language))?;
             }
             What::Closed { cause } => self.cause(&mut line, cause)?,
         }
@@ -370,6 +375,7 @@ impl RemarkLine {
 /// What FIN or RST means for the message that it comes in.
 #[derive(Serialize)]
 struct EndingLine {
+    flow: &'static str,
     complete: bool,
     explanation: Words<'static>,
     section: &'static str,
@@ -377,10 +383,11 @@ struct EndingLine {
 }
 
 impl EndingLine {
-    fn new(ending: Ending, language: Language) -> EndingLine {
+    fn new(flow: Flow, ending: Ending, language: Language) -> EndingLine {
         EndingLine {
+            flow: flow_name(flow),
             complete: ending.is_complete(),
-            explanation: Words(Saying::Ending(ending).in_language(language)),
+            explanation: Words(Saying::Ending(ending, None).in_language(language)),
             section: ending.section(),
             code: ending.code(),
         }

@@ -86,7 +86,7 @@ impl Sink for Pcapng {
             What::Opened { .. } => packets.handshake(record.connection),
             What::Octets { flow, octets, spans, .. } => packets.octets(flow, octets, spans),
             What::Fin { flow, cause, ending } => packets.fin(flow, cause, ending),
-            What::Rst { flow, cause, ending } => packets.rst(flow, cause, ending),
+            What::Rst { flow, cause, of, ending } => packets.rst(flow, cause, of, ending),
             What::Blocked { .. } | What::Held { .. } | What::State(_) => {}
             // A capture of a capture is not written.
             What::Missing { .. } | What::Foreign { .. } => {}
@@ -136,12 +136,12 @@ impl Packets<'_> {
     }
 
     fn fin(&mut self, flow: Flow, cause: Cause, ending: Ending) {
-        self.packet(flow, Flags::Fin, &[], &ended("FIN", cause, ending));
+        self.packet(flow, Flags::Fin, &[], &ended("FIN", cause, Saying::Ending(ending, None)));
         self.packet(flow.opposite(), Flags::Ack, &[], "synthetic: acknowledges the FIN");
     }
 
-    fn rst(&mut self, flow: Flow, cause: Cause, ending: Ending) {
-        self.packet(flow, Flags::Rst, &[], &ended("RST", cause, ending));
+    fn rst(&mut self, flow: Flow, cause: Cause, of: Flow, ending: Ending) {
+        self.packet(flow, Flags::Rst, &[], &ended("RST", cause, Saying::Ending(ending, (of != flow).then_some(of))));
     }
 
     fn packet(&mut self, flow: Flow, flags: Flags, payload: &[u8], comment: &str) {
@@ -150,11 +150,11 @@ impl Packets<'_> {
     }
 }
 
-fn ended(what: &str, cause: Cause, ending: Ending) -> String {
+fn ended(what: &str, cause: Cause, ending: Saying<'_>) -> String {
     let note = Saying::Cause(cause).in_language(Language::En).with_section();
     match ending {
-        Ending::BetweenMessages => format!("{what}: {note}"),
-        _ => format!("{what}: {note}; {ending} ({})", ending.section()),
+        Saying::Ending(Ending::BetweenMessages, _) => format!("{what}: {note}"),
+        _ => format!("{what}: {note}; {}", ending.in_language(Language::En).with_section()),
     }
 }
 

@@ -129,7 +129,9 @@ pub enum What<'a> {
         flow: Flow,
         /// Which side did it, and why.
         cause: Cause,
-        /// Where in a message it comes, and what that means.
+        /// The direction that is cut short, if one is; else that of `flow`.
+        of: Flow,
+        /// Where in a message of that direction it comes, and what that means.
         ending: Ending,
     },
     /// The socket was closed.

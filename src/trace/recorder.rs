@@ -219,7 +219,8 @@ impl Trace {
     /// A FIN passed in the direction of `flow`.
     pub fn fin(&mut self, at: Duration, id: ConnectionId, flow: Flow, cause: Cause) {
         if self.is_on {
-            let ending = self.ending(id, |dissector| dissector.at_fin(flow));
+            let traced = self.connections.get(&id);
+            let ending = traced.map_or(Ending::BetweenMessages, |traced| traced.dissector.at_fin(flow));
             self.send(at, id, What::Fin { flow, cause, ending });
         }
     }
@@ -227,8 +228,10 @@ impl Trace {
     /// An RST passed in the direction of `flow`.
     pub fn rst(&mut self, at: Duration, id: ConnectionId, flow: Flow, cause: Cause) {
         if self.is_on {
-            let ending = self.ending(id, |dissector| dissector.at_rst(flow));
-            self.send(at, id, What::Rst { flow, cause, ending });
+            let traced = self.connections.get(&id);
+            let torn = traced.map(|traced| traced.dissector.torn_by_rst(flow));
+            let (of, ending) = torn.unwrap_or((flow, Ending::BetweenMessages));
+            self.send(at, id, What::Rst { flow, cause, of, ending });
         }
     }
 
@@ -309,13 +312,6 @@ impl Trace {
         self.is_on = !self.sinks.is_empty() || self.live.is_some();
         if !self.is_on {
             self.connections = HashMap::new();
-        }
-    }
-
-    fn ending(&self, id: ConnectionId, judge: impl FnOnce(&Dissector) -> Ending) -> Ending {
-        match self.connections.get(&id) {
-            Some(traced) => judge(&traced.dissector),
-            None => Ending::BetweenMessages,
         }
     }
 

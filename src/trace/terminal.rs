@@ -208,9 +208,13 @@ impl Page {
                 }
             }
             What::State(change) => self.say(change.name(), STATE, Saying::State(change)),
-            What::Fin { cause, ending, .. } | What::Rst { cause, ending, .. } => {
+            What::Fin { cause, ending, .. } => {
                 self.say("", PLAIN, Saying::Cause(cause));
-                self.ending(ending);
+                self.ending(ending, None);
+            }
+            What::Rst { flow, cause, of, ending } => {
+                self.say("", PLAIN, Saying::Cause(cause));
+                self.ending(ending, (of != flow).then_some(of));
             }
             What::Closed { cause } => self.say("closed", STATE, Saying::Cause(cause)),
         }
@@ -260,14 +264,15 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// What a FIN or RST means for the message it comes in; nothing if it cuts nothing and ends nothing.
-    fn ending(&mut self, ending: Ending) {
+    /// What a FIN or RST means for the message it comes in; nothing if it cuts nothing and ends nothing. `of` is named if it
+    /// is the other direction.
+    fn ending(&mut self, ending: Ending, of: Option<Flow>) {
         if ending == Ending::BetweenMessages {
             return;
         }
         let (name, style) = if ending.is_complete() { ("", PLAIN) } else { ("incomplete", FAULT) };
         self.begin_row(name, style);
-        let mut sentence = words(&Saying::Ending(ending).in_language(self.language).to_string(), style);
+        let mut sentence = words(&Saying::Ending(ending, of).in_language(self.language).to_string(), style);
         sentence.extend(section(ending.section()));
         self.words(&sentence, self.octets_column());
         self.text.push('\n');

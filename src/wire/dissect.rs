@@ -267,6 +267,13 @@ impl Dissector {
         }
     }
 
+    /// What an RST in the direction of `flow` means for the connection: it ends both directions, so the one that it cuts
+    /// short counts, and the other direction is asked if that of `flow` is not.
+    pub fn torn_by_rst(&self, flow: Flow) -> (Flow, Ending) {
+        let (own, other) = (self.at_rst(flow), self.at_rst(flow.opposite()));
+        if own.is_complete() && !other.is_complete() { (flow.opposite(), other) } else { (flow, own) }
+    }
+
     fn side(&self, flow: Flow) -> &Side {
         match flow {
             Flow::Requests => &self.requests,

@@ -145,8 +145,8 @@ pub enum Saying<'a> {
     Remark(Remark),
     /// Why an octet cannot stand where it stands.
     Fault(Fault),
-    /// What a FIN or RST means where it comes.
-    Ending(Ending),
+    /// What a FIN or RST means where it comes; the direction is named, if it is not that of the FIN or RST.
+    Ending(Ending, Option<Flow>),
     /// Why a FIN, an RST or a close happened.
     Cause(Cause),
     /// Why a connection ends.
@@ -213,7 +213,7 @@ impl<'a> Saying<'a> {
             Saying::Label(label) => label.section(),
             Saying::Remark(remark) => remark.section(),
             Saying::Fault(fault) => fault.section(),
-            Saying::Ending(ending) => ending.section(),
+            Saying::Ending(ending, _) => ending.section(),
             Saying::Cause(cause) => cause.section(),
             Saying::CloseReason(reason) => reason.section(),
             Saying::State(change) => change.section(),
@@ -277,7 +277,7 @@ impl fmt::Display for Fault {
 
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Saying::Ending(*self).in_language(Language::En).fmt(f)
+        Saying::Ending(*self, None).in_language(Language::En).fmt(f)
     }
 }
 

@@ -30,7 +30,14 @@ pub(super) fn say(saying: Saying<'_>, f: &mut Formatter<'_>) -> fmt::Result {
         Saying::Label(it) => f.write_str(label(it)),
         Saying::Remark(it) => remark(it, f),
         Saying::Fault(it) => f.write_str(fault(it)),
-        Saying::Ending(it) => ending(it, f),
+        Saying::Ending(it, of) => {
+            f.write_str(match of {
+                None => "",
+                Some(Flow::Requests) => "요청: ",
+                Some(Flow::Responses) => "응답: ",
+            })?;
+            ending(it, f)
+        }
         Saying::Cause(it) => cause(it, f),
         Saying::CloseReason(reason) => f.write_str(close_reason(reason)),
         Saying::State(change) => state(change, f),
