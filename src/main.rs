@@ -126,7 +126,7 @@ fn columns(stream: &impl AsFd) -> Option<usize> {
 
 fn report(end: ServerEnd) -> ExitCode {
     let ServerEnd { open, cut } = end;
-    log::info!("stopped; of {open} open connections {} ended properly, {cut} were cut", open.saturating_sub(cut));
+    log::info!("stopped; of {open} open connections {} have ended, {cut} were cut", open.saturating_sub(cut));
     ExitCode::SUCCESS
 }
 

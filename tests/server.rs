@@ -335,7 +335,7 @@ fn the_first_signal_ends_every_stream_with_its_last_chunk_and_fin() {
         let log = server.log_lines();
         assert_eq!(
             log.last().map(String::as_str),
-            Some("wirestep: stopped; of 7 open connections 7 ended properly, 0 were cut")
+            Some("wirestep: stopped; of 7 open connections 7 have ended, 0 were cut")
         );
     }
 }
@@ -369,7 +369,7 @@ fn the_second_signal_ends_the_server_at_once() {
     let log = server.log_lines();
     assert_eq!(
         log.last().map(String::as_str),
-        Some("wirestep: stopped; of 1 open connections 0 ended properly, 1 were cut")
+        Some("wirestep: stopped; of 1 open connections 0 have ended, 1 were cut")
     );
 }
 
