@@ -17,6 +17,7 @@
 //! For the next editor: a row is made of cells that know their own width, since a Korean syllable takes two columns.
 //! One record is one `write`, so that rows of several processes do not mix.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -32,7 +33,7 @@ use crate::wire::flow::Flow;
 use crate::wire::label::Label;
 use crate::wire::language::Language;
 use crate::wire::span::Span;
-use crate::wire::visible;
+use crate::wire::visible::{Shown, is_harmless, shown, visible};
 
 /// A sink that writes rows for people.
 pub struct Terminal {
@@ -127,16 +128,33 @@ struct Page {
     width: usize,
     language: Language,
     /// Time, connection, direction and count: they stand in the first row only.
-    margin: Vec<Cell>,
+    margin: Vec<Word<'static>>,
     margin_width: usize,
 }
 
-/// What cannot be divided: a character, an escape, or a word of a sentence.
-#[derive(Debug, Clone)]
+/// One character or escape of the octets, which cannot be divided.
+#[derive(Debug, Clone, Copy)]
 struct Cell {
-    text: String,
+    text: CellText,
     width: usize,
     octets: usize,
+    style: Style,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum CellText {
+    Shown(Shown),
+    /// Octets before these were in an earlier piece.
+    Continues,
+    /// This many octets are left out.
+    Elided(usize),
+}
+
+/// A word of a sentence, which cannot be divided either.
+#[derive(Debug, Clone)]
+struct Word<'a> {
+    text: Cow<'a, str>,
+    width: usize,
     style: Style,
 }
 
@@ -154,18 +172,19 @@ impl Page {
             }
         };
         let margin = vec![
-            Cell::new(format!("{:>7} ", seconds(record.at)), FAINT),
-            Cell::new(format!("{:<3}", format!("#{} ", record.connection)), BOLD),
-            Cell::new(format!("{arrow:<2} {count:<4} "), style),
+            Word::new(format!("{:>7} ", seconds(record.at)), FAINT),
+            Word::new(format!("{:<3}", format!("#{} ", record.connection)), BOLD),
+            Word::new(format!("{arrow:<2} {count:<4} "), style),
         ];
-        let margin_width = width_of(&margin);
+        let margin_width = margin.iter().map(|word| word.width).sum();
         Page { text: String::new(), colour, width, language, margin, margin_width }
     }
 
     /// One row about all connections together: no number, no direction. It stands where it would for connection 1.
     fn summary(&mut self, record: &Record<'_>, saying: Saying<'_>) {
-        self.margin = vec![Cell::new(format!("{:>7} {:11}", seconds(record.at), ""), FAINT)];
-        self.margin_width = width_of(&self.margin);
+        let margin = Word::new(format!("{:>7} {:11}", seconds(record.at), ""), FAINT);
+        self.margin_width = margin.width;
+        self.margin = vec![margin];
         self.say("summary", STATE, saying);
     }
 
@@ -188,7 +207,7 @@ impl Page {
             }
             What::Missing { count, loss, .. } => self.say("missing", FAULT, Saying::Missing { count, loss }),
             What::Foreign { protocol, local, peer } => {
-                let sentence = Saying::Protocol(protocol).in_language(Language::En).with_section();
+                let sentence = Saying::Protocol(protocol).in_language(self.language).with_section();
                 self.note(protocol.name(), STATE, &format!("{peer} to {local}: {sentence}"));
             }
             What::Blocked { pending } => {
@@ -224,7 +243,9 @@ impl Page {
     fn octets(&mut self, octets: &[u8], spans: &[Span], row: &Row<'_>) {
         let name_style = if row.name == Label::Unexpected.name() { FAULT } else { BOLD };
         let cells = elide(octets, spans, row, self.room(), self.lines());
-        let explanation = explanation(row, self.language);
+        let sentence = Saying::Explanation(row.explanation).in_language(self.language).to_string();
+        let mut explanation = words(&sentence, PLAIN);
+        explanation.extend(section(row.explanation.section()));
         self.begin_row(row.name, name_style);
         let end = self.wrapped(&cells, self.octets_column());
         if self.width < NARROW {
@@ -272,46 +293,52 @@ impl Page {
         }
         let (name, style) = if ending.is_complete() { ("", PLAIN) } else { ("incomplete", FAULT) };
         self.begin_row(name, style);
-        let mut sentence = words(&Saying::Ending(ending, of).in_language(self.language).to_string(), style);
-        sentence.extend(section(ending.section()));
-        self.words(&sentence, self.octets_column());
+        let sentence = Saying::Ending(ending, of).in_language(self.language).to_string();
+        let mut words = words(&sentence, style);
+        words.extend(section(ending.section()));
+        self.words(&words, self.octets_column());
         self.text.push('\n');
     }
 
     /// The margin, which is blank after the first row, and the name; then it is the octets' turn.
     fn begin_row(&mut self, name: &str, style: Style) {
         if self.text.is_empty() {
-            let margin = std::mem::take(&mut self.margin);
-            self.cells(&margin);
+            for word in std::mem::take(&mut self.margin) {
+                self.styled(word.style, |text| text.push_str(&word.text));
+            }
         } else {
             self.pad(if self.width < SLIM { SLIM_COLUMN - 2 } else { self.margin_width });
         }
-        let name: Vec<Cell> = shown(name.as_bytes(), style);
-        self.cells(&name);
+        // Names are the grammar's: plain ASCII.
+        self.styled(style, |text| text.push_str(name));
         if self.width < SLIM {
             self.new_line(SLIM_COLUMN);
         } else {
-            self.pad(NAME_WIDTH.saturating_sub(width_of(&name)));
+            self.pad(NAME_WIDTH.saturating_sub(name.len()));
         }
     }
 
     fn cells(&mut self, cells: &[Cell]) {
         for cells in cells.chunk_by(|one, next| one.style == next.style) {
             let style = cells.first().map_or(PLAIN, |cell| cell.style);
-            let styled = self.colour && style != PLAIN;
-            // Writing to a String cannot fail.
-            if styled {
-                let _ = write!(self.text, "{}", style.render());
-            }
-            self.text.extend(cells.iter().map(|cell| cell.text.as_str()));
-            if styled {
-                let _ = write!(self.text, "{}", style.render_reset());
-            }
+            self.styled(style, |text| cells.iter().for_each(|cell| cell.text.push_to(text)));
+        }
+    }
+
+    fn styled(&mut self, style: Style, write_text: impl FnOnce(&mut String)) {
+        let is_styled = self.colour && style != PLAIN;
+        // Writing to a String cannot fail.
+        if is_styled {
+            let _ = write!(self.text, "{}", style.render());
+        }
+        write_text(&mut self.text);
+        if is_styled {
+            let _ = write!(self.text, "{}", style.render_reset());
         }
     }
 
     /// Words side by side from `column` on; those that do not fit go on below, at the same column.
-    fn words(&mut self, words: &[Cell], column: usize) {
+    fn words(&mut self, words: &[Word<'_>], column: usize) {
         let mut at = column;
         for word in words {
             if at > column && at + 1 + word.width > self.width {
@@ -321,7 +348,7 @@ impl Page {
                 self.pad(1);
                 at += 1;
             }
-            self.cells(std::slice::from_ref(word));
+            self.styled(word.style, |text| text.push_str(&word.text));
             at += word.width;
         }
     }
@@ -370,8 +397,36 @@ impl Page {
 }
 
 impl Cell {
-    fn new(text: String, style: Style) -> Cell {
-        Cell { width: text.width(), octets: text.len(), text, style }
+    fn elided(octets: usize) -> Cell {
+        let width = ELIDED.len() + octets.checked_ilog10().unwrap_or(0) as usize + 1;
+        Cell { text: CellText::Elided(octets), width, octets: 0, style: FAINT }
+    }
+}
+
+impl CellText {
+    fn push_to(self, text: &mut String) {
+        // Writing to a String cannot fail.
+        let _ = match self {
+            CellText::Shown(Shown::Character(character) | Shown::Picture(character)) => {
+                text.push(character);
+                Ok(())
+            }
+            CellText::Shown(shown) => write!(text, "{shown}"),
+            CellText::Continues => text.write_str("…"),
+            CellText::Elided(octets) => write!(text, " … {octets} octets … "),
+        };
+    }
+}
+
+impl<'a> Word<'a> {
+    /// Sentences may quote a client, so they are shown as octets are.
+    fn new(text: impl Into<Cow<'a, str>>, style: Style) -> Word<'a> {
+        let text = text.into();
+        if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+            return Word { width: text.len(), text, style };
+        }
+        let text = if text.chars().all(is_harmless) { text } else { Cow::Owned(visible(text.as_bytes())) };
+        Word { width: text.width(), text, style }
     }
 }
 
@@ -379,8 +434,8 @@ fn width_of(cells: &[Cell]) -> usize {
     cells.iter().map(|cell| cell.width).sum()
 }
 
-fn width_of_words(words: &[Cell]) -> usize {
-    width_of(words) + words.len().saturating_sub(1)
+fn width_of_words(words: &[Word<'_>]) -> usize {
+    words.iter().map(|word| word.width + 1).sum::<usize>().saturating_sub(1)
 }
 
 /// The cells of a row, for so many lines of `room` columns; the middle of a long one is replaced by how many octets it has.
@@ -388,23 +443,22 @@ fn elide(octets: &[u8], spans: &[Span], row: &Row<'_>, room: usize, lines: usize
     // No cell is more than four octets, and most are one column wide.
     let reach = 4 * lines * room;
     let (start, end) = (row.range.start, row.range.end);
-    let mut head = if row.starts { Vec::new() } else { vec![Cell { octets: 0, ..Cell::new("…".to_owned(), FAINT) }] };
+    let mut head = Vec::with_capacity(row.range.len().min(reach) + 1);
+    if !row.starts {
+        head.push(Cell { text: CellText::Continues, width: 1, octets: 0, style: FAINT });
+    }
     head.extend(cells_between(octets, spans, start, end.min(start.saturating_add(reach))));
     if row.range.len() <= reach && width_of(&head) <= lines * room {
         return head;
     }
-    let tail = cells_between(octets, spans, start.max(end.saturating_sub(reach)), end);
+    let tail: Vec<Cell> = cells_between(octets, spans, start.max(end.saturating_sub(reach)), end).collect();
     let half = lines / 2 * room;
-    let head = fitting(head.iter(), half.saturating_sub(elision(row.range.len()).width));
+    let head = fitting(head.iter(), half.saturating_sub(Cell::elided(row.range.len()).width));
     let mut tail = fitting(tail.iter().rev(), half);
     tail.reverse();
     let shown: usize = head.iter().chain(&tail).map(|cell| cell.octets).sum();
-    let middle = elision(row.range.len().saturating_sub(shown));
+    let middle = Cell::elided(row.range.len().saturating_sub(shown));
     head.into_iter().chain([middle]).chain(tail).collect()
-}
-
-fn elision(octets: usize) -> Cell {
-    Cell::new(format!(" … {octets} octets … "), FAINT)
 }
 
 /// As many cells as fit in `room` columns.
@@ -415,58 +469,43 @@ fn fitting<'a>(cells: impl Iterator<Item = &'a Cell>, room: usize) -> Vec<Cell> 
             used += cell.width;
             used <= room
         })
-        .cloned()
-        .collect()
-}
-
-fn cells_between(octets: &[u8], spans: &[Span], start: usize, end: usize) -> Vec<Cell> {
-    spans
-        .iter()
-        .filter_map(|span| {
-            let part = octets.get(span.range.start.max(start)..span.range.end.min(end))?;
-            Some(shown(part, style_of(span)))
-        })
-        .flatten()
+        .copied()
         .collect()
 }
 
 /// Octets as cells that a terminal cannot take for a command.
-fn shown(octets: &[u8], style: Style) -> Vec<Cell> {
-    visible::shown(octets)
-        .map(|shown| Cell {
-            text: shown.to_string(),
+fn cells_between<'a>(
+    octets: &'a [u8],
+    spans: &'a [Span],
+    start: usize,
+    end: usize,
+) -> impl Iterator<Item = Cell> + use<'a> {
+    spans.iter().flat_map(move |span| {
+        let part = octets.get(span.range.start.max(start)..span.range.end.min(end)).unwrap_or_default();
+        let style = style_of(span);
+        shown(part).map(move |shown| Cell {
+            text: CellText::Shown(shown),
             width: shown.width(),
             octets: shown.octets(),
             style: if shown.is_itself() { style } else { ESCAPE },
         })
-        .collect()
-}
-
-fn explanation(row: &Row<'_>, language: Language) -> Vec<Cell> {
-    let mut sentence = words(&Saying::Explanation(row.explanation).in_language(language).to_string(), PLAIN);
-    sentence.extend(section(row.explanation.section()));
-    sentence
+    })
 }
 
 /// `(RFC 9112 7.1)`; of WHATWG's long headings only whose they are.
-fn section(section: &str) -> Option<Cell> {
+fn section(section: &str) -> Option<Word<'static>> {
     let short = if section.starts_with("WHATWG") { "WHATWG" } else { section };
-    (!short.is_empty()).then(|| Cell::new(format!("({short})"), FAINT))
+    (!short.is_empty()).then(|| Word::new(format!("({short})"), FAINT))
 }
 
-/// Sentences may quote a client, so they are shown as octets are.
 // What stands in parentheses at the end, mostly a section, is not divided.
-fn words(sentence: &str, style: Style) -> Vec<Cell> {
-    let word = |word: &str| {
-        let cells = shown(word.as_bytes(), style);
-        Cell::new(cells.iter().map(|cell| cell.text.as_str()).collect(), style)
-    };
-    let (sentence, section) = match sentence.strip_suffix(')').and_then(|text| text.rsplit_once(" (")) {
-        Some((before, section)) => (before, Some(format!("({section})"))),
+fn words(sentence: &str, style: Style) -> Vec<Word<'_>> {
+    let (sentence, section) = match sentence.strip_suffix(')').and_then(|text| text.rfind(" (")) {
+        Some(space) => (&sentence[..space], Some(&sentence[space + 1..])),
         None => (sentence, None),
     };
-    let words = sentence.split(' ').filter(|text| !text.is_empty()).map(word);
-    words.chain(section.as_deref().map(word)).collect()
+    let words = sentence.split(' ').filter(|text| !text.is_empty()).chain(section);
+    words.map(|word| Word::new(word, style)).collect()
 }
 
 fn arrow(flow: Flow) -> &'static str {
@@ -506,6 +545,8 @@ const STATE: Style = AnsiColor::Magenta.on_default().bold();
 const FIN: Style = AnsiColor::Yellow.on_default().bold();
 const FAULT: Style = AnsiColor::Red.on_default().bold();
 
+/// What an elision has beside its number; each character is one column wide.
+const ELIDED: &str = " .  octets . ";
 const NAME_WIDTH: usize = 13;
 /// Below so many columns explanations stand below their octets: beside them they would be a narrow strip.
 const NARROW: usize = 96;
