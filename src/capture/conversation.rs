@@ -41,6 +41,8 @@ pub(super) struct Conversation {
     /// The time of the last thing that was told: within one conversation it never goes back.
     latest: Duration,
     gap: Option<Gap>,
+    /// The side that has sent RST. It is told when nothing before it is waited for.
+    reset: Option<usize>,
     /// Segments whose octets had all come before.
     repeated: u64,
 }
@@ -124,7 +126,7 @@ impl Conversation {
             ends[0].stream.begin(sequence);
         }
         let phase = if segment.syn { Phase::New { at, held: Vec::new() } } else { Phase::Joined { passed: 0 } };
-        Conversation { id, ends, phase, latest: at, gap: None, repeated: 0 }
+        Conversation { id, ends, phase, latest: at, gap: None, reset: None, repeated: 0 }
     }
 
     pub(super) fn id(&self) -> ConnectionId {
@@ -158,7 +160,8 @@ impl Conversation {
     /// The segment opens another connection between the same ports.
     pub(super) fn is_replaced_by(&self, segment: &Segment<'_>) -> bool {
         let end = &self.ends[self.side_of(segment)];
-        let follows = || end.stream.sequence() == Some(segment.sequence.wrapping_add(1));
+        // It may come after octets that follow it.
+        let follows = || end.stream.first() == Some(segment.sequence.wrapping_add(1));
         match end.syn {
             _ if !segment.syn => false,
             Some(syn) => syn != segment.sequence,
@@ -182,11 +185,10 @@ impl Conversation {
         self.take_octets(side, segment, context);
         self.take_window(side, segment, context);
         if segment.rst {
-            self.reset(side, context);
-        } else {
-            self.look_at_gap(context);
-            self.close_if_done(context);
+            self.reset.get_or_insert(side);
         }
+        self.look_at_gap(context);
+        self.close_if_done(context);
     }
 
     /// So late is it now, and no segment of it has come.
@@ -201,6 +203,8 @@ impl Conversation {
     /// No more segments of it are taken.
     pub(super) fn end(&mut self, cause: Cause, context: &mut Context<'_>) {
         self.give_up_all(context);
+        self.gap = None;
+        self.close_if_done(context);
         self.settle(context);
         self.close(cause, context);
     }
@@ -278,15 +282,12 @@ impl Conversation {
         }
     }
 
-    fn reset(&mut self, side: usize, context: &mut Context<'_>) {
-        self.give_up_all(context);
-        self.event(side, Event::Rst, context);
-        self.settle(context);
-        self.close(Cause::AfterReset, context);
-    }
-
     fn close_if_done(&mut self, context: &mut Context<'_>) {
-        if self.ends.iter().all(|end| end.stream.has_ended()) {
+        if let Some(side) = self.reset.filter(|_| self.gap.is_none()) {
+            self.event(side, Event::Rst, context);
+            self.settle(context);
+            self.close(Cause::AfterReset, context);
+        } else if self.ends.iter().all(|end| end.stream.has_ended()) {
             self.settle(context);
             self.close(Cause::BothFin, context);
         }
@@ -328,11 +329,11 @@ impl Conversation {
             let gap = self.gap.get_or_insert(Gap { since: latest, segments: 0 });
             gap.segments += 1;
             let is_old = latest >= gap.since + context.limits.gap_time || gap.segments >= context.limits.gap_segments;
-            // Of a capture of one direction only there is no acknowledgement, or nothing to wait for.
-            let is_lost = self.ends[side].stream.is_gap_acknowledged() || !self.ends[1 - side].is_seen;
+            // Of a capture of one direction only there is no acknowledgement, and after RST none comes.
+            let is_one_sided = !self.ends[1 - side].is_seen || self.reset.is_some();
+            let is_lost = self.ends[side].stream.is_gap_acknowledged() || is_one_sided;
             let is_full = self.kept() > context.limits.conversation || context.kept > context.limits.sum;
-            let is_unseen = !self.ends[side].is_seen;
-            if !(is_old && is_lost || is_full || is_unseen) {
+            if !(is_old && is_lost || is_full) {
                 return;
             }
             self.gap = None;

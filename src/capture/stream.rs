@@ -103,9 +103,9 @@ impl Stream {
         self.has_ended
     }
 
-    /// The sequence number of the next octet, if it is known.
-    pub fn sequence(&self) -> Option<u32> {
-        self.next.map(|next| next.sequence)
+    /// The sequence number of its first octet, if it is known.
+    pub fn first(&self) -> Option<u32> {
+        self.next.map(|next| next.sequence.wrapping_sub(next.offset as u32))
     }
 
     /// Octets of memory for what has come ahead.
