@@ -550,13 +550,12 @@ end
 -- What is kept of a direction after each of its segments, so that frames can be visited again:
 -- columns of numbers and of shared tables, since there are as many entries as segments. After
 -- MOST_FRAMES entries the oldest place is used again; `id` says which entry it has.
-local kept
+local kept_count, kept_id, kept_state, kept_next, kept_number, kept_size, kept_left, kept_acked
+local kept_rest, kept_events, kept_event_number, kept_event_id
 
 local function forget_all()
-    kept = {
-        count = 0, id = {}, state = {}, next = {}, number = {}, size = {}, left = {}, acked = {}, rest = {}, events = {},
-        event_number = {}, event_id = {},
-    }
+    kept_count, kept_id, kept_state, kept_next, kept_number, kept_size = 0, {}, {}, {}, {}, {}
+    kept_left, kept_acked, kept_rest, kept_events, kept_event_number, kept_event_id = {}, {}, {}, {}, {}, {}
 end
 
 -- What changes seldom, in a table that is replaced when it changes.
@@ -586,27 +585,30 @@ end
 
 -- Keeps a direction as it is now; its `entry` tells where.
 local function keep(direction)
-    local entry = kept.count + 1
+    local entry, events = kept_count + 1, direction.events
     local place = (entry - 1) % MOST_FRAMES + 1
-    local events = direction.events
-    kept.count, direction.entry, direction.rest = entry, entry, rest_of(direction)
-    if events then events.rest = rest_of_events(events) end
-    kept.id[place], kept.state[place], kept.next[place], kept.number[place] = entry, direction.state, direction.next, direction.number
-    kept.size[place], kept.left[place], kept.acked[place] = direction.size, direction.left, direction.acked or false
-    kept.rest[place], kept.events[place] = direction.rest, events and events.rest or false
-    kept.event_number[place], kept.event_id[place] = events and events.number or 0, events and events.id or ""
+    kept_count, direction.entry, direction.rest = entry, entry, rest_of(direction)
+    kept_id[place], kept_state[place], kept_next[place] = entry, direction.state, direction.next
+    kept_number[place], kept_size[place], kept_left[place] = direction.number, direction.size, direction.left
+    kept_acked[place], kept_rest[place] = direction.acked or false, direction.rest
+    if events then
+        events.rest = rest_of_events(events)
+        kept_events[place], kept_event_number[place], kept_event_id[place] = events.rest, events.number, events.id
+    else
+        kept_events[place], kept_event_number[place], kept_event_id[place] = false, 0, ""
+    end
 end
 
 -- A direction as it was; nothing if too much has come since.
 local function recall(entry)
     local place = (entry - 1) % MOST_FRAMES + 1
-    if kept.id[place] ~= entry then return end
-    local direction, events = {}, kept.events[place]
-    for name, value in pairs(kept.rest[place]) do direction[name] = value end
-    direction.state, direction.next, direction.number = kept.state[place], kept.next[place], kept.number[place]
-    direction.size, direction.left, direction.acked = kept.size[place], kept.left[place], kept.acked[place]
+    if kept_id[place] ~= entry then return end
+    local direction, events = {}, kept_events[place]
+    for name, value in pairs(kept_rest[place]) do direction[name] = value end
+    direction.state, direction.next, direction.number = kept_state[place], kept_next[place], kept_number[place]
+    direction.size, direction.left, direction.acked = kept_size[place], kept_left[place], kept_acked[place]
     if events then
-        direction.events = { number = kept.event_number[place], id = kept.event_id[place] }
+        direction.events = { number = kept_event_number[place], id = kept_event_id[place] }
         for name, value in pairs(events) do direction.events[name] = value end
     end
     return direction
@@ -617,7 +619,7 @@ end
 local function acknowledge(direction, sequence)
     local place = (direction.entry - 1) % MOST_FRAMES + 1
     direction.acked = sequence
-    if kept.id[place] == direction.entry then kept.acked[place] = sequence end
+    if kept_id[place] == direction.entry then kept_acked[place] = sequence end
 end
 
 local states = {}
