@@ -10,7 +10,7 @@
 //! right is told as if the server had told it; what is missing is said.
 //!
 //! - [`packet`]: what a file holds.
-//! - [`file`]: packets out of pcap and pcapng.
+//! - [`file`](mod@file): packets out of pcap and pcapng.
 //! - [`link`]: from a packet to a segment.
 //! - [`stream`]: from segments to octets, for one direction.
 //! - [`guess`]: what a conversation speaks.

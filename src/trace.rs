@@ -1,7 +1,8 @@
 //! Room 2, trace: what passed the sockets, for everyone who wants to see it.
 //!
-//! A [`record::Record`] is made after the system call, of the octets that it really took; a [`record::Sink`] shows or
-//! keeps it. The only open set of the house is here: a new view of the wire is a new sink.
+//! A [`record::Record`] is made after the system call, of the octets that it really took; a
+//! [`record::Sink`] shows or keeps it. The only open set of the house is here: a new view of the
+//! wire is a new sink.
 //!
 //! ```text
 //! read(), write() -> Trace::octets -> Dissector -> Record -> terminal, file, page

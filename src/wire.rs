@@ -1,7 +1,7 @@
 //! Room 1, octets and acts: pure functions and machines. No sockets, no clock.
 //!
-//! What arrives is parsed once, at the edge, into a type that cannot be wrong; what leaves is encoded by one
-//! function for each rule of the grammar. Read in this order:
+//! What arrives is parsed once, at the edge, into a type that cannot be wrong; what leaves is
+//! encoded by one function for each rule of the grammar. Read in this order:
 //!
 //! - [`fields`]: field lines, and the small grammars that everything shares.
 //! - [`start_line`]: method, target, version, host.
@@ -14,7 +14,8 @@
 //! - [`label`]: the name of everything that can stand on the wire.
 //! - [`flow`]: the two directions; [`span`]: a labelled token.
 //! - [`gap`]: why the place of octets is not known.
-//! - [`fault`]: why an octet cannot stand where it stands; [`ending`]: what a FIN or RST means there.
+//! - [`fault`]: why an octet cannot stand where it stands; [`ending`]: what a FIN or RST means
+//!   there.
 //! - [`body_rule`]: the rule that ends the body of one message, and what is forbidden in its head.
 //! - [`dissect`]: octets of either side, labelled as they pass.
 //! - [`explain`]: their lines, and one sentence about each.

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! shell ---+
-//! wirestep +--- one open file: the terminal     O_NONBLOCK belongs to the file, and not to the process that sets it
+//! wirestep +--- one open file: the terminal     O_NONBLOCK belongs to the file
 //! node ----+
 //! ```
 //!
-//! Standard output is shared with every process that was started at the same terminal. One of them that makes it
-//! non-blocking for itself makes it so for all, and a write that finds the terminal busy fails with EAGAIN (open(2)).
-//! That is no end: a trace with holes would not be one, so the writer waits, as a blocking file would have made it wait.
+//! Standard output is shared with every process that was started at the same terminal. One of them
+//! that makes it non-blocking for itself makes it so for all, and a write that finds the terminal
+//! busy fails with EAGAIN (open(2)). That is no end: a trace with holes would not be one, so the
+//! writer waits, as a blocking file would have made it wait.
 
 use std::io::{self, ErrorKind, Write};
 use std::time::Duration;

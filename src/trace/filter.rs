@@ -13,7 +13,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Only records of `connection` and of the direction `flow` go to `sink`; without one of them all do.
+    /// Only records of `connection` and of the direction `flow` go to `sink`; without one of them
+    /// all do.
     pub fn new(sink: Box<dyn Sink>, connection: Option<ConnectionId>, flow: Option<Flow>) -> Filter {
         Filter { sink, connection, flow }
     }

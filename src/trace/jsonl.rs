@@ -1,21 +1,24 @@
 //! The trace for programs: one record, one line of JSON.
 //!
 //! ```text
-//! {"v":1,"what":"octets","at":0.101,"connection":1,"flow":"responses","count":5,"text":"0\r\n\r\n",
+//! {"v":1,"what":"octets","at":0.101,"connection":1,"flow":"responses","count":5,
+//!  "text":"0\r\n\r\n",
 //!  "spans":[{"offset":0,"length":1,"label":"chunk-size","key":"ChunkSize"}, ...],
-//!  "rows":[{"offset":0,"length":5,"name":"last-chunk","explanation":"zero: the last chunk; ...","section":"RFC 9112 7.1"}]}
+//!  "rows":[{"offset":0,"length":3,"name":"last-chunk","explanation":"zero: the last chunk; ...",
+//!           "section":"RFC 9112 7.1","code":"last-chunk"}, ...]}
 //! ```
 //!
-//! (It is one line; here it is folded.) `docs/trace.md` says what each member means, and `tests/trace.rs` holds
-//! every kind of record against it. A member that has nothing to say is left out.
+//! (It is one line; here it is folded.) `docs/trace.md` says what each member means, and
+//! `tests/trace.rs` holds every kind of record against it. A member that has nothing to say is left
+//! out.
 //!
-//! Octets survive exactly. They stand in `text` when all of them together are valid UTF-8 and few of them need escapes, and
-//! else in `base64`. So
-//! offsets count octets and not characters. Inside a string everything that a terminal could take for a command, or that
-//! is invisible, is written as `\uXXXX`: the lines may be shown on the same screen as the terminal's rows.
+//! Octets survive exactly. They stand in `text` when all of them together are valid UTF-8 and few
+//! of them need escapes, and else in `base64`. So offsets count octets and not characters. Inside a
+//! string everything that a terminal could take for a command, or that is invisible, is written as
+//! `\uXXXX`: the lines may be shown on the same screen as the terminal's rows.
 //!
-//! For the next editor: `v` counts up when a member changes its meaning or goes away. A new member or a new kind of record
-//! is no new version; a reader passes over what it does not know.
+//! For the next editor: `v` counts up when a member changes its meaning or goes away. A new member
+//! or a new kind of record is no new version; a reader passes over what it does not know.
 
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
@@ -51,7 +54,8 @@ pub struct JsonLines {
 }
 
 impl JsonLines {
-    /// Lines to `out`, which the operator knows as `name`. `started` is the time from which records count.
+    /// Lines to `out`, which the operator knows as `name`. `started` is the time from which records
+    /// count.
     pub fn new(out: Box<dyn Write + Send>, name: String, started: SystemTime) -> JsonLines {
         JsonLines { out, name, started, language: Language::En, line: Vec::new() }
     }
@@ -211,7 +215,8 @@ impl Line<'_> {
     }
 }
 
-/// Escapes do not make the text longer than three times its octets: of control characters alone they would make six.
+/// Escapes do not make the text longer than three times its octets: of control characters alone
+/// they would make six.
 fn is_cheap(text: &str) -> bool {
     let escaped = text.bytes().filter(|octet| *octet < b' ' && !matches!(octet, b'\r' | b'\n' | b'\t')).count();
     escaped <= text.len() / 4 + 16
@@ -403,7 +408,7 @@ impl<I: Iterator<Item: Serialize> + Clone> Serialize for List<I> {
     }
 }
 
-/// JSON as it is, but for characters that a terminal would obey or nobody would see.
+/// JSON as it is, but for characters that a terminal would obey or that are invisible.
 struct Harmless;
 
 impl Formatter for Harmless {

@@ -4,14 +4,14 @@
 //! record -> Live keeps its line -> end of the turn: a topic -> its subscribers
 //! ```
 //!
-//! It is there only while a client follows it, and for a minute more, so that a page that reconnects finds what it has
-//! missed. Otherwise the trace is off, unless there are other sinks.
+//! It is there only while a client follows it, and for a minute more, so that a page that
+//! reconnects finds what it has missed. Otherwise the trace is off, unless there are other sinks.
 //!
-//! A watching connection is not traced: its records would make more. A slow watcher loses records, is told how many,
-//! and delays no other connection.
+//! A watching connection is not traced: its records would make more. A slow watcher loses records,
+//! is told how many, and delays no other connection.
 //!
-//! For the next editor: one turn of the loop can make many records, and all of them stand here until its end. So there is a
-//! bound, and what is beyond it is counted.
+//! For the next editor: one turn of the loop can make many records, and all of them stand here
+//! until its end. So there is a bound, and what is beyond it is counted.
 
 use std::net::SocketAddr;
 use std::time::Duration;

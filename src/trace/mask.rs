@@ -1,12 +1,14 @@
-//! Credentials, which no sink shows: each octet of them becomes an asterisk, so that every offset stays true.
+//! Credentials, which no sink shows: each octet of them becomes an asterisk, so that every offset
+//! stays true.
 //!
 //! ```text
 //! Authorization: Bearer sk-12345     Authorization: ****** ********
 //! Cookie: session=8f3a               Cookie: ************
 //! ```
 //!
-//! Where the head follows its grammar, the dissector says which octets are the value of such a field. Where it does not,
-//! or was not seen from its beginning, lines are looked through for the names, so that a fault cannot uncover anything.
+//! Where the head follows its grammar, the dissector says which octets are the value of such a
+//! field. Where it does not, or was not seen from its beginning, lines are looked through for the
+//! names, so that a fault cannot uncover anything.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -83,7 +85,8 @@ impl LineSoFar {
     }
 }
 
-/// Where the value begins, if the line is a field with a credential; white space before the colon is taken as well.
+/// Where the value begins, if the line is a field with a credential; white space before the colon
+/// is taken as well.
 fn value_of_secret(line: &[u8]) -> Option<usize> {
     let colon = line.iter().take(LONGEST_NAME).position(|octet| *octet == b':')?;
     let name = line.get(..colon)?.trim_ascii().to_ascii_lowercase();

@@ -1,14 +1,17 @@
 //! The trace for Wireshark: a capture that needs no root, written while it is read.
 //!
 //! ```text
-//! wirestep --pcapng - | wireshark -k -i -        wirestep --pcapng - | tshark -i - -l        wirestep --pcapng run.pcapng
+//! wirestep --pcapng - | wireshark -k -i -
+//! wirestep --pcapng - | tshark -i - -l
+//! wirestep --pcapng run.pcapng
 //! ```
 //!
-//! A capture holds packets, and the server has none: it knows what `read` and `write` took, and not what the kernel made
-//! of it. So the octets, their order and their times are true, and **every IP and TCP header is synthetic**: a packet for each
-//! call, a handshake before it, an acknowledgement after it, FIN and RST where the server sent or saw them. What a real capture
-//! would show beside that (retransmission, windows, when the octets arrived) is not here, and the section, the interface and the
-//! comments say so. In exchange each packet says what its octets are.
+//! A capture holds packets, and the server has none: it knows what `read` and `write` took, and not
+//! what the kernel made of it. So the octets, their order and their times are true, and **every IP
+//! and TCP header is synthetic**: a packet for each call, a handshake before it, an acknowledgement
+//! after it, FIN and RST where the server sent or saw them. What a real capture would show beside
+//! that (retransmission, windows, when the octets arrived) is not here, and the section, the
+//! interface and the comments say so. In exchange each packet says what its octets are.
 //!
 //! ```text
 //! Section Header          the file, and who wrote it        draft-ietf-opsawg-pcapng, section 4.1
@@ -16,10 +19,12 @@
 //! Enhanced Packet         one packet and its comment        section 4.3, again and again
 //! ```
 //!
-//! The blocks are written by hand: three kinds are needed, all have the same frame, and the crate that knows them brings five
-//! others and knows no time but nanoseconds. Headers and checksums are etherparse's.
+//! The blocks are written by hand: three kinds are needed, all have the same frame, and the crate
+//! that knows them brings five others and knows no time but nanoseconds. Headers and checksums are
+//! etherparse's.
 //!
-//! For the next editor: one record is one `write`, so that a reader that follows the file never sees half a block for long.
+//! For the next editor: one record is one `write`, so that a reader that follows the file never
+//! sees half a block for long.
 
 mod comment;
 mod tcp;
@@ -50,7 +55,8 @@ pub struct Pcapng {
 }
 
 impl Pcapng {
-    /// A capture to `out`, which the operator knows as `name`. `started` is the time from which records count.
+    /// A capture to `out`, which the operator knows as `name`. `started` is the time from which
+    /// records count.
     pub fn new(out: Box<dyn Write + Send>, name: String, started: SystemTime) -> Pcapng {
         let started = started.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Pcapng { out, name, started, conversations: HashMap::new(), blocks: Blocks::default() }
@@ -158,15 +164,16 @@ fn ended(what: &str, cause: Cause, ending: Saying<'_>) -> String {
     }
 }
 
-/// Blocks, one after the other. Each one says its length twice, so that a file can be read backwards too.
+/// Blocks, one after the other. Each one says its length twice, so that a file can be read
+/// backwards too.
 #[derive(Default)]
 struct Blocks(Vec<u8>);
 
 impl Blocks {
     fn section_header(&mut self) {
         self.block(0x0a0d_0d0a, |block| {
-            // A reader that sees the magic the wrong way round knows that the file is little-endian. The length of the
-            // section is not known before its end.
+            // A reader that sees the magic the wrong way round knows that the file is
+            // little-endian. The length of the section is not known before its end.
             block.extend(0x1a2b_3c4d_u32.to_le_bytes());
             block.extend([1, 0, 0, 0]);
             block.extend((-1_i64).to_le_bytes());
@@ -229,7 +236,8 @@ fn option(block: &mut Vec<u8>, code: u16, value: &[u8]) {
     pad(block);
 }
 
-// Everything begins at a multiple of four octets, counted from the beginning of its block; all blocks are such multiples.
+// Everything begins at a multiple of four octets, counted from the beginning of its block; all
+// blocks are such multiples.
 fn pad(block: &mut Vec<u8>) {
     block.resize(block.len().next_multiple_of(4), 0);
 }

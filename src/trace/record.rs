@@ -6,7 +6,8 @@
 //! at 0.102  connection 1  Closed { BothFin }
 //! ```
 //!
-//! A record holds values: octets, labels, causes. It knows no language; sentences are made by the sink that shows them.
+//! A record holds values: octets, labels, causes. It knows no language; sentences are made by the
+//! sink that shows them.
 
 use std::fmt;
 use std::io;
@@ -23,7 +24,8 @@ use crate::wire::protocol::Protocol;
 use crate::wire::span::Span;
 use crate::wire::step::StepKind;
 
-/// The number of a connection, in the order in which they were accepted; the first one is 1, and none is used twice.
+/// The number of a connection, in the order in which they were accepted; the first one is 1, and
+/// none is used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ConnectionId(u64);
@@ -51,9 +53,9 @@ impl fmt::Display for ConnectionId {
 pub struct Record<'a> {
     /// When, counted from the start of the server, or of the capture.
     pub at: Duration,
-    /// On which connection.
+    /// The connection on which it happened.
     pub connection: ConnectionId,
-    /// What happened.
+    /// What happened, with all that is known of it.
     pub what: What<'a>,
 }
 
@@ -71,7 +73,8 @@ pub enum What<'a> {
     Octets {
         /// In which direction.
         flow: Flow,
-        /// All that the call took, or that the segment brought; an asterisk stands for each octet of a credential.
+        /// All that the call took, or that the segment brought; an asterisk stands for each octet
+        /// of a credential.
         octets: &'a [u8],
         /// The same, labelled, as far as there are not too many tokens.
         spans: &'a [Span],
@@ -87,7 +90,8 @@ pub enum What<'a> {
         /// Why.
         loss: Loss,
     },
-    /// A conversation of a capture speaks something that is not labelled. Nothing more is told of it.
+    /// A conversation of a capture speaks something that is not labelled. Nothing more is told of
+    /// it.
     Foreign {
         /// What it speaks.
         protocol: Protocol,
@@ -103,7 +107,7 @@ pub enum What<'a> {
     },
     /// A step waits until an operator releases it.
     Held {
-        /// What it is.
+        /// Which kind of step it is.
         step: StepKind,
         /// What a lesson's author says about it; without that a sink asks its own question.
         note: Option<&'a Note>,
@@ -116,7 +120,7 @@ pub enum What<'a> {
     State(StateChange),
     /// One direction was closed in order.
     Fin {
-        /// Which one.
+        /// The direction that is closed.
         flow: Flow,
         /// Which side did it, and why.
         cause: Cause,
@@ -136,12 +140,13 @@ pub enum What<'a> {
     },
     /// The socket was closed.
     Closed {
-        /// Why.
+        /// Why the socket was closed.
         cause: Cause,
     },
 }
 
-/// What a record does not show of its octets, since they have too many tokens. They were read all the same.
+/// What a record does not show of its octets, since they have too many tokens. They were read all
+/// the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rest {
     /// Octets after those that have spans.
@@ -171,6 +176,7 @@ pub trait Sink: Send {
     /// Takes one record. It must not block for long: the server waits for it.
     ///
     /// # Errors
-    /// The disk is full, or the reader of the pipe has gone. The sink is dropped then, and the server goes on.
+    /// The disk is full, or the reader of the pipe has gone. The sink is dropped then, and the
+    /// server goes on.
     fn record(&mut self, record: &Record<'_>) -> io::Result<()>;
 }

@@ -3,12 +3,12 @@
 //! ```text
 //! net:   read() = 78 octets of connection 1, 101 ms after the start
 //!        trace.octets(101 ms, 1, Requests, octets)
-//! here:  the dissector of connection 1 labels them; Record { at, connection, What::Octets } goes to each sink
+//! here:  the dissector of connection 1 labels them; a Record with What::Octets goes to each sink
 //! ```
 //!
-//! For the next editor: without a sink every method returns after one branch. Nothing is dissected, formatted or
-//! allocated then, and a server under load must not feel that the trace exists. A sink that cannot write any more is
-//! dropped; with the last one the trace is off.
+//! For the next editor: without a sink every method returns after one branch. Nothing is dissected,
+//! formatted or allocated then, and a server under load must not feel that the trace exists. A sink
+//! that cannot write any more is dropped; with the last one the trace is off.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -54,7 +54,8 @@ struct Traced {
     lines: [LineSoFar; 2],
 }
 
-/// How much the dissectors may still do in this turn of the loop: labelling must not keep other clients waiting.
+/// How much the dissectors may still do in this turn of the loop: labelling must not keep other
+/// clients waiting.
 #[derive(Debug, Default)]
 struct Effort {
     /// All records of one turn have the same time.
@@ -162,15 +163,15 @@ impl Trace {
         self.spans = spans;
     }
 
-    /// `count` octets that were sent in the direction of `flow` are not in the capture. True if it is known nevertheless where
-    /// in a message the next ones are.
+    /// `count` octets that were sent in the direction of `flow` are not in the capture. True if it
+    /// is known nevertheless where in a message the next ones are.
     pub fn missing(&mut self, at: Duration, id: ConnectionId, flow: Flow, count: u64, loss: Loss) -> bool {
         self.send(at, id, What::Missing { flow, count, loss });
         self.connections.entry(id).or_default().dissector.miss(flow, count)
     }
 
-    /// The connection was open before the capture began: its octets are labelled when [`Trace::resume`] says where a message
-    /// begins.
+    /// The connection was open before the capture began: its octets are labelled when
+    /// [`Trace::resume`] says where a message begins.
     pub fn joined(&mut self, at: Duration, id: ConnectionId, local: SocketAddr, peer: SocketAddr) {
         self.opened(at, id, local, peer);
         self.send(at, id, What::State(StateChange::Joined));
@@ -182,7 +183,8 @@ impl Trace {
         self.send(at, id, What::Foreign { protocol, local, peer });
     }
 
-    /// The next octets of this connection in the direction of `flow` begin a message, or a chunk of an event stream.
+    /// The next octets of this connection in the direction of `flow` begin a message, or a chunk of
+    /// an event stream.
     pub fn resume(&mut self, id: ConnectionId, flow: Flow, is_chunk: bool) {
         if let Some(traced) = self.connections.get_mut(&id) {
             match is_chunk {
@@ -202,7 +204,8 @@ impl Trace {
         self.send(at, id, What::State(change));
     }
 
-    /// A step waits to be released, and would write `octets`. `note` are the words of a lesson's author, if there are any.
+    /// A step waits to be released, and would write `octets`. `note` are the words of a lesson's
+    /// author, if there are any.
     pub fn held(&mut self, at: Duration, id: ConnectionId, step: StepKind, note: Option<&Note>, octets: &[u8]) {
         if !self.is_on {
             return;
@@ -247,9 +250,10 @@ impl Trace {
         }
     }
 
-    // ---- for GET /trace -----------------------------------------------------------------------------
+    // ---- for GET /trace ---------------------------------------------------------------------------
 
-    /// Keeps lines from now on. `open` are the open connections, and whether each is between two messages.
+    /// Keeps lines from now on. `open` are the open connections, and whether each is between two
+    /// messages.
     pub fn watch(&mut self, now: Duration, open: impl Iterator<Item = (ConnectionId, bool)>) {
         if !self.is_on {
             for (id, _) in open.filter(|(_, is_between)| !is_between) {
@@ -268,7 +272,8 @@ impl Trace {
         }
     }
 
-    /// The next octets of this connection begin a message: they can be labelled, if those before could not.
+    /// The next octets of this connection begin a message: they can be labelled, if those before
+    /// could not.
     pub fn begin_message(&mut self, id: ConnectionId) {
         if let Some(traced) = self.connections.get_mut(&id)
             && traced.dissector.is_lost()
@@ -277,7 +282,8 @@ impl Trace {
         }
     }
 
-    /// The open connections as one line, for a client that begins to follow the trace; the list may be shorter than `open`.
+    /// The open connections as one line, for a client that begins to follow the trace; the list may
+    /// be shorter than `open`.
     pub fn snapshot(&self, at: Duration, open: usize, connections: &[Open]) -> String {
         live::snapshot(at, open, connections)
     }
@@ -292,7 +298,8 @@ impl Trace {
         self.live.as_mut().map(Live::take_lines).unwrap_or_default()
     }
 
-    /// `watchers` connections follow the trace now. False if none has for a minute: no lines are kept any more then.
+    /// `watchers` connections follow the trace now. False if none has for a minute: no lines are
+    /// kept any more then.
     pub fn is_watched(&mut self, watchers: usize, now: Duration) -> bool {
         let is_wanted = self.live.as_mut().is_some_and(|live| live.is_wanted(watchers, now));
         if !is_wanted {
@@ -302,7 +309,7 @@ impl Trace {
         is_wanted
     }
 
-    // ---- how ----------------------------------------------------------------------------------------
+    // ---- how --------------------------------------------------------------------------------------
 
     fn are_spans_wanted(&self) -> bool {
         self.live.is_some() || self.sinks.iter().any(|sink| sink.wants_spans())

@@ -1,13 +1,16 @@
-//! When too many connections are open to read the trace of each, one line a second says what goes on.
+//! When too many connections are open to read the trace of each, one line a second says what goes
+//! on.
 //!
 //! ```text
-//!  10.650            summary      202 connections; in 1.1 s 13 opened, 12 closed, 0 reset; 391,118 octets in 13 reads,
+//!  10.650            summary      202 connections; in 1.1 s 13 opened, 12 closed, 0 reset; 391,118
+//!                                 octets in 13 reads,
 //!                                 78,087,841 octets in 2,613 writes, 0 would have blocked
 //! ```
 //!
-//! The line is made of the records that are not shown, so it says what passed the sockets and nothing else. It comes with
-//! a record and never by itself: where nothing happens there is nothing to say, and the seconds in the line are those since
-//! the last one. A held step is shown all the same, since it asks for an answer.
+//! The line is made of the records that are not shown, so it says what passed the sockets and
+//! nothing else. It comes with a record and never by itself: where nothing happens there is nothing
+//! to say, and the seconds in the line are those since the last one. A held step is shown all the
+//! same, since it asks for an answer.
 
 use std::time::Duration;
 

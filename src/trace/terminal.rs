@@ -1,21 +1,22 @@
 //! The trace for people: one line of the protocol in each row, with what it does.
 //!
 //! ```text
-//!   0.101 #1 -> 39   chunk-size   21␍␊                    0x21 = 33 octets of data follow (RFC 9112 7.1)
-//!                    chunk-data   event:message␊          the event's type; without it, message (WHATWG)
-//!                    CRLF         ␍␊                      ends the chunk, is not part of its data (RFC 9112 7.1)
+//!   0.101 #1 -> 39   chunk-size   21␍␊              0x21 = 33 octets of data follow (RFC 9112 7.1)
+//!                    chunk-data   event:message␊    the event's type; without it, message (WHATWG)
+//!                    CRLF         ␍␊                ends the chunk, is not part of its data
 //!  70.102 #1 <- FIN               read() = 0: the client sends nothing more
 //!   time  id |  |    name         octets                  explanation
 //!            |  octets of this system call
 //!            <- request, -> response
 //! ```
 //!
-//! What clients send is shown on the teacher's screen, so nothing of it may reach the terminal as a command:
-//! every control character, whatever is invisible and whatever turns the direction of text around is written out
-//! (`\x1b`, `\u{202e}`); so is UTF-8 that is not valid, or is cut between two pieces. Other text is shown as it is.
+//! What clients send is shown on the teacher's screen, so nothing of it may reach the terminal as a
+//! command: every control character, whatever is invisible and whatever turns the direction of text
+//! around is written out (`\x1b`, `\u{202e}`); so is UTF-8 that is not valid, or is cut between two
+//! pieces. Other text is shown as it is.
 //!
-//! For the next editor: a row is made of cells that know their own width, since a Korean syllable takes two columns.
-//! One record is one `write`, so that rows of several processes do not mix.
+//! For the next editor: a row is made of cells that know their own width, since a Korean syllable
+//! takes two columns. One record is one `write`, so that rows of several processes do not mix.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -39,7 +40,7 @@ use crate::wire::visible::{Shown, is_harmless, shown, visible};
 pub struct Terminal {
     out: Box<dyn Write + Send>,
     colour: bool,
-    /// In columns.
+    /// Columns of the terminal or file; rows are folded to them.
     width: usize,
     window: Option<Window>,
     language: Language,
@@ -57,7 +58,8 @@ struct Window {
 impl Terminal {
     /// Rows for a terminal of `width` columns, in colour if `colour` says so.
     ///
-    /// Below 96 columns each explanation stands below its octets, and below 60 the octets stand below their name.
+    /// Below 96 columns each explanation stands below its octets, and below 60 the octets stand
+    /// below their name.
     pub fn new(out: Box<dyn Write + Send>, colour: bool, width: usize) -> Terminal {
         Terminal {
             out,
@@ -75,12 +77,14 @@ impl Terminal {
         Terminal { language, ..self }
     }
 
-    /// Asks `width` for the columns there are, once a second at most: people make their windows larger and smaller.
+    /// Asks `width` for the columns there are, once a second at most: people make their windows
+    /// larger and smaller.
     pub fn following(self, width: fn() -> Option<usize>) -> Terminal {
         Terminal { window: Some(Window { width, again: Duration::ZERO }), ..self }
     }
 
-    /// Shows each connection, however many are open: rows of a file can be searched, and nothing waits for them.
+    /// Shows each connection, however many are open: rows of a file can be searched, and nothing
+    /// waits for them.
     #[must_use]
     pub fn showing_each(self) -> Terminal {
         Terminal { summary: None, ..self }
@@ -180,7 +184,8 @@ impl Page {
         Page { text: String::new(), colour, width, language, margin, margin_width }
     }
 
-    /// One row about all connections together: no number, no direction. It stands where it would for connection 1.
+    /// One row about all connections together: no number, no direction. It stands where it would
+    /// for connection 1.
     fn summary(&mut self, record: &Record<'_>, saying: Saying<'_>) {
         let margin = Word::new(format!("{:>7} {:11}", seconds(record.at), ""), FAINT);
         self.margin_width = margin.width;
@@ -285,8 +290,8 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// What a FIN or RST means for the message it comes in; nothing if it cuts nothing and ends nothing. `of` is named if it
-    /// is the other direction.
+    /// What a FIN or RST means for the message it comes in; nothing if it cuts nothing and ends
+    /// nothing. `of` is named if it is the other direction.
     fn ending(&mut self, ending: Ending, of: Option<Flow>) {
         if ending == Ending::BetweenMessages {
             return;
@@ -353,7 +358,8 @@ impl Page {
         }
     }
 
-    /// Cells side by side from `column` on, in as many lines as they need; returns the column after the last one.
+    /// Cells side by side from `column` on, in as many lines as they need; returns the column after
+    /// the last one.
     fn wrapped(&mut self, cells: &[Cell], column: usize) -> usize {
         let (mut at, mut from) = (column, 0);
         for (index, cell) in cells.iter().enumerate() {
@@ -438,7 +444,8 @@ fn width_of_words(words: &[Word<'_>]) -> usize {
     words.iter().map(|word| word.width + 1).sum::<usize>().saturating_sub(1)
 }
 
-/// The cells of a row, for so many lines of `room` columns; the middle of a long one is replaced by how many octets it has.
+/// The cells of a row, for so many lines of `room` columns; the middle of a long one is replaced by
+/// how many octets it has.
 fn elide(octets: &[u8], spans: &[Span], row: &Row<'_>, room: usize, lines: usize) -> Vec<Cell> {
     // No cell is more than four octets, and most are one column wide.
     let reach = 4 * lines * room;
@@ -548,7 +555,8 @@ const FAULT: Style = AnsiColor::Red.on_default().bold();
 /// What an elision has beside its number; each character is one column wide.
 const ELIDED: &str = " .  octets . ";
 const NAME_WIDTH: usize = 13;
-/// Below so many columns explanations stand below their octets: beside them they would be a narrow strip.
+/// Below so many columns explanations stand below their octets: beside them they would be a narrow
+/// strip.
 const NARROW: usize = 96;
 /// Below so many columns octets stand below their name as well, from this column on.
 const SLIM: usize = 60;

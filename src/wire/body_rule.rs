@@ -1,4 +1,5 @@
-//! The rule of RFC 9112 section 6.3 that ends the body of one message, and what is forbidden in its head as a whole.
+//! The rule of RFC 9112 section 6.3 that ends the body of one message, and what is forbidden in its
+//! head as a whole.
 //!
 //! ```text
 //! HEAD /plain          HTTP/1.1 200 OK ... Content-Length: 13    NoBody(Head)    rule 1
@@ -7,8 +8,9 @@
 //! GET /close           HTTP/1.1 200 OK, neither of them          UntilFin        rule 8
 //! ```
 //!
-//! The dissector derives from this one value both what it says at the end of the head and how it reads on, so that the
-//! two cannot differ. [`super::framing::BodyFraming`] is the server's own, stricter answer to the same question.
+//! The dissector derives from this one value both what it says at the end of the head and how it
+//! reads on, so that the two cannot differ. [`super::framing::BodyFraming`] is the server's own,
+//! stricter answer to the same question.
 
 /// Which rule ends the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +35,8 @@ pub enum BodyRule {
     NoLength,
     /// Rule 8: a response with neither lasts until FIN.
     UntilFin,
-    /// The request was not seen, or its method is not kept: whether there is a body cannot be known.
+    /// The request was not seen, or its method is not kept: whether there is a body cannot be
+    /// known.
     MethodNotKnown,
 }
 
@@ -44,9 +47,9 @@ pub enum Bodiless {
     Head,
     /// 1xx: the final response is still to come.
     Interim,
-    /// 204 No Content.
+    /// The status code is 204 No Content.
     NoContent,
-    /// 304 Not Modified.
+    /// The status code is 304 Not Modified.
     NotModified,
 }
 
@@ -81,7 +84,8 @@ impl BodyRule {
     }
 }
 
-/// What every octet of a message allows, and the message as a whole forbids; or what is legal and surprising.
+/// What every octet of a message allows, and the message as a whole forbids; or what is legal and
+/// surprising.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remark {
     /// Content-Length and Transfer-Encoding stand in one message.
@@ -186,7 +190,7 @@ impl HeadRemarks {
         HeadRemarks(self.0 | place.map_or(0, |place| u16::from(holds) << place))
     }
 
-    /// All of them.
+    /// The remarks, in the order of their table.
     pub fn iter(self) -> impl Iterator<Item = Remark> {
         HeadRemarks::ALL.into_iter().enumerate().filter(move |(place, _)| self.0 >> place & 1 == 1).map(|(_, it)| it)
     }

@@ -9,8 +9,8 @@
 //! state                Persistent { wait: 60 s, .. }     the next request is waited for
 //! ```
 //!
-//! A cause is a value and no sentence: the verdict judges it, programs read its [`Cause::code`], and each sink says it
-//! in its own language ([`super::explain`]).
+//! A cause is a value and no sentence: the verdict judges it, programs read its [`Cause::code`],
+//! and each sink says it in its own language ([`super::explain`]).
 
 use std::time::Duration;
 
@@ -54,7 +54,8 @@ pub enum Cause {
     RstSegment(Flow),
     /// In a capture another connection begins between the same two ports.
     PortReused,
-    /// Too many conversations of a capture are open, and this one has been idle for the longest time.
+    /// Too many conversations of a capture are open, and this one has been idle for the longest
+    /// time.
     Forgotten,
     /// The capture ends while the connection is open.
     CaptureEnds,
@@ -96,7 +97,8 @@ pub enum StateChange {
     Watching,
     /// The connection was open before the capture began.
     Joined,
-    /// The receive window of one side has become 0: nothing more can be sent in this direction for now.
+    /// The receive window of one side has become 0: nothing more can be sent in this direction for
+    /// now.
     WindowClosed(Flow),
     /// It is no longer 0.
     WindowOpen(Flow),

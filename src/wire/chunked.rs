@@ -10,13 +10,13 @@
 //! chunk-size, hexadecimal
 //! ```
 //!
-//! One machine serves decoder and dissector: an octet goes in, its label comes out. The decoder keeps
-//! what is labelled [`Label::ChunkData`], the dissector keeps all of it. That is why nothing is ever
-//! skipped here: the two octets after the data are compared with CR and LF, not stepped over, since
-//! discarding is parsing too.
+//! One machine serves decoder and dissector: an octet goes in, its label comes out. The decoder
+//! keeps what is labelled [`Label::ChunkData`], the dissector keeps all of it. That is why nothing
+//! is ever skipped here: the two octets after the data are compared with CR and LF, not stepped
+//! over, since discarding is parsing too.
 //!
-//! Deliberately strict: a lone LF ends no line, white space is taken only where the grammar has BWS,
-//! a size fits in 64 bits. Each laxness has been a way to smuggle a request (section 11.2).
+//! Deliberately strict: a lone LF ends no line, white space is taken only where the grammar has
+//! BWS, a size fits in 64 bits. Each laxness has been a way to smuggle a request (section 11.2).
 //!
 //! A new state needs a label and a case in `tests/wire/chunked.md`.
 
@@ -69,7 +69,8 @@ enum State {
 }
 
 impl Chunked {
-    /// A body that begins with its first chunk-size; extensions and trailer fields together may have `allowance` octets.
+    /// A body that begins with its first chunk-size; extensions and trailer fields together may
+    /// have `allowance` octets.
     pub fn new(allowance: u32) -> Chunked {
         Chunked { state: State::Size { value: 0, digits: 0 }, allowance }
     }
@@ -87,8 +88,8 @@ impl Chunked {
         }
     }
 
-    /// Appends the data in `octets` to `body` and returns how many octets were taken, which is all of them
-    /// unless the body ends among them.
+    /// Appends the data in `octets` to `body` and returns how many octets were taken, which is all
+    /// of them unless the body ends among them.
     ///
     /// # Errors
     /// The first octet that the grammar does not allow; what stood before it has been taken.
@@ -252,7 +253,8 @@ fn after_extension(octet: u8, value: u64) -> Result<(State, Label), ChunkError> 
 
 /// Appends `data` as one chunk and returns where in `out` the data stands.
 ///
-/// Empty data is no chunk: its size line would be the last chunk and end the response. Nothing is appended then.
+/// Empty data is no chunk: its size line would be the last chunk and end the response. Nothing is
+/// appended then.
 ///
 /// ```
 /// use wirestep::wire::chunked::encode_chunk;
@@ -275,7 +277,8 @@ pub fn encode_chunk(data: &[u8], out: &mut Vec<u8>) -> Range<usize> {
     range
 }
 
-/// Appends the last chunk and an empty trailer section: the response is complete, the connection is not touched.
+/// Appends the last chunk and an empty trailer section: the response is complete, the connection is
+/// not touched.
 #[inline(never)]
 pub fn encode_last_chunk(out: &mut Vec<u8>) {
     out.extend_from_slice(b"0\r\n\r\n");

@@ -1,7 +1,8 @@
 //! The dissector: the octets of one connection, labelled as they pass.
 //!
-//! It reads what `read()` and `write()` really took, in both directions, and never sees what was meant. So it
-//! judges this server as any other: a chunk whose size is wrong is found here, whichever side sent it.
+//! It reads what `read()` and `write()` really took, in both directions, and never sees what was
+//! meant. So it judges this server as any other: a chunk whose size is wrong is found here,
+//! whichever side sent it.
 //!
 //! ```text
 //! requests    GET SP /plain SP HTTP/1.1 CRLF ... CRLF          HEAD SP /plain ...
@@ -10,15 +11,17 @@
 //!                          HttpVersion StatusCode    EndOfHead  BodyData
 //! ```
 //!
-//! Where a body ends is decided by section 6.3 of RFC 9112, in its order. A response cannot be read without its
-//! request (HEAD has no body, CONNECT opens a tunnel), so both flows stand in one dissector.
+//! Where a body ends is decided by section 6.3 of RFC 9112, in its order. A response cannot be read
+//! without its request (HEAD has no body, CONNECT opens a tunnel), so both flows stand in one
+//! dissector.
 //!
-//! The definition is octet by octet: [`Dissector::dissect`] gives the same tokens however the octets were cut into
-//! pieces, which `tests/wire.rs` proves at every cut. Only runs of body data are taken whole.
+//! The definition is octet by octet: [`Dissector::dissect`] gives the same tokens however the
+//! octets were cut into pieces, which `tests/wire.rs` proves at every cut. Only runs of body data
+//! are taken whole.
 //!
-//! For the next editor: an octet that cannot stand where it stands is [`Label::Unexpected`], and so is all that
-//! follows it, since where the next message begins cannot be known. Repairing is what attackers live on.
-//! Nothing here grows with what a peer sends.
+//! For the next editor: an octet that cannot stand where it stands is [`Label::Unexpected`], and so
+//! is all that follows it, since where the next message begins cannot be known. Repairing is what
+//! attackers live on. Nothing here grows with what a peer sends.
 
 mod head;
 mod unanswered;
@@ -123,7 +126,8 @@ impl Default for Dissector {
 }
 
 impl Dissector {
-    /// A dissector of a connection whose beginning was not seen: it labels nothing before [`Dissector::resume`].
+    /// A dissector of a connection whose beginning was not seen: it labels nothing before
+    /// [`Dissector::resume`].
     pub fn in_mid_stream() -> Dissector {
         let mut dissector = Dissector::default();
         dissector.lose(Flow::Requests, Gap::MidStream);
@@ -131,14 +135,16 @@ impl Dissector {
         dissector
     }
 
-    /// From here on the place of octets in the direction of `flow` is not known, for instance because octets are missing.
+    /// From here on the place of octets in the direction of `flow` is not known, for instance
+    /// because octets are missing.
     pub fn lose(&mut self, flow: Flow, gap: Gap) {
         let side = self.side_mut(flow);
         (side.place, side.events, side.token) = (Place::NotKnown(gap), None, None);
     }
 
-    /// `count` octets are missing in the direction of `flow`. Inside of data whose end is known it is known what they were, and
-    /// the octets after them are labelled; otherwise the place is lost. True if it is not.
+    /// `count` octets are missing in the direction of `flow`. Inside of data whose end is known it
+    /// is known what they were, and the octets after them are labelled; otherwise the place is
+    /// lost. True if it is not.
     ///
     /// ```
     /// use wirestep::wire::dissect::Dissector;
@@ -157,8 +163,8 @@ impl Dissector {
         is_known
     }
 
-    /// The next octet in the direction of `flow` begins a chunk of a body, whose data are an event stream: octets can be
-    /// labelled from here on.
+    /// The next octet in the direction of `flow` begins a chunk of a body, whose data are an event
+    /// stream: octets can be labelled from here on.
     pub fn resume_in_events(&mut self, flow: Flow) {
         let numbers = self.side(flow).numbers;
         *self.side_mut(flow) = Side {
@@ -169,10 +175,11 @@ impl Dissector {
         };
     }
 
-    /// The next octet in the direction of `flow` begins a message: octets can be labelled from here on.
+    /// The next octet in the direction of `flow` begins a message: octets can be labelled from here
+    /// on.
     ///
-    /// When requests resume, it is taken that those before them have their responses: a response is that of the first
-    /// request after the gap.
+    /// When requests resume, it is taken that those before them have their responses: a response is
+    /// that of the first request after the gap.
     pub fn resume(&mut self, flow: Flow) {
         if flow == Flow::Requests {
             self.unanswered.clear();
@@ -186,7 +193,8 @@ impl Dissector {
         [&self.requests, &self.responses].iter().any(|side| matches!(side.place, Place::NotKnown(_)))
     }
 
-    /// Octets in the direction of `flow` get no labels any more: the framing, or their place, is lost.
+    /// Octets in the direction of `flow` get no labels any more: the framing, or their place, is
+    /// lost.
     pub fn is_without_labels(&self, flow: Flow) -> bool {
         matches!(self.side(flow).place, Place::Lost(_) | Place::NotKnown(_))
     }
@@ -205,8 +213,8 @@ impl Dissector {
         spans
     }
 
-    /// As [`Dissector::dissect`], but appends at most `most` spans to `spans`, which is empty; octets after them are read,
-    /// and have none.
+    /// As [`Dissector::dissect`], but appends at most `most` spans to `spans`, which is empty;
+    /// octets after them are read, and have none.
     pub fn dissect_into(&mut self, flow: Flow, octets: &[u8], most: usize, spans: &mut Vec<Span>) -> Dissected {
         let mut dissected = Dissected::default();
         let mut at = 0;
@@ -257,8 +265,9 @@ impl Dissector {
         }
     }
 
-    /// What an RST would mean if it came now in the direction of `flow`. It is an error of the connection, so nothing ends
-    /// with it in order: not even what FIN would end (RFC 9112 section 8).
+    /// What an RST would mean if it came now in the direction of `flow`. It is an error of the
+    /// connection, so nothing ends with it in order: not even what FIN would end (RFC 9112 section
+    /// 8).
     pub fn at_rst(&self, flow: Flow) -> Ending {
         match self.at_fin(flow) {
             Ending::BodyComplete { .. } => Ending::BodyTorn,
@@ -267,8 +276,9 @@ impl Dissector {
         }
     }
 
-    /// What an RST in the direction of `flow` means for the connection: it ends both directions, so the one that it cuts
-    /// short counts, and the other direction is asked if that of `flow` is not.
+    /// What an RST in the direction of `flow` means for the connection: it ends both directions, so
+    /// the one that it cuts short counts, and the other direction is asked if that of `flow` is
+    /// not.
     pub fn torn_by_rst(&self, flow: Flow) -> (Flow, Ending) {
         let (own, other) = (self.at_rst(flow), self.at_rst(flow.opposite()));
         if own.is_complete() && !other.is_complete() { (flow.opposite(), other) } else { (flow, own) }
@@ -352,7 +362,8 @@ impl Dissector {
     }
 }
 
-// Section 6.3, rules 3 to 7, for a request: what is not understood is refused, so no octet can follow.
+// Section 6.3, rules 3 to 7, for a request: what is not understood is refused, so no octet can
+// follow.
 fn request_rule(facts: &Facts) -> BodyRule {
     match (facts.coding, facts.length) {
         (Some(_), _) if facts.before_http_1_1 => BodyRule::CodingWithoutEnd,
@@ -364,7 +375,8 @@ fn request_rule(facts: &Facts) -> BodyRule {
     }
 }
 
-// Rules 1 and 2 need the request. When no rule tells the length of a response, FIN does (rules 4 and 8).
+// Rules 1 and 2 need the request. When no rule tells the length of a response, FIN does (rules 4
+// and 8).
 fn response_rule(facts: &Facts, first: First) -> BodyRule {
     let status = facts.status.unwrap_or_default();
     if status == 101 {
@@ -529,8 +541,8 @@ impl Side {
         Run { content: Some(content), begins, mid_line: !begins, detail, ..Run::of(length, label) }
     }
 
-    /// Moves over octets that are missing, if it is known what they were. An event stream has lost its line then, so its
-    /// data are no longer read as such.
+    /// Moves over octets that are missing, if it is known what they were. An event stream has lost
+    /// its line then, so its data are no longer read as such.
     fn miss(&mut self, flow: Flow, count: u64) -> bool {
         match &mut self.place {
             Place::Counted { taken, announced } if count < announced.saturating_sub(*taken) => *taken += count,

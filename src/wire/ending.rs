@@ -1,10 +1,10 @@
 //! What a FIN or RST means, depending on where in a message it comes (RFC 9112 section 8).
 //!
 //! ```text
-//! HTTP/1.1 200 OK CRLF CRLF h e l l o FIN                     BodyComplete: FIN is the end of this body
-//! ... Content-Length: 13 CRLF CRLF h e l l o FIN              InsideBody { missing: 8 }
-//! ... 5 CRLF h e l l o CRLF 0 CRLF CRLF FIN                   BetweenMessages
-//! ... 5 CRLF h e l l o CRLF FIN                               InsideChunked { missing: 0 }: no last chunk
+//! HTTP/1.1 200 OK CRLF CRLF h e l l o FIN          BodyComplete: FIN is the end of this body
+//! ... Content-Length: 13 CRLF CRLF h e l l o FIN   InsideBody { missing: 8 }
+//! ... 5 CRLF h e l l o CRLF 0 CRLF CRLF FIN        BetweenMessages
+//! ... 5 CRLF h e l l o CRLF FIN                    InsideChunked { missing: 0 }: no last chunk
 //! ```
 
 use super::fault::Fault;
@@ -13,7 +13,7 @@ use super::gap::Gap;
 /// What a FIN or RST means, depending on where it comes (RFC 9112 section 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// Nothing is cut.
+    /// No message has begun: nothing is cut.
     BetweenMessages,
     /// Nothing is cut, but requests wait for their responses.
     Unanswered {
@@ -29,7 +29,7 @@ pub enum Ending {
     BodyTorn,
     /// A head has begun and is not complete.
     InsideHead,
-    /// Content-Length announced more.
+    /// Content-Length announced more octets than have come.
     InsideBody {
         /// This many octets more.
         missing: u64,

@@ -1,20 +1,21 @@
-//! Rows and sentences: spans gathered into lines of the protocol, each with what it does and where that is written.
+//! Rows and sentences: spans gathered into lines of the protocol, each with what it does and where
+//! that is written.
 //!
 //! ```text
-//! request-line  GET /plain HTTP/1.1␍␊   GET: asks for the target, and for no change (RFC 9110 9.3.1)
-//! end of head   ␍␊                      no body: a request with neither length nor coding (rule 7) (RFC 9112 6.3)
-//! chunk-size    21␍␊                    0x21 = 33 octets of data follow (RFC 9112 7.1)
-//! chunk-data    data:event1␊            a line of the data; several are joined by LF (WHATWG)
-//! last-chunk    0␍␊                     zero: the last chunk; the trailer section follows (RFC 9112 7.1)
+//! request-line  GET / HTTP/1.1␍␊   GET: asks for the target, and for no change (RFC 9110 9.3.1)
+//! end of head   ␍␊                 no body: a request with neither length nor coding (rule 7)
+//! chunk-size    21␍␊               0x21 = 33 octets of data follow (RFC 9112 7.1)
+//! chunk-data    data:event1␊       a line of the data; several are joined by LF (WHATWG)
+//! last-chunk    0␍␊                zero: the last chunk; the trailer section follows (RFC 9112 7.1)
 //! ```
 //!
-//! A label says the kind of a token, a [`Row`] what this one says. A row holds an [`Explanation`], which is a value; the
-//! sentence is made by [`Saying::in_language`] in the language of the sink. A row that begins in the middle of a token
-//! says so instead of guessing.
+//! A label says the kind of a token, a [`Row`] what this one says. A row holds an [`Explanation`],
+//! which is a value; the sentence is made by [`Saying::in_language`] in the language of the sink. A
+//! row that begins in the middle of a token says so instead of guessing.
 //!
-//! For the next editor: a new sentence is a new value, and the compiler then asks for it in [`en`] and [`ko`]. It must be
-//! true of every server and of *this* message. What the connection does next is not written in these octets, so it is
-//! not said here.
+//! For the next editor: a new sentence is a new value, and the compiler then asks for it in [`en`]
+//! and [`ko`]. It must be true of every server and of *this* message. What the connection does next
+//! is not written in these octets, so it is not said here.
 
 mod en;
 mod event;
@@ -50,13 +51,13 @@ use super::traffic::{SummaryKind, Traffic};
 pub struct Row<'a> {
     /// What to call it: the grammar rule of the line where there is one.
     pub name: &'static str,
-    /// Its octets.
+    /// Where it stands in the octets that were given.
     pub range: Range<usize>,
-    /// Its spans.
+    /// Which of the spans that were given make it up.
     pub spans: Range<usize>,
     /// It begins here, and not in an earlier piece.
     pub starts: bool,
-    /// What it does.
+    /// What it does, as a value that every language can say.
     pub explanation: Explanation<'a>,
     /// What is forbidden or surprising in it; mostly nothing.
     pub remarks: Vec<Remark>,
@@ -75,7 +76,7 @@ pub enum Explanation<'a> {
     Method(&'a [u8], MethodMeaning),
     /// A status-line: what its code says.
     Status(u16, StatusMeaning),
-    /// A field line.
+    /// A field line, in the message that it stands in.
     Field(FieldMeaning),
     /// The blank line after the field lines: which rule ends the body.
     EndOfHead(BodyRule),
@@ -83,12 +84,12 @@ pub enum Explanation<'a> {
     ChunkSize {
         /// As they stand there.
         digits: &'a [u8],
-        /// What they say.
+        /// Octets of data that these digits announce.
         size: u64,
         /// An extension follows the size.
         has_extension: bool,
     },
-    /// The last chunk.
+    /// The zero that ends the chunks of a body.
     LastChunk {
         /// An extension follows the zero.
         has_extension: bool,
@@ -108,11 +109,11 @@ pub enum Explanation<'a> {
     },
     /// A line of an event stream, which ends here.
     EventLine {
-        /// What it is.
+        /// Its field, or that it is a comment.
         line: EventLine,
         /// The client obeys it; otherwise it is ignored.
         is_heeded: bool,
-        /// Where it began.
+        /// In which piece or chunk its first octet stands.
         began: Began,
     },
     /// A line of an event stream that does not end here.
@@ -126,7 +127,7 @@ pub enum Explanation<'a> {
 /// Where a line of an event stream began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Began {
-    /// Here.
+    /// In the row itself.
     Here,
     /// In an earlier piece of the same chunk or body.
     EarlierPiece,
@@ -145,7 +146,8 @@ pub enum Saying<'a> {
     Remark(Remark),
     /// Why an octet cannot stand where it stands.
     Fault(Fault),
-    /// What a FIN or RST means where it comes; the direction is named, if it is not that of the FIN or RST.
+    /// What a FIN or RST means where it comes; the direction is named, if it is not that of the FIN
+    /// or RST.
     Ending(Ending, Option<Flow>),
     /// Why a FIN, an RST or a close happened.
     Cause(Cause),
@@ -199,8 +201,9 @@ impl<'a> Saying<'a> {
     /// use wirestep::wire::explain::Saying;
     /// use wirestep::wire::language::Language;
     ///
-    /// assert_eq!(Saying::Cause(Cause::BothFin).in_language(Language::En).to_string(), "both sides have sent FIN");
-    /// assert_eq!(Saying::Cause(Cause::BothFin).in_language(Language::Ko).to_string(), "양쪽 모두 FIN을 보냄");
+    /// let saying = Saying::Cause(Cause::BothFin);
+    /// assert_eq!(saying.in_language(Language::En).to_string(), "both sides have sent FIN");
+    /// assert_eq!(saying.in_language(Language::Ko).to_string(), "양쪽 모두 FIN을 보냄");
     /// ```
     pub fn in_language(self, language: Language) -> Sentence<'a> {
         Sentence { saying: self, language }
@@ -282,8 +285,8 @@ impl fmt::Display for Ending {
 }
 
 impl Explanation<'_> {
-    /// The name for programs: it does not change when the sentence does. Where the sentence is that of a label, it is the
-    /// label's variant, as in `docs/labels.md`.
+    /// The name for programs: it does not change when the sentence does. Where the sentence is that
+    /// of a label, it is the label's variant, as in `docs/labels.md`.
     pub const fn code(self) -> &'static str {
         match self {
             Explanation::Label(label) => label.variant(),

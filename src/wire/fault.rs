@@ -6,7 +6,8 @@
 //! xyz CRLF (a chunk-size)  Chunk(BadSize)      RFC 9112 7.1
 //! ```
 //!
-//! After a fault the dissector labels nothing more in that direction: where the next message begins cannot be known.
+//! After a fault the dissector labels nothing more in that direction: where the next message begins
+//! cannot be known.
 
 use super::chunked::ChunkError;
 

@@ -1,4 +1,5 @@
-//! The field lines of a head, and the small grammars that all fields share (RFC 9110 section 5; RFC 5234 appendix B.1).
+//! The field lines of a head, and the small grammars that all fields share (RFC 9110 section 5; RFC
+//! 5234 appendix B.1).
 //!
 //! ```text
 //! field-line = field-name ":" OWS field-value OWS      Content-Length: 13 CRLF
@@ -8,8 +9,9 @@
 //! 1*HEXDIG                                             1b
 //! ```
 //!
-//! Each rule is written once, here, and used by everything that reads numbers from a peer: parsers of the standard
-//! library would also take a sign, and a sign that one hop takes and the next refuses is how requests are smuggled.
+//! Each rule is written once, here, and used by everything that reads numbers from a peer: parsers
+//! of the standard library would also take a sign, and a sign that one hop takes and the next
+//! refuses is how requests are smuggled.
 //!
 //! For the next editor: a name is compared without regard to case; a value is octets and not text.
 
@@ -58,9 +60,11 @@ impl Fields {
         self.first(name).is_some()
     }
 
-    /// The members of a comma-separated list over all lines with this name; empty members are skipped (RFC 9110 section 5.6.1).
+    /// The members of a comma-separated list over all lines with this name; empty members are
+    /// skipped (RFC 9110 section 5.6.1).
     ///
-    /// A comma inside a quoted string parts as well: the fields that are read here have none that could matter.
+    /// A comma inside a quoted string parts as well: the fields that are read here have none that
+    /// could matter.
     pub fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.values(name).flat_map(|value| value.split(|&octet| octet == b',')).filter_map(|member| {
             let member = trim_ows(member);
@@ -85,7 +89,8 @@ pub(super) fn trim_ows(mut octets: &[u8]) -> &[u8] {
     octets
 }
 
-/// Where `part`, a slice of `whole`, lies in it. A head has at most some thousand octets, so 32 bits hold it.
+/// Where `part`, a slice of `whole`, lies in it. A head has at most some thousand octets, so 32
+/// bits hold it.
 pub(super) fn range_in(whole: &[u8], part: &[u8]) -> Range<u32> {
     let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize) as u32;
     if part.is_empty() { 0..0 } else { start..start + part.len() as u32 }
@@ -100,8 +105,8 @@ pub const fn is_tchar(octet: u8) -> bool {
         )
 }
 
-/// Octets that may stand in a field value, a reason phrase or a quoted string: HTAB, SP, VCHAR and obs-text (RFC 9110
-/// section 5.5).
+/// Octets that may stand in a field value, a reason phrase or a quoted string: HTAB, SP, VCHAR and
+/// obs-text (RFC 9110 section 5.5).
 pub const fn is_text(octet: u8) -> bool {
     octet == b'\t' || (octet >= b' ' && octet != 0x7f)
 }
@@ -131,7 +136,8 @@ const SECRET_FIELDS: [&str; 16] = [
     "ocp-apim-subscription-key",
 ];
 
-/// The number that `digits` write: `1*DIGIT`, and nothing else. `None` if it is anything else, or more than 64 bits hold.
+/// The number that `digits` write: `1*DIGIT`, and nothing else. `None` if it is anything else, or
+/// more than 64 bits hold.
 ///
 /// ```
 /// use wirestep::wire::fields::decimal;
@@ -142,7 +148,8 @@ pub fn decimal(digits: &[u8]) -> Option<u64> {
     number(digits, 10)
 }
 
-/// The number that `digits` write: `1*HEXDIG`, and nothing else. `None` if it is anything else, or more than 64 bits hold.
+/// The number that `digits` write: `1*HEXDIG`, and nothing else. `None` if it is anything else, or
+/// more than 64 bits hold.
 pub fn hexadecimal(digits: &[u8]) -> Option<u64> {
     number(digits, 16)
 }

@@ -12,8 +12,9 @@
 //! 8     a response with neither                       when the connection is closed
 //! ```
 //!
-//! A request that could be read two ways is refused and never repaired: if somebody between the client
-//! and us took the other reading, the rest of the body would be the next request (section 11.2).
+//! A request that could be read two ways is refused and never repaired: if a proxy between the
+//! client and the server took the other reading, the rest of the body would be the next request
+//! (section 11.2).
 
 use super::fields::{Fields, decimal};
 use super::head_error::HeadError;
@@ -24,7 +25,7 @@ use super::start_line::Version;
 pub enum BodyFraming {
     /// There is no body.
     None,
-    /// So many octets.
+    /// This many octets.
     ContentLength(u64),
     /// The chunked coding says it, in the body itself.
     Chunked,
@@ -36,13 +37,14 @@ impl BodyFraming {
     /// The framing of a request's body: rules 3 to 7.
     ///
     /// # Errors
-    /// The fields contradict each other or themselves, or name a coding that is not known here (501).
+    /// The fields contradict each other or themselves, or name a coding that is not known here
+    /// (501).
     pub fn of_request(fields: &Fields, version: Version) -> Result<BodyFraming, HeadError> {
         let mut lengths = fields.values("content-length");
         let length = lengths.next();
         if fields.has("transfer-encoding") {
-            // A sender MUST NOT send Content-Length together with Transfer-Encoding (6.1). Taking either
-            // is how requests are smuggled (11.2), so we refuse both.
+            // A sender MUST NOT send Content-Length together with Transfer-Encoding (6.1). Taking
+            // either is how requests are smuggled (11.2), so both are refused.
             if length.is_some() {
                 return Err(HeadError::BothLengthAndCoding);
             }
@@ -62,7 +64,8 @@ fn transfer_codings(fields: &Fields, version: Version) -> Result<BodyFraming, He
     if version == Version::Http10 {
         return Err(HeadError::CodingOnHttp10);
     }
-    // A comma inside a quoted parameter would part what belongs together. No coding that is known has parameters.
+    // A comma inside a quoted parameter would part what belongs together. No coding that is known
+    // has parameters.
     if fields.values("transfer-encoding").any(|value| value.contains(&b'"')) {
         return Err(HeadError::ChunkedNotLast);
     }

@@ -5,8 +5,9 @@
 //! 3 segments lost   7 CRLF data:ev [gap] 0 CRLF CRLF     Missing
 //! ```
 //!
-//! Such octets get the label [`super::label::Label::NotLabelled`] and are never guessed at: a wrong label is worse than
-//! none. Labels begin again when the beginning of a message is known for another reason.
+//! Such octets get the label [`super::label::Label::NotLabelled`] and are never guessed at: a wrong
+//! label is worse than none. Labels begin again when the beginning of a message is known for
+//! another reason.
 
 /// Why octets cannot be labelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! Every reason to refuse a request head, each with its status code (RFC 9110 section 15, RFC 9112).
+//! Every reason to refuse a request head, each with its status code (RFC 9110 section 15, RFC
+//! 9112).
 //!
 //! ```text
 //! GET /plain HTTP/1.1 LF          BareLf            400

@@ -1,19 +1,20 @@
 //! The vocabulary: what an octet on the wire can be, and where that is written.
 //!
-//! The decoders and the dissector hand out these labels; the terminal, the documents and every other
-//! view print the same things for each: **name and section**, and a sentence of [`super::explain`]. Names are the ABNF
-//! rule names of the standards wherever there is one, so that a reader can search for them.
+//! The decoders and the dissector hand out these labels; the terminal, the documents and every
+//! other view print the same things for each: **name and section**, and a sentence of
+//! [`super::explain`]. Names are the ABNF rule names of the standards wherever there is one, so
+//! that a reader can search for them.
 //!
 //! ```text
 //! 5 CRLF h e l l o CRLF    ChunkSize ChunkSizeCrlf ChunkData ChunkDataCrlf
 //! ```
 //!
 //! A label says what an octet *is*, not what it was meant to be. Tokens of one kind that can touch
-//! each other have labels of their own (`ChunkSizeCrlf`, `ChunkDataCrlf`), so that a run of one label
-//! is one token.
+//! each other have labels of their own (`ChunkSizeCrlf`, `ChunkDataCrlf`), so that a run of one
+//! label is one token.
 //!
-//! A new label needs a row in `ALL` (the compiler does not see that one: a test does) and appears in
-//! `docs/labels.md` when `WIRESTEP_REWRITE=1 cargo test --test documents` is run.
+//! A new label needs a row in `ALL` (the compiler does not see that one: a test does) and appears
+//! in `docs/labels.md` when `WIRESTEP_REWRITE=1 cargo test --test documents` is run.
 
 use std::fmt;
 
@@ -29,7 +30,8 @@ macro_rules! labels {
             /// Every label, in the order in which a reader meets them on the wire.
             pub const ALL: &'static [Label] = &[$(Label::$variant,)*];
 
-            /// The name under which the label is printed: the grammar rule of its standard where there is one.
+            /// The name under which the label is printed: the grammar rule of its standard where
+            /// there is one.
             pub const fn name(self) -> &'static str {
                 match self { $(Label::$variant => $name,)* }
             }

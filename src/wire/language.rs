@@ -6,7 +6,8 @@
 //! en_US.UTF-8, C, POSIX        English
 //! ```
 //!
-//! Only a sink holds a language: records, labels, codes and section numbers are the same in all of them.
+//! Only a sink holds a language: records, labels, codes and section numbers are the same in all of
+//! them.
 
 /// A language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

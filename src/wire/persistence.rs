@@ -8,7 +8,8 @@
 //! a body that only FIN ends                    Ends(CloseDelimited)
 //! ```
 //!
-//! The client's FIN is not "close": it says that no more requests come, and those that are here are answered.
+//! The client's FIN is not "close": it says that no more requests come, and those that are here are
+//! answered.
 
 use std::time::Duration;
 
@@ -22,12 +23,13 @@ pub enum Persistence {
     Http11,
     /// HTTP/1.0, and the client asked for keep-alive.
     Http10KeepAlive,
-    /// It ends.
+    /// The connection ends with this response, or at once.
     Ends(CloseReason),
 }
 
 impl Persistence {
-    /// What holds after this request. A connection that has been ended (while draining) is not taken back.
+    /// What holds after this request. A connection that has been ended (while draining) is not
+    /// taken back.
     pub fn after_request(self, head: &RequestHead) -> Persistence {
         match (self, head.version(), head.persists()) {
             (Persistence::Ends(reason), _, _) => Persistence::Ends(reason),
@@ -39,7 +41,8 @@ impl Persistence {
     }
 }
 
-/// `Connection` and `Keep-Alive` of a response after which the connection stays open this long, as field lines.
+/// `Connection` and `Keep-Alive` of a response after which the connection stays open this long, as
+/// field lines.
 pub fn keep_alive_fields(idle: Duration) -> String {
     format!("Connection: keep-alive\r\nKeep-Alive: timeout={}\r\n", idle.as_secs())
 }

@@ -1,15 +1,15 @@
 //! A response head out: status-line and field lines (RFC 9112 sections 4 and 5).
 //!
 //! ```text
-//! HTTP/1.1 200 OK CRLF                  status-line; the space after the code stands even without a reason
+//! HTTP/1.1 200 OK CRLF                  status-line; a space ends the code even without a reason
 //! Content-Type: text/event-stream CRLF  field lines
-//! Transfer-Encoding: chunked CRLF       the framing, derived from one value and written in one place
+//! Transfer-Encoding: chunked CRLF       the framing, derived from one value
 //! CRLF                                  the head ends, the body begins
 //! ```
 //!
-//! The framing is not a field that somebody adds: it is a [`BodyFraming`], and the encoder writes the one
-//! field line that belongs to it. So a response with both Content-Length and Transfer-Encoding cannot be made
-//! by accident; a lesson that wants one writes its octets itself.
+//! The framing is not a field that a caller adds: it is a [`BodyFraming`], and the encoder writes
+//! the one field line that belongs to it. So a response with both Content-Length and
+//! Transfer-Encoding cannot be made by accident; a lesson that wants one writes its octets itself.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -32,7 +32,8 @@ impl ResponseHead {
 
     /// Adds a field line.
     ///
-    /// A value with CR, LF or NUL would forge field lines; such octets are replaced with SP (RFC 9110 section 5.5).
+    /// A value with CR, LF or NUL would forge field lines; such octets are replaced with SP (RFC
+    /// 9110 section 5.5).
     pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, [u8]>>) -> ResponseHead {
         let mut value = value.into();
         if value.iter().any(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
@@ -61,8 +62,9 @@ impl ResponseHead {
         self.status < 200
     }
 
-    /// Appends the head with its blank line. `general` are field lines, encoded already, that come first: they belong
-    /// to the moment and the connection (`Date`, `Connection`), not to what is answered.
+    /// Appends the head with its blank line. `general` are field lines, encoded already, that come
+    /// first: they belong to the moment and the connection (`Date`, `Connection`), not to what is
+    /// answered.
     pub fn encode(&self, general: &[u8], out: &mut Vec<u8>) {
         let reason = reason_phrase(self.status);
         // Writing to a Vec cannot fail.
@@ -93,7 +95,8 @@ pub fn encode_field_line(name: &str, value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// The reason phrase that goes with a status code (RFC 9110 section 15); empty for a code that is not registered.
+/// The reason phrase that goes with a status code (RFC 9110 section 15); empty for a code that is
+/// not registered.
 pub fn reason_phrase(status: u16) -> &'static str {
     match status {
         100 => "Continue",

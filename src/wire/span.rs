@@ -8,8 +8,8 @@
 //!                            |---| ChunkDataCrlf
 //! ```
 //!
-//! A span is a token, or the part of a token that lies within one piece of octets; so a token that arrives in two
-//! pieces is two spans, and only the first one has `starts`.
+//! A span is a token, or the part of a token that lies within one piece of octets; so a token that
+//! arrives in two pieces is two spans, and only the first one has `starts`.
 
 use std::ops::Range;
 
@@ -24,9 +24,10 @@ use super::sse::EventLine;
 pub struct Span {
     /// Where it stands in the octets given.
     pub range: Range<usize>,
-    /// What it is.
+    /// What its octets are in the message.
     pub label: Label,
-    /// What it is to a reader of the event stream, when it is body data of type `text/event-stream`.
+    /// What it is to a reader of the event stream, when it is body data of type
+    /// `text/event-stream`.
     pub content: Option<Label>,
     /// The token begins here; `false` says that it continues one that began in an earlier piece.
     pub starts: bool,
@@ -45,19 +46,20 @@ pub struct Span {
 /// What is known of a span beside its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// Nothing more.
+    /// Nothing beside the label.
     None,
     /// [`Label::Unexpected`]: why it cannot stand here.
     Fault(Fault),
     /// [`Label::NotLabelled`]: why its place is not known.
     Gap(Gap),
-    /// [`Label::EndOfHead`], complete: which rule ends the body, and what is forbidden in this head.
+    /// [`Label::EndOfHead`], complete: which rule ends the body, and what is forbidden in this
+    /// head.
     Body(BodyRule, HeadRemarks),
     /// [`Label::EventLineEnd`] or [`Label::EventIgnored`]: what the line was.
     Line(EventLine),
     /// [`Label::EventDispatch`]: in how many chunks the event lies; 0 outside of chunks.
     Event {
-        /// How many chunks.
+        /// Chunks in which the event lies; 0 outside of a chunked body.
         chunks: u32,
     },
 }

@@ -1,4 +1,5 @@
-//! The event stream: an event out, and the grammar that a reader follows (WHATWG HTML, "Server-sent events").
+//! The event stream: an event out, and the grammar that a reader follows (WHATWG HTML, "Server-sent
+//! events").
 //!
 //! ```text
 //! id:1          the last event ID becomes "1"
@@ -8,15 +9,17 @@
 //! : keep-alive  a comment, ignored
 //! ```
 //!
-//! An event stream knows nothing of chunks, and chunked coding nothing of events: a block may lie in
-//! several chunks, and a chunk may hold several blocks. What dispatches an event is its blank line.
+//! An event stream knows nothing of chunks, and chunked coding nothing of events: a block may lie
+//! in several chunks, and a chunk may hold several blocks. What dispatches an event is its blank
+//! line.
 //!
 //! [`EventStream`] is a machine from octet to [`Label`], as [`super::chunked::Chunked`] is one. It
 //! cannot fail: every octet string is an event stream, most of them one that does nothing.
 //!
 //! [`reader::EventReader`] stands on it, and gives whole events out.
 //!
-//! Lines end with LF, CR or CRLF, so the LF after a CR belongs to a line end that has already counted.
+//! Lines end with LF, CR or CRLF, so the LF after a CR belongs to a line end that has already
+//! counted.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -28,8 +31,8 @@ pub mod reader;
 
 /// One event, as it will stand in the stream.
 ///
-/// Neither id nor type can hold a line end: whoever could write one could forge fields. Nor can they hold NUL: a reader ignores
-/// such an id, and in many a program such a type ends there.
+/// Neither id nor type can hold a line end: a line end would forge fields. Nor can they hold NUL: a
+/// reader ignores such an id, and in many a program such a type ends there.
 ///
 /// ```
 /// use wirestep::wire::sse::Event;
@@ -79,7 +82,8 @@ impl<'a> Event<'a> {
 
     /// Tells the client its reconnection time, which goes out in whole milliseconds.
     ///
-    /// It stands inside an event and never alone, since some clients make an event of a block without data.
+    /// It stands inside an event and never alone, since some clients make an event of a block
+    /// without data.
     pub fn with_retry(self, retry: Duration) -> Event<'a> {
         Event { retry: Some(retry), ..self }
     }
@@ -102,16 +106,17 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Appends a comment line; a comment with line ends becomes several. No blank line follows: the grammar needs none, and
-/// some clients (fetch-event-source, httpx-sse, the SDKs' decoders) make an empty event of it.
+/// Appends a comment line; a comment with line ends becomes several. No blank line follows: the
+/// grammar needs none, and some clients (fetch-event-source, httpx-sse, the SDKs' decoders) make an
+/// empty event of it.
 pub fn encode_comment(text: &str, out: &mut Vec<u8>) {
     for line in lines(text) {
         encode_field("", line, out);
     }
 }
 
-// A reader removes one space after the colon, so a value that begins with one needs another. A comment is
-// written with a space, as everybody does.
+// A reader removes one space after the colon, so a value that begins with one needs another. A
+// comment is written with a space, as is usual.
 fn encode_field(name: &str, value: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(name.as_bytes());
     out.push(b':');
@@ -122,7 +127,8 @@ fn encode_field(name: &str, value: &str, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-/// The lines of `text`, which may end with LF, CR or CRLF; at least one, so that empty data is still data.
+/// The lines of `text`, which may end with LF, CR or CRLF; at least one, so that empty data is
+/// still data.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
@@ -244,7 +250,7 @@ impl EventStream {
                 self.state = State::Start { taken: taken + 1 };
                 Label::EventBom
             }
-            // Not a whole mark: its octets were the beginning of a field name that nobody knows.
+            // Not a whole mark: its octets were the beginning of an unknown field name.
             State::Start { taken: 1 | 2 } => self.name(Name::UNKNOWN, octet),
             State::Start { .. } | State::LineStart => self.line_start(octet),
             State::AfterCr { end } if octet == b'\n' => {
@@ -264,7 +270,8 @@ impl EventStream {
         }
     }
 
-    /// Takes the first of `octets`, and those after it that go on with the same value or comment: how many, and what they are.
+    /// Takes the first of `octets`, and those after it that go on with the same value or comment:
+    /// how many, and what they are.
     pub fn run(&mut self, octets: &[u8]) -> (usize, Label) {
         let Some((first, rest)) = octets.split_first() else { return (0, Label::EventUnknown) };
         let label = self.octet(*first);
@@ -299,7 +306,8 @@ impl EventStream {
         }
     }
 
-    /// `octet`, coming next, would begin a line: it is not a part of anything before it. The LF of a CRLF is.
+    /// `octet`, coming next, would begin a line: it is not a part of anything before it. The LF of
+    /// a CRLF is.
     pub fn begins_line(&self, octet: u8) -> bool {
         match self.state {
             State::Start { taken } => matches!(taken, 0 | 3),

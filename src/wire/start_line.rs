@@ -1,29 +1,33 @@
-//! The first line of a message: method, target and version (RFC 9112 section 3; RFC 3986 section 3.2 for the host).
+//! The first line of a message: method, target and version (RFC 9112 section 3; RFC 3986 section
+//! 3.2 for the host).
 //!
 //! ```text
 //! request-line   = method SP request-target SP HTTP-version
 //! request-target = origin-form / absolute-form / authority-form / asterisk-form
 //!
 //! origin-form     /plain?x=1                 what clients send to an origin server
-//! absolute-form   http://host:80/plain?x=1   what clients send to a proxy; a server must take it too
+//! absolute-form   http://host:80/plain?x=1   what clients send to a proxy; servers take it too
 //! authority-form  host:443                   CONNECT alone; refused here, since this is no proxy
 //! asterisk-form   *                          OPTIONS alone: the server as a whole
 //! ```
 //!
-//! A target that is none of the four forms is refused and not repaired: a proxy in front could have read it otherwise.
+//! A target that is none of the four forms is refused and not repaired: a proxy in front could have
+//! read it otherwise.
 //!
-//! For the next editor: the same grammar of a host serves the target and the Host field, so that the two cannot
-//! disagree about what is a host.
+//! For the next editor: the same grammar of a host serves the target and the Host field, so that
+//! the two cannot disagree about what is a host.
 
 use std::net::Ipv6Addr;
 
 use super::fields::decimal;
 use super::head_error::HeadError;
 
-/// The two versions that matter; anything later of major version 1 is treated as 1.1 (RFC 9110 section 2.5).
+/// The two versions that matter; anything later of major version 1 is treated as 1.1 (RFC 9110
+/// section 2.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
-    /// No chunked coding towards it, and one response for each connection unless the client asks for more.
+    /// No chunked coding towards it, and one response for each connection unless the client asks
+    /// for more.
     Http10,
     /// Persistent unless one side says close.
     Http11,
@@ -47,8 +51,8 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method of a head that is to be refused, and may be anything: not even the refusal of a HEAD has a body
-    /// (RFC 9110 section 9.3.2).
+    /// The method of a head that is to be refused, and may be anything: not even the refusal of a
+    /// HEAD has a body (RFC 9110 section 9.3.2).
     pub fn at_start(head: &[u8]) -> Option<Method> {
         let start = head.iter().position(|octet| !matches!(octet, b'\r' | b'\n'))?;
         let end = head[start..].iter().position(|&octet| octet == b' ')?;
@@ -100,7 +104,8 @@ impl Target<'_> {
         let (scheme, rest) = target.split_once("://").ok_or(HeadError::BadTarget)?;
         match scheme.to_ascii_lowercase().as_str() {
             "http" => Target::absolute(rest, method),
-            // The connection is not secured: to answer for https would be to vouch for it (RFC 9110 section 7.4).
+            // The connection is not secured: to answer for https would be to vouch for it (RFC 9110
+            // section 7.4).
             "https" => Err(HeadError::Misdirected),
             _ => Err(HeadError::BadTarget),
         }
@@ -117,13 +122,15 @@ impl Target<'_> {
         if authority.is_empty() || !is_host(authority.as_bytes()) {
             return Err(HeadError::BadTarget);
         }
-        // "OPTIONS http://host HTTP/1.1" is how a proxy is asked to ask with "*" (RFC 9112 section 3.2.4).
+        // "OPTIONS http://host HTTP/1.1" is how a proxy is asked to ask with "*" (RFC 9112 section
+        // 3.2.4).
         let is_asterisk = origin.is_empty() && method == Method::Options;
         Ok(Target { authority: authority.as_bytes(), is_asterisk, ..Target::origin(origin) })
     }
 }
 
-// authority-form = uri-host ":" port. We are no proxy; but what is refused must first be well-formed.
+// authority-form = uri-host ":" port. This server is no proxy; but what is refused must first be
+// well-formed.
 fn connect_refusal(target: &str) -> HeadError {
     match target.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && !port.is_empty() && is_host(target.as_bytes()) => {
@@ -133,8 +140,8 @@ fn connect_refusal(target: &str) -> HeadError {
     }
 }
 
-// What a URI may hold, and the few characters that browsers leave as they are in a query ("{ } | ^ ` \"). A fragment
-// is never sent; octets beyond ASCII must be percent-encoded.
+// What a URI may hold, and the few characters that browsers leave as they are in a query ("{ } | ^
+// ` \"). A fragment is never sent; octets beyond ASCII must be percent-encoded.
 fn is_uri_text(target: &[u8]) -> bool {
     target.iter().enumerate().all(|(at, octet)| match octet {
         b'"' | b'<' | b'>' | b'#' => false,
@@ -143,7 +150,8 @@ fn is_uri_text(target: &[u8]) -> bool {
     })
 }
 
-/// `uri-host [ ":" port ]` with a host that is not empty (RFC 3986 section 3.2, RFC 9110 section 4.2.1).
+/// `uri-host [ ":" port ]` with a host that is not empty (RFC 3986 section 3.2, RFC 9110 section
+/// 4.2.1).
 pub(super) fn is_host(value: &[u8]) -> bool {
     let (host_is_valid, port) = if value.first() == Some(&b'[') {
         let Some(end) = value.iter().position(|&octet| octet == b']') else { return false };

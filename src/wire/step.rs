@@ -1,15 +1,15 @@
 //! The acts that change the wire: everything the server does to a connection is one of these steps.
 //!
-//! A response, a 100 Continue, a refusal, the end of an idle connection: all are short scripts of steps, so
-//! one function, `wirestep::exchange::connection::Connection::begin_step`, is the place where the wire changes. Set a
-//! breakpoint there and the whole server stops before each act.
+//! A response, a 100 Continue, a refusal, the end of an idle connection: all are short scripts of
+//! steps, so one function, `wirestep::exchange::connection::Connection::begin_step`, is the place
+//! where the wire changes. Set a breakpoint there and the whole server stops before each act.
 //!
 //! ```text
 //! Head         HTTP/1.1 200 OK CRLF ... CRLF      octets
 //! Chunk        5 CRLF hello CRLF                  octets
 //! LastChunk    0 CRLF CRLF                        octets: the response is complete
 //! Wait         nothing, for a while               time
-//! Fin          shutdown(SHUT_WR)                  our half of the connection is complete
+//! Fin          shutdown(SHUT_WR)                  the server's half of the connection is complete
 //! Rst          close with SO_LINGER 0             the connection is torn down
 //! ```
 //!
@@ -91,8 +91,8 @@ impl StepKind {
     }
 }
 
-/// Frames that lie one after the other in a topic, for one subscriber: a delivery as a value. The topic resolves it
-/// to octets, as long as it keeps them.
+/// Frames that lie one after the other in a topic, for one subscriber: a delivery as a value. The
+/// topic resolves it to octets, as long as it keeps them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batch {
     /// The subscriber they are for.
@@ -130,7 +130,8 @@ pub enum Next {
     Park(Duration),
     /// The response is complete.
     End {
-        /// How long the connection stays open for another request, where the response says so itself.
+        /// How long the connection stays open for another request, where the response says so
+        /// itself.
         idle: Option<Duration>,
     },
 }
@@ -152,8 +153,8 @@ impl Step {
         }
     }
 
-    /// Appends the step's own octets to `out`, if it has any. `fields` are the field lines that every final
-    /// head carries now.
+    /// Appends the step's own octets to `out`, if it has any. `fields` are the field lines that
+    /// every final head carries now.
     pub fn encode(&self, fields: &[u8], out: &mut Vec<u8>) {
         match self {
             Step::Head(head) if head.is_interim() => head.encode(b"", out),

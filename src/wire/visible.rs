@@ -9,10 +9,11 @@
 //! 한             한             text is shown as it is
 //! ```
 //!
-//! What clients send is shown on a teacher's screen, so nothing of it may act there: not as a command, not by being
-//! invisible, not by drawing one of the pictures that stand for a line end.
+//! What clients send is shown on a teacher's screen, so nothing of it may act there: not as a
+//! command, not by being invisible, not by drawing one of the pictures that stand for a line end.
 //!
-//! For the next editor: if in doubt, a character is written out. Every sink asks [`is_harmless`] and nothing else.
+//! For the next editor: if in doubt, a character is written out. Every sink asks [`is_harmless`]
+//! and nothing else.
 
 use std::fmt;
 
@@ -104,7 +105,8 @@ pub fn visible(octets: &[u8]) -> String {
     })
 }
 
-/// A line of text in which each character keeps its place: HTAB becomes a space, and what may not be shown U+FFFD.
+/// A line of text in which each character keeps its place: HTAB becomes a space, and what may not
+/// be shown U+FFFD.
 pub fn in_place(line: &str) -> String {
     let shown = |character| match character {
         '\t' => ' ',
@@ -120,7 +122,8 @@ pub fn is_harmless(character: char) -> bool {
         ' '..='~' => true,
         // The pictures of this very trace: a client could draw a line end where there is none.
         '␍' | '␊' | '␉' => false,
-        // Directions of text, separators of lines, annotations; fillers, which are letters without a shape.
+        // Directions of text, separators of lines, annotations; fillers, which are letters without
+        // a shape.
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
         '\u{fff0}'..='\u{fffb}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => false,
         // The vowels and finals of a Korean syllable written in parts have no width of their own.

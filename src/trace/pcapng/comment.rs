@@ -9,7 +9,8 @@
 //! begins the head of request 2: GET /pl
 //! ```
 //!
-//! It is made of the labels, like every other view; only counting is added, since Wireshark does not say which chunk it is.
+//! It is made of the labels, like every other view; only counting is added, since Wireshark does
+//! not say which chunk it is.
 
 use std::fmt::Write;
 
@@ -138,7 +139,8 @@ fn last_chunk(parts: &mut Vec<Part>) {
     parts.push(Part::LastChunk);
 }
 
-/// What the octets begin with, if nothing has been said of them yet; what follows another part needs none.
+/// What the octets begin with, if nothing has been said of them yet; what follows another part
+/// needs none.
 fn first(parts: &mut Vec<Part>, part: impl FnOnce() -> Part) {
     if parts.is_empty() {
         parts.push(part());

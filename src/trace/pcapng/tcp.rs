@@ -10,11 +10,13 @@
 //! FIN,ACK  seq=C+79               ->                          FIN counts as one octet, like SYN
 //! ```
 //!
-//! A segment is as large as one on the loopback interface: 65,495 octets over IPv4, 65,475 over IPv6. So nearly every write is
-//! one segment, as in a real capture there, and only what is larger than a packet can be is split.
+//! A segment is as large as one on the loopback interface: 65,495 octets over IPv4, 65,475 over
+//! IPv6. So nearly every write is one segment, as in a real capture there, and only what is larger
+//! than a packet can be is split.
 //!
-//! For the next editor: initial sequence numbers differ from connection to connection, since a client may reconnect from
-//! the same port, and Wireshark tells two connections apart by that alone.
+//! For the next editor: initial sequence numbers differ from connection to connection, since a
+//! client may reconnect from the same port, and Wireshark tells two connections apart by that
+//! alone.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -46,7 +48,7 @@ pub(super) enum Flags {
     Psh,
     /// It closes this direction.
     Fin,
-    /// It cuts both.
+    /// It cuts both directions.
     Rst,
 }
 
@@ -101,7 +103,8 @@ impl Conversation {
             packet.reserve_exact(segment.size(payload.len()));
             segment.write(&mut packet, payload)
         });
-        // Neither can fail: three options have room, the payload is no larger than a segment, and a vector takes all.
+        // Neither can fail: three options have room, the payload is no larger than a segment, and a
+        // vector takes all.
         match written {
             Ok(Ok(())) => {}
             Ok(Err(error)) => log::error!("a packet could not be made: {error}"),
@@ -118,7 +121,8 @@ impl Conversation {
     }
 }
 
-// A socket that listens on [::] knows an IPv4 client as ::ffff:192.0.2.1; on the wire there is IPv4.
+// A socket that listens on [::] knows an IPv4 client as ::ffff:192.0.2.1; on the wire there is
+// IPv4.
 fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }

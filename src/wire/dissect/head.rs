@@ -1,4 +1,5 @@
-//! One head as it passes: start-line, field lines, and what they say about the body (RFC 9112 sections 2 to 6).
+//! One head as it passes: start-line, field lines, and what they say about the body (RFC 9112
+//! sections 2 to 6).
 //!
 //! ```text
 //! HTTP-message = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]
@@ -7,11 +8,13 @@
 //! field-line   = field-name ":" OWS field-value OWS
 //! ```
 //!
-//! A machine from octet to label. It keeps the method, and the values of the four fields that decide how the
-//! body is to be read; everything else is looked at once and forgotten, so a head without an end costs nothing.
+//! A machine from octet to label. It keeps the method, and the values of the four fields that
+//! decide how the body is to be read; everything else is looked at once and forgotten, so a head
+//! without an end costs nothing.
 //!
-//! It is deliberately not the server's own parser: the dissector judges the server as it judges others.
-//! And it is strict: whatever only a lenient peer would take (a bare LF, folding) is a [`Fault`].
+//! It is deliberately not the server's own parser: the dissector judges the server as it judges
+//! others. And it is strict: whatever only a lenient peer would take (a bare LF, folding) is a
+//! [`Fault`].
 
 use crate::wire::fault::Fault;
 use crate::wire::fields::{decimal, is_secret_field, is_tchar, is_text};
@@ -88,7 +91,8 @@ pub(super) enum Length {
     Invalid,
 }
 
-/// The transfer codings of a message: only whether the last one is "chunked" says where the body ends.
+/// The transfer codings of a message: only whether the last one is "chunked" says where the body
+/// ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
     ChunkedLast,
@@ -141,8 +145,9 @@ impl Head {
         Ok(label)
     }
 
-    // "a server that is expecting to receive and parse a request-line SHOULD ignore at least one empty line
-    // (CRLF) received prior to the request-line" (section 2.2). Nothing of the kind is said of a client.
+    // "a server that is expecting to receive and parse a request-line SHOULD ignore at least one
+    // empty line (CRLF) received prior to the request-line" (section 2.2). Nothing of the kind is
+    // said of a client.
     fn start(&mut self, octet: u8) -> Result<(State, Label), Fault> {
         match (self.state, self.flow, octet) {
             (State::EmptyLineLf, _, b'\n') => Ok((State::Start, Label::EmptyLine)),
@@ -284,8 +289,9 @@ impl Facts {
         }
     }
 
-    // Content-Length = 1*DIGIT. Several values, in lines of their own or in a list, count as one if all of them are the
-    // same (section 6.3, rule 5); otherwise no recipient can know which of them holds.
+    // Content-Length = 1*DIGIT. Several values, in lines of their own or in a list, count as one if
+    // all of them are the same (section 6.3, rule 5); otherwise no recipient can know which of them
+    // holds.
     fn take_length(&mut self, value: Option<&[u8]>) {
         let Some(value) = value else {
             self.length = Length::Invalid;
@@ -347,7 +353,8 @@ fn is_event_stream(media_type: &[u8]) -> bool {
     essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream")
 }
 
-// What browsers undo, and what else is registered. Any other word is no coding, and browsers read the body as it is.
+// What browsers undo, and what else is registered. Any other word is no coding, and browsers read
+// the body as it is.
 fn is_content_coding(member: &[u8]) -> bool {
     const CODINGS: [&str; 14] = [
         "gzip",

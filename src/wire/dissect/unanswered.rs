@@ -4,8 +4,9 @@
 //! GET GET GET HEAD HEAD GET     three runs: 3 x Other, 2 x Head, 1 x Other
 //! ```
 //!
-//! Equal requests in a row are one run, so thousands of pipelined requests of one kind cost as much as one. What is
-//! beyond [`MOST_RUNS`] is counted, and its method is not known any more; nothing is guessed for it.
+//! Equal requests in a row are one run, so thousands of pipelined requests of one kind cost as much
+//! as one. What is beyond [`MOST_RUNS`] is counted, and its method is not known any more; nothing
+//! is guessed for it.
 
 use std::collections::VecDeque;
 

@@ -1,7 +1,7 @@
 //! Every sentence in English.
 //!
-//! For the next editor: one sentence, present tense, true of every server and client. It names the side that acts: the
-//! client, the server. A section stands beside the sentence and not in it.
+//! For the next editor: one sentence, present tense, true of every server and client. It names the
+//! side that acts: the client, the server. A section stands beside the sentence and not in it.
 
 use std::fmt::{self, Formatter};
 use std::io;
@@ -526,9 +526,9 @@ fn status(meaning: StatusMeaning) -> &'static str {
         StatusMeaning::ClientClosedRequest => "nginx's own: the client closed the connection first; it is only logged",
         StatusMeaning::InternalServerError => "an unexpected error inside the server",
         StatusMeaning::NotImplemented => "the server supports this method for no target",
-        StatusMeaning::BadGateway => "a proxy got no valid response from the server behind it",
+        StatusMeaning::BadGateway => "a proxy got no valid response from its upstream server",
         StatusMeaning::ServiceUnavailable => "the server cannot answer now; Retry-After may say when",
-        StatusMeaning::GatewayTimeout => "a proxy got no response in time from the server behind it",
+        StatusMeaning::GatewayTimeout => "a proxy got no response in time from its upstream server",
         StatusMeaning::HttpVersionNotSupported => "the server does not support this major version of HTTP",
         StatusMeaning::VariantAlsoNegotiates => "a fault in the server's content negotiation",
         StatusMeaning::InsufficientStorage => "WebDAV: the server has no room left",
@@ -753,7 +753,7 @@ fn field(meaning: FieldMeaning) -> &'static str {
         FieldMeaning::Refresh => "the browser loads the page again after this time",
         FieldMeaning::XPoweredBy => "the framework of the server",
         FieldMeaning::XCache => "whether a cache on the way answered",
-        FieldMeaning::UpstreamTime => "milliseconds that the server behind took",
+        FieldMeaning::UpstreamTime => "milliseconds that the upstream server took",
         FieldMeaning::ProxyOwn => "a field of a proxy or CDN, for its own use",
         FieldMeaning::XRobotsTag => "what search engines may do with the page",
         FieldMeaning::RateLimit => "how many requests or tokens are left, and until when",

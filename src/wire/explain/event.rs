@@ -3,7 +3,7 @@
 //! ```text
 //! chunk 1   event:message␊data:     a type; a line that does not end here
 //! chunk 2   event1                  goes on with it
-//! chunk 3   ␊␊                      ends it: a line of data, begun in an earlier chunk; the blank line dispatches
+//! chunk 3   ␊␊                      ends it: a line of data; the blank line dispatches the event
 //! ```
 
 use super::{Began, Explanation};

@@ -4,12 +4,12 @@
 //! request    Connection: close            this is the client's last request
 //! response   Connection: close            the server closes after this response
 //! to a HEAD  Content-Length: 13           the length that a GET would have; none follows here
-//! request    Cache-Control: no-cache      a cache must not answer without asking (RFC 9111 5.2.1.4)
-//! response   Cache-Control: no-cache      a cache asks before it reuses this (RFC 9111 5.2.2.4)
+//! request    Cache-Control: no-cache      a cache must not answer without asking
+//! response   Cache-Control: no-cache      a cache asks before it reuses this
 //! ```
 //!
-//! Direction, version, whole value and what the head has said so far decide. A name that is not in the table is
-//! [`FieldMeaning::Unknown`], and nothing is guessed about it.
+//! Direction, version, whole value and what the head has said so far decide. A name that is not in
+//! the table is [`FieldMeaning::Unknown`], and nothing is guessed about it.
 
 use super::meaning::FieldMeaning;
 use crate::wire::body_rule::Bodiless;

@@ -1,7 +1,8 @@
 //! Every sentence in Korean.
 //!
-//! For the next editor: a label is no speech, so a sentence ends with a noun or in -음 (개조식). Names of grammar rules,
-//! FIN, RST, CRLF, calls and field names stay in English; an octet is a 바이트. Sides are 서버 and 클라이언트.
+//! For the next editor: a label is no speech, so a sentence ends with a noun or in -음 (개조식). Names
+//! of grammar rules, FIN, RST, CRLF, calls and field names stay in English; an octet is a 바이트.
+//! Sides are 서버 and 클라이언트.
 
 use std::fmt::{self, Formatter};
 use std::io;

@@ -6,8 +6,9 @@
 //! Connection: close    FieldMeaning::ConnectionCloseRequest or ConnectionCloseResponse
 //! ```
 //!
-//! Which meaning a field line has depends on its direction, its value and its message ([`super::field`]). The sentences
-//! stand in [`super::en`] and [`super::ko`], one for each meaning: the compiler lists those that are missing.
+//! Which meaning a field line has depends on its direction, its value and its message
+//! ([`super::field`]). The sentences stand in [`super::en`] and [`super::ko`], one for each
+//! meaning: the compiler lists those that are missing.
 
 macro_rules! meanings {
     ($(#[$doc:meta])* $name:ident $($variant:ident, $code:literal, $section:literal;)*) => {

@@ -1,4 +1,5 @@
-//! Whole events out of an event stream that comes in pieces (WHATWG HTML, "Interpreting an event stream").
+//! Whole events out of an event stream that comes in pieces (WHATWG HTML, "Interpreting an event
+//! stream").
 //!
 //! ```text
 //! octets    id:7 LF   event:tick LF   data:one LF   data:two LF   LF
@@ -6,18 +7,21 @@
 //! reader    keeps 7   keeps tick      keeps one     joins with LF  gives the event out
 //! ```
 //!
-//! [`EventStream`] says what each octet is; all that is left to do here is to keep what its label says is worth keeping.
-//! So the reader and the dissector cannot disagree about the grammar.
+//! [`EventStream`] says what each octet is; all that is left to do here is to keep what its label
+//! says is worth keeping. So the reader and the dissector cannot disagree about the grammar.
 //!
-//! Three things differ from a browser's reader, because what is read here is handed on and not shown:
+//! Three things differ from a browser's reader, because what is read here is handed on and not
+//! shown:
 //!
-//! - An id belongs to its own block. A browser's last event ID sticks to the events after it; handed on like that, two
-//!   events would have one id, and nobody could come back to the first of them.
-//! - Octets that are not UTF-8 are a fault, where a browser shows U+FFFD: what goes out would not be what came in.
+//! - An id belongs to its own block. A browser's last event ID sticks to the events after it;
+//!   handed on like that, two events would have one id, and a client could not resume after the
+//!   first of them.
+//! - Octets that are not UTF-8 are a fault, where a browser shows U+FFFD: what goes out would not
+//!   be what came in.
 //! - A block has a bound. A browser's may grow until memory ends.
 //!
-//! For the next editor: a CR ends a line at once. The LF behind it carries the same label, and must not count again;
-//! [`EventStream::begins_line`] tells the two apart.
+//! For the next editor: a CR ends a line at once. The LF after it carries the same label, and must
+//! not count again; [`EventStream::begins_line`] tells the two apart.
 
 use std::fmt;
 
@@ -37,7 +41,7 @@ pub struct ReadEvent {
     pub id_ignored: bool,
 }
 
-/// Why a block gives no event. The reader goes on behind the blank line.
+/// Why a block gives no event. The reader goes on after the blank line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadError {
     /// Its data, its id or its type is not UTF-8 (WHATWG HTML, "Parsing an event stream").
@@ -80,7 +84,8 @@ struct Block {
 }
 
 impl EventReader {
-    /// A reader at the beginning of a stream, whose blocks have at most `limit` octets of data, id and type.
+    /// A reader at the beginning of a stream, whose blocks have at most `limit` octets of data, id
+    /// and type.
     pub fn new(limit: usize) -> EventReader {
         EventReader { stream: EventStream::default(), block: Block::default(), value: Vec::new(), limit, line: 0 }
     }
@@ -129,7 +134,8 @@ impl EventReader {
     fn end_field(&mut self, field: Field) {
         let value = std::mem::take(&mut self.value);
         match field {
-            // "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF)."
+            // "Append the field value to the data buffer, then append a single U+000A LINE FEED
+            // (LF)."
             Field::Data => self.keep(b'\n', |reader| &mut reader.block.data),
             Field::Id => {
                 self.block.id = value;
@@ -146,7 +152,8 @@ impl Block {
         self.id.len() + self.event_type.len() + self.data.len()
     }
 
-    // "If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove the last character."
+    // "If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove the
+    // last character."
     fn dispatch(mut self) -> Result<ReadEvent, ReadError> {
         if self.is_too_large {
             return Err(ReadError::TooLarge);
@@ -195,7 +202,8 @@ mod tests {
         }
     }
 
-    // The reader has no state but its own: wherever the stream is cut, it goes on as if it had not been.
+    // The reader has no state but its own: wherever the stream is cut, it goes on as if it had not
+    // been.
     #[test]
     fn a_clone_made_at_any_split_reads_the_same_rest() {
         let stream = "\u{feff}id:1\r\ndata:한\r\n\r\nid:2\rdata:b\r\rid:3\ndata:c\n\nretry:5\n\n".as_bytes();
