@@ -10,6 +10,8 @@
 //! ```text strace         the system calls of another server to which the same happens: an excerpt
 //! ```
 //!
+//! On a Korean page the traces are Korean; all else is as on the English one.
+//!
 //! A line `...` stands for any number of lines. Excerpts that follow one another go on where the one before ended.
 //! What differs from run to run is forgotten before comparing: times, dates, the ports of clients, the version of curl, how
 //! many octets a request has. The port 8080 of the page is replaced by the one that is free, and back again, the count of
@@ -23,6 +25,8 @@ use crate::page::{Block, Page};
 
 /// Columns of a trace in a document.
 const COLUMNS: &str = "112";
+/// Where the Korean pages are.
+const KOREAN: &str = "docs/ko/";
 /// The port in the documents.
 pub(crate) const PORT: &str = "8080";
 /// The version of curl in the documents.
@@ -63,11 +67,12 @@ pub(crate) fn play(page: &mut Page, rewrite: bool, seen: Clients) -> Vec<String>
     let mut happened: Vec<Happened> = Vec::new();
     let mut system_calls: Option<Excerpts> = None;
     let mut console: Option<Block> = None;
+    let language = if page.name.starts_with(KOREAN) { "ko" } else { "en" };
     for index in 0..page.blocks().len() {
         let block = page.blocks().swap_remove(index);
         let now = match block.info.as_str() {
             "console" | "console interrupt" => {
-                let new = act(&block, false);
+                let new = act(&block, language, false);
                 let lines = match told(&commands(&block), &new.prints, rewrite) {
                     Err(difference) if seen == Clients::Others => {
                         let note = format!("{}:{}: another version of a client", page.name, block.at);
@@ -85,7 +90,7 @@ pub(crate) fn play(page: &mut Page, rewrite: bool, seen: Clients) -> Vec<String>
             // Not everywhere may a process be traced; the trace is compared all the same.
             "text strace" => {
                 let console = console.as_ref().expect("a console block comes first");
-                system_calls.get_or_insert_with(|| act(console, true).trace).excerpt(&block.lines, rewrite)
+                system_calls.get_or_insert_with(|| act(console, language, true).trace).excerpt(&block.lines, rewrite)
             }
             info => match trace_of(info, happened.len()) {
                 Some(number) => happened[number - 1].trace.excerpt(&block.lines, rewrite),
@@ -99,6 +104,28 @@ pub(crate) fn play(page: &mut Page, rewrite: bool, seen: Clients) -> Vec<String>
         }
     }
     problems
+}
+
+/// What the Korean page shows becomes what the English one shows; played again, its traces become Korean.
+pub(crate) fn copy(english: &Page, korean: &mut Page) {
+    for (index, block) in english.blocks().into_iter().enumerate() {
+        let old = korean.blocks().swap_remove(index);
+        korean.replace(&old, block.lines);
+    }
+}
+
+/// Both pages show the same commands and what these print, and of each trace the same rows.
+#[track_caller]
+pub(crate) fn assert_same(english: &Page, korean: &Page) {
+    let shown = |page: &Page| -> Vec<(String, Vec<String>)> {
+        let blocks = page.blocks().into_iter();
+        let rows = |block: Block| match block.info.starts_with("text trace") {
+            true => (block.info, block.lines.iter().filter_map(|line| key(line)).collect()),
+            false => (block.info, block.lines),
+        };
+        blocks.map(rows).collect()
+    };
+    assert_eq!(shown(english), shown(korean), "{} and {}", english.name, korean.name);
 }
 
 /// Which of the `count` console blocks so far the trace belongs to, counted from 1; `None` if the block is no trace.
@@ -136,7 +163,7 @@ pub(crate) fn commands(block: &Block) -> Vec<Told> {
 // ---- acting -------------------------------------------------------------------------------------------------
 
 /// Does what the block says. With `under_strace` the "trace" is that of the system calls.
-fn act(block: &Block, under_strace: bool) -> Happened {
+fn act(block: &Block, language: &str, under_strace: bool) -> Happened {
     let calls = tempfile::NamedTempFile::new().expect("there is room for a file");
     let mut command = Command::new(env!("CARGO_BIN_EXE_wirestep"));
     if under_strace {
@@ -144,7 +171,7 @@ fn act(block: &Block, under_strace: bool) -> Happened {
         command.args(["-f", "-e", "trace=network,read,write,close,epoll_wait,epoll_ctl,shutdown", "-o"]);
         command.arg(calls.path()).arg(env!("CARGO_BIN_EXE_wirestep"));
     }
-    command.args(["--listen", "127.0.0.1:0"]).env("COLUMNS", COLUMNS).env("NO_COLOR", "1");
+    command.args(["--listen", "127.0.0.1:0", "--lang", language]).env("COLUMNS", COLUMNS).env("NO_COLOR", "1");
     let mut server = Server::spawn(command);
     let port = server.addr.port().to_string();
     let interrupts = block.info == "console interrupt";
