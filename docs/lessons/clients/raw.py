@@ -5,10 +5,10 @@
 
     send OCTETS     in one write; escapes as in C: \\r \\n \\xEC
     slowly OCTETS   one write for each octet
-    read            until nothing has come for half a second, or FIN, or RST
+    read            until nothing has come for half a second after something has, or FIN, or RST
     until OCTETS    until what has come ends with these, or FIN, or RST
     until-end       until FIN, or RST
-    count           as read, and print only how many octets came
+    count           as read, but for two seconds, and print only how many octets came
     wait SECONDS    do nothing
     fin             half-close: shutdown(SHUT_WR)
     rst             close with SO_LINGER 0
@@ -39,7 +39,8 @@ def visible(octet):
 def receive(sock, silence, until=None):
     """All that comes, and how it ended."""
     data = b""
-    sock.settimeout(silence)
+    # A busy machine may let the first octets wait.
+    sock.settimeout(max(silence, 5))
     while until is None or not data.endswith(until):
         try:
             piece = sock.recv(65536)
@@ -50,6 +51,7 @@ def receive(sock, silence, until=None):
         if not piece:
             return data, "FIN"
         data += piece
+        sock.settimeout(silence)
     return data, None
 
 
@@ -75,7 +77,7 @@ def main():
                     time.sleep(0.002)
                 show("->", data)
             elif act in ("read", "until", "until-end", "count"):
-                silence = 60 if act.startswith("until") else 0.5
+                silence = 60 if act.startswith("until") else 2 if act == "count" else 0.5
                 data, end = receive(sock, silence, octets(next(acts)) if act == "until" else None)
                 if act == "count":
                     print("<-", len(data), "octets")
