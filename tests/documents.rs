@@ -16,6 +16,8 @@ mod links;
 mod page;
 #[path = "documents/tables.rs"]
 mod tables;
+#[path = "documents/teaching.rs"]
+mod teaching;
 #[allow(dead_code)]
 #[path = "documents/transcript.rs"]
 mod transcript;
