@@ -39,6 +39,35 @@ fn the_commands_for_each_symptom_show_it() {
     play_both("docs/your-stream.md", "docs/ko/your-stream.md");
 }
 
+#[test]
+fn the_commands_for_a_capture_explain_what_it_holds() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let file = folder.path().join("trace.pcapng").display().to_string();
+    let mut server = common::Server::start(&["--trace", "off", "--pcapng", &file]);
+    let url = server.url("/lessons/endings?end=nolast");
+    common::run(Command::new("curl").args(["-s", &url]), CLIENT_TIME);
+    let port = server.addr.port().to_string();
+    assert!(server.stop().success());
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_wirestep")).parent().expect("it is in a folder");
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").expect("there is one"));
+    let blocks = Page::read("docs/your-stream.md").blocks().into_iter().filter(|block| block.info == "console setup");
+    let commands: Vec<String> =
+        blocks.flat_map(|block| block.lines).filter_map(|line| Some(line.strip_prefix("$ ")?.to_owned())).collect();
+    assert_eq!(commands.len(), 2, "{commands:?}");
+    for command in commands {
+        // The capture is here already: what would make it is replaced.
+        let command = command
+            .replace("tcpdump -i any -U -w - 'tcp port 3000'", "cat trace.pcapng")
+            .replace("trace.pcapng", &file)
+            .replace("3000", &port);
+        let mut shell = Command::new("sh");
+        let finished = common::run(shell.args(["-c", &command]).env("PATH", &path), CLIENT_TIME);
+        let rows = finished.text();
+        assert!(rows.contains("chunk-data   hello") && rows.contains("incomplete"), "{command}: {finished}");
+        assert_eq!(finished.status.code(), Some(3), "{command}: {finished}");
+    }
+}
+
 /// Both languages show the same commands and, each in its words, the same traces.
 fn play_both(english: &str, korean: &str) {
     play(english);
