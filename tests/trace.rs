@@ -612,6 +612,36 @@ fn an_output_that_somebody_else_has_made_non_blocking_is_waited_for() {
 }
 
 #[test]
+fn a_reader_of_standard_output_that_does_not_read_is_named() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wirestep"));
+    command.args(["--listen", "127.0.0.1:0", "--trace", "json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut server = Program(command.spawn().expect("the binary runs"));
+    let mut trace = server.0.stdout.take().expect("a pipe");
+    let mut log = BufReader::new(server.0.stderr.take().expect("a pipe")).lines().map(|line| line.expect("UTF-8"));
+    let first = log.next().expect("it says where it listens");
+    let address = first.split_once("http://").expect("an address").1.trim_end_matches('/').to_owned();
+    let mut client = TcpStream::connect(address).expect("the server listens");
+    // More trace than a pipe holds.
+    let request = "GET /api/sse/events?count=1000&interval=0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    client.write_all(request.as_bytes()).expect("the server reads");
+    let not_read = log.find(|line| line.contains("is not read")).expect("it is told of while it lasts");
+    assert!(not_read.ends_with("the server waits for its reader, and clients with it"), "{not_read}");
+    let reader = std::thread::spawn(move || trace.read_to_end(&mut Vec::new()));
+    client.set_read_timeout(Some(DEADLINE)).expect("not zero");
+    let mut received = Vec::new();
+    client.read_to_end(&mut received).expect("the server ends it");
+    assert!(received.ends_with(b"0\r\n\r\n"), "the client has missed nothing");
+    let after: Vec<String> = log.by_ref().take(2).collect();
+    assert!(after.iter().any(|line| line.contains("standard output is read again")), "{after:?}");
+    assert!(
+        after.iter().any(|line| line.contains("the reader of standard output has kept the server waiting")),
+        "{after:?}"
+    );
+    drop(server);
+    assert!(reader.join().expect("it reads").is_ok());
+}
+
+#[test]
 fn a_file_that_cannot_be_made_is_one_sentence_and_status_1() {
     for option in ["--trace-file", "--pcapng"] {
         let output = Command::new(env!("CARGO_BIN_EXE_wirestep"))

@@ -19,6 +19,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::trace::blocking_writer::take_waited;
+
 /// A clock that is read by the loop, twice in a turn at most.
 #[derive(Debug)]
 pub(super) struct Clock {
@@ -55,10 +57,11 @@ impl Clock {
         self.read = real;
         if patience.is_some_and(|patience| passed > patience + STOPPED) {
             self.lost += passed;
-            log::info!(
-                "something has stopped the server, for {:.1} s at most; deadlines have stood still",
-                passed.as_secs_f64()
-            );
+            let stopped = match take_waited().is_zero() {
+                true => "something has stopped the server",
+                false => "the reader of standard output has kept the server waiting",
+            };
+            log::info!("{stopped}, for {:.1} s at most; deadlines have stood still", passed.as_secs_f64());
         }
         real - self.lost
     }
