@@ -8,7 +8,7 @@ use crate::page::{all_pages, root};
 const RETIRED: &[&str] = &["somebody", "nobody", "whoever", "anybody", "everybody"];
 
 /// Not revised yet.
-const OTHERS: &[&str] = &["docs/debugger.md", "docs/design.md", "docs/wireshark.md"];
+const OTHERS: &[&str] = &["docs/debugger.md", "docs/design.md"];
 
 #[test]
 fn the_english_pages_and_the_lessons_scripts_name_the_subject() {
