@@ -149,6 +149,7 @@ static FILES: &[File] = files![
     "palette.js" as SCRIPT,
     "panel.js" as SCRIPT,
     "player.js" as SCRIPT,
+    "requests.js" as SCRIPT,
     "scene.js" as SCRIPT,
     "score.js" as SCRIPT,
     "selection.js" as SCRIPT,

@@ -11,6 +11,7 @@ import { Tape } from "../../src/site/page/tape.js";
 import { View } from "../../src/site/page/view.js";
 import { Axis, silenceWidth } from "../../src/site/page/axis.js";
 import { Bets, dispatches } from "../../src/site/page/bets.js";
+import { isPageRequest, isSameOrigin } from "../../src/site/page/requests.js";
 import { en } from "../../src/site/page/en.js";
 import { ko } from "../../src/site/page/ko.js";
 
@@ -290,6 +291,23 @@ test("a prediction is graded by the blank lines that dispatch", () => {
   bets.take("2");
   assert.deepEqual(bets.grade(false), { right: true, answer: 2, truth: 2 });
   assert.deepEqual([bets.right, bets.all], [1, 2]);
+});
+
+test("a request is the page's own, a play's, or a program's, also where a browser names no purpose", () => {
+  const request = (target, fields) => ({ target, fields: Object.entries(fields) });
+  const browser = (target, destination) => request(target, { "Sec-Fetch-Dest": destination, "Sec-Fetch-Site": "same-origin" });
+  const lan = (target) => request(target, { Accept: "*/*", Referer: "http://192.168.0.2:8080/lessons/chunk" });
+  const own = [
+    browser("/page/main.js", "script"), browser("/trace", "empty"), browser("/lessons", "empty"), browser("/lessons/chunk", "document"),
+    browser("/step?connection=2", "empty"), lan("/lessons"), lan("/trace?last_event_id=1"), request("/", { Accept: "text/html,*/*" }),
+  ];
+  for (const it of own) assert.equal(isPageRequest(it), true, it.target);
+  const others = [browser("/lessons/chunk", "empty"), request("/", { Accept: "*/*" }), request("/lessons", {}), request("/lessons/chunk", {}), lan("/lessons/chunk")];
+  for (const it of others) assert.equal(isPageRequest(it), false, it.target);
+  assert.equal(isSameOrigin(lan("/lessons/chunk"), "http://192.168.0.2:8080"), true);
+  assert.equal(isSameOrigin(lan("/lessons/chunk"), "http://192.168.0.2:80"), false);
+  assert.equal(isSameOrigin(browser("/lessons/chunk", "empty"), "http://x"), true);
+  assert.equal(isSameOrigin(request("/lessons/chunk", {}), "http://x"), false);
 });
 
 test("both languages say the same things", () => {

@@ -4,12 +4,16 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { connect } from "node:net";
 
+const running = new Set();
+
 export class Server {
   static async start(...options) {
     const server = new Server();
     const program = process.env.WIRESTEP ?? new URL("../../target/debug/wirestep", import.meta.url).pathname;
     server.records = [];
-    server.process = spawn(program, ["--listen", "127.0.0.1:0", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+    running.add(server);
+    const listen = options.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+    server.process = spawn(program, [...listen, ...options], { stdio: ["ignore", "pipe", "pipe"] });
     createInterface({ input: server.process.stdout }).on("line", (line) => server.take(line));
     const lines = createInterface({ input: server.process.stderr });
     server.url = await new Promise((resolve, reject) => {
@@ -60,7 +64,13 @@ export class Server {
     });
   }
 
+  /** Stops what a failed test has left running, or the run would not end. */
+  static async stopAll() {
+    for (const server of [...running]) await server.stop();
+  }
+
   async stop() {
+    running.delete(this);
     this.process.removeAllListeners("exit");
     const ended = new Promise((resolve) => this.process.on("exit", resolve));
     this.process.kill("SIGINT");

@@ -16,6 +16,7 @@ import { across, firstThing, lightOf, neighbour, placed, thingAt } from "./selec
 import { aboutHeld, aboutThing, aboutWhy, graded, lately, noteOf } from "./panel.js";
 import { timeScale } from "./clock.js";
 import { Player } from "./player.js";
+import { isPageRequest } from "./requests.js";
 import { Bets } from "./bets.js";
 import { LessonList, Stage } from "./lessons.js";
 import { ConnectionList } from "./connections.js";
@@ -38,12 +39,14 @@ const LANGUAGES = { en, ko };
 
 export class App {
   constructor() {
-    this.store = new Store({ request: (message) => this.request(message), response: (message) => this.response(message) });
+    this.store = new Store({
+      request: (message) => this.request(message), response: (message) => this.response(message), restarted: () => this.restarted(),
+    });
     this.view = new View(this.store);
     this.axis = new Axis();
     this.strings = new Strings();
     this.tag = Math.random().toString(36).slice(2, 8);
-    this.player = new Player(() => this.now(), this.tag);
+    this.player = new Player(() => this.now(), this.tag, location.origin);
     this.bets = new Bets();
     this.names = new Map();
     this.widths = new Map();
@@ -99,7 +102,7 @@ export class App {
   // ---- what comes ------------------------------------------------------------------------------------------------
 
   follow() {
-    this.worker.postMessage({ follow: new URL("/trace", location.href).href });
+    this.worker.postMessage({ follow: new URL("/trace", location.href).href, language: this.words.lang });
   }
 
   told(data) {
@@ -122,22 +125,23 @@ export class App {
     this.dirty = true;
   }
 
-  /** Requests of the page itself: its files, the trace, steps. They are noise, even on a shared connection. */
-  isPageRequest(message) {
-    const path = message.target.split("?")[0];
-    if (/^\/(page\/|trace\b|step$|labels$|favicon\.ico$)/.test(path)) return true;
-    const fetched = message.fields.find(([name]) => name.toLowerCase() === "sec-fetch-dest")?.[1];
-    if (fetched === undefined) return false;
-    return fetched === "document" || ((path === "/lessons" || path === "/") && fetched === "empty");
-  }
-
   request(message) {
-    if (this.isPageRequest(message)) return;
+    if (isPageRequest(message)) return;
     if (this.player.owns(message)) {
       this.player.request(message);
       return;
     }
     this.foreign(message);
+  }
+
+  // Another server answers at this address: its clock and its connections begin anew.
+  restarted() {
+    this.player.stop();
+    this.player.clear();
+    this.looking = null;
+    this.waiting = null;
+    this.rest();
+    this.view.show({ entry: () => false, message: () => false });
   }
 
   // A foreign connection never takes the picture from a play that runs or has just ended, nor from what was chosen.
@@ -167,7 +171,7 @@ export class App {
     this.rest();
     this.view.show({
       entry: (entry) => entry.connection === connection,
-      message: (message) => !this.isPageRequest(requestOf(message)),
+      message: (message) => !isPageRequest(requestOf(message)),
     });
     this.view.update(this.until());
     this.showing("score");
@@ -187,7 +191,7 @@ export class App {
   }
 
   lookAtNewest() {
-    const list = [...this.store.connections.values()].filter((connection) => connection.requests.some((m) => !this.isPageRequest(m)));
+    const list = [...this.store.connections.values()].filter((connection) => connection.requests.some((m) => !isPageRequest(m)));
     if (list.length > 0) this.look(list.at(-1), true);
   }
 
@@ -343,6 +347,7 @@ export class App {
     document.title = this.words.ui.title;
     this.panelKey = null;
     this.dirty = true;
+    this.worker?.postMessage({ language: this.words.lang });
     this.onLanguage?.();
   }
 
@@ -506,7 +511,7 @@ export class App {
       $("state").className = state;
       $("state").textContent = words.ui[state];
     });
-    const open = [...this.store.connections.values()].filter((c) => c.closed === null && c.requests.some((m) => !this.isPageRequest(m))).length;
+    const open = [...this.store.connections.values()].filter((c) => c.closed === null && c.requests.some((m) => !isPageRequest(m))).length;
     this.once("open", open, (count) => replace($("open-count"), count > 0 ? String(count) : ""));
     this.paintHints();
     this.paintPanel(scene, at);

@@ -1,6 +1,7 @@
 // All connections, one row each: their two halves, and their lives on one linear clock.
 
 import { $, h, replace } from "./dom.js";
+import { isPageRequest } from "./requests.js";
 import { visible } from "./sheet.js";
 
 /** Columns of a life that is drawn. */
@@ -34,7 +35,7 @@ export class ConnectionList {
   /** Newest first; connections with nothing but this page's own requests are left out. */
   list() {
     const { store } = this.app;
-    return [...store.connections.values()].filter((connection) => connection.requests.some((request) => !this.app.isPageRequest(request)))
+    return [...store.connections.values()].filter((connection) => connection.requests.some((request) => !isPageRequest(request)))
       .reverse().slice(0, MOST_ROWS);
   }
 
@@ -57,7 +58,7 @@ export class ConnectionList {
   }
 
   row(connection) {
-    const request = connection.requests.findLast((message) => !this.app.isPageRequest(message));
+    const request = connection.requests.findLast((message) => !isPageRequest(message));
     const own = request && this.app.player.requests.includes(request);
     return h("tr", { tabindex: "-1", onclick: () => this.look(connection), "data-id": String(connection.id) },
       h("th", { scope: "row" }, `#${connection.id}`, own ? " ◉" : ""),

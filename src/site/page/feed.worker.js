@@ -1,6 +1,6 @@
 // The worker: it follows GET /trace, reads lines of JSON and hands batches to the page.
 //
-// Messages to it:    { follow: URL } | { load: text } | { save: true } | { language }
+// Messages to it:    { follow: URL, language } | { language } | { load: text } | { save: true }
 // Messages from it:  { batch, skew, records } | { status: "open" | "broken" | "refused" | "loaded" } | { saved: Blob }
 
 import { BatchWriter, buffersOf } from "./batch.js";
@@ -20,6 +20,10 @@ let timer = 0;
 // This clock minus the server's clock, in seconds. The fastest record is the best guess: none comes before it was made.
 let skew = Infinity;
 let lastAt = 0;
+// The language of the sentences, and whether the server has them in any but English.
+let language = "en";
+let speaks = true;
+let asking = null;
 
 class Kept {
   constructor() {
@@ -59,7 +63,7 @@ function take(line, now) {
   }
   if (typeof record !== "object" || record === null) return;
   kept.push(line);
-  if (now !== null && Number.isFinite(record.at) && !record.history) skew = Math.min(skew, now - record.at);
+  if (now !== null && Number.isFinite(record.at)) skew = Math.min(skew, now - record.at);
   lastAt = record.at ?? lastAt;
   add(record);
 }
@@ -84,7 +88,10 @@ async function follow(url) {
   let lastId = "";
   const reader = () => new EventStreamReader({
     event: ({ data, id }) => {
-      lastId = id;
+      if (id !== "") {
+        if (lastId !== "" && lifeOf(id) !== lifeOf(lastId)) anew();
+        lastId = id;
+      }
       pause = FIRST_PAUSE;
       take(data, performance.timeOrigin / 1000 + performance.now() / 1000);
     },
@@ -96,18 +103,33 @@ async function follow(url) {
   });
   for (;;) {
     const status = await once(url, lastId, reader());
-    postMessage({ status });
+    if (status !== "again") postMessage({ status });
     if (status === "refused") return;
+    if (status === "again") continue;
     await new Promise((resolve) => setTimeout(resolve, pause));
     pause = Math.min(LAST_PAUSE, pause * 2);
   }
+}
+
+// An id is `LIFE-NUMBER`: another life is another server, or the same one that has forgotten what it had kept.
+const lifeOf = (id) => id.slice(0, id.lastIndexOf("-"));
+
+function anew() {
+  skew = Infinity;
+  add({ what: "restarted" });
 }
 
 async function once(url, lastId, events) {
   try {
     const address = new URL(url);
     if (lastId) address.searchParams.set("last_event_id", lastId);
-    const response = await fetch(address, { headers: { Accept: "text/event-stream" } });
+    if (language !== "en" && speaks) address.searchParams.set("lang", language);
+    asking = new AbortController();
+    const response = await fetch(address, { headers: { Accept: "text/event-stream" }, signal: asking.signal });
+    if (response.status === 400 && address.searchParams.has("lang")) {
+      speaks = false;
+      return once(url, lastId, events);
+    }
     if (!response.ok) return response.status === 403 ? "refused" : "broken";
     postMessage({ status: "open" });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -116,12 +138,20 @@ async function once(url, lastId, events) {
       if (done) return "broken";
       events.push(value);
     }
-  } catch {
-    return "broken";
+  } catch (error) {
+    return error.name === "AbortError" ? "again" : "broken";
   }
 }
 
+// Sentences come in the new language from the next record on.
+function speak(wanted) {
+  if (wanted === language) return;
+  language = wanted;
+  if (speaks) asking?.abort();
+}
+
 onmessage = ({ data }) => {
+  if (data.language) speak(data.language);
   if (data.follow) follow(data.follow);
   if (data.load !== undefined) {
     for (const line of data.load.split("\n")) if (line.trim() !== "") take(line, null);

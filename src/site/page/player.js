@@ -5,6 +5,7 @@
 // k-th event that this response dispatched.
 
 import { OWNER } from "./labels.js";
+import { fieldOf, isSameOrigin } from "./requests.js";
 
 const MOST_MESSAGES = 12_000;
 const MOST_RECONNECTIONS = 3;
@@ -15,8 +16,9 @@ const ENDING_WAITS = 400;
 
 export class Player {
   /** `clock` gives the server's time; `tag` marks this page's requests where the server knows tags. */
-  constructor(clock, tag) {
+  constructor(clock, tag, origin) {
     this.clock = clock;
+    this.origin = origin;
     this.tag = tag;
     this.source = null;
     this.abort = null;
@@ -140,13 +142,12 @@ export class Player {
   owns(request) {
     if (this.target === null || request.at < this.began - 0.5) return false;
     if (request.tag !== null) return request.tag === this.tag;
-    const sameOrigin = request.fields.some(([name, value]) => name.toLowerCase() === "sec-fetch-site" && value === "same-origin");
-    return sameOrigin && request.target === this.target;
+    return request.target === this.target && isSameOrigin(request, this.origin);
   }
 
   request(request) {
     clearTimeout(this.patience);
-    const id = request.fields.find(([name]) => name.toLowerCase() === "last-event-id")?.[1] ?? null;
+    const id = fieldOf(request, "last-event-id");
     this.requests.push(request);
     this.states.push({ name: this.how === "fetch" ? "fetching" : "connecting", entity: request, position: request.start, id });
   }

@@ -17,7 +17,7 @@ const MOST_MOMENTS = 2_000;
 
 export class Store {
   constructor(listener = {}) {
-    this.listener = { request() {}, response() {}, ...listener };
+    this.listener = { request() {}, response() {}, restarted() {}, ...listener };
     this.connections = new Map();
     this.log = [];
     /** How many entries have gone from the beginning of the log. */
@@ -26,6 +26,14 @@ export class Store {
     this.at = 0;
     this.lost = 0;
     this.open = 0;
+  }
+
+  restart() {
+    this.connections = new Map();
+    this.gone += this.log.length;
+    this.log = [];
+    this.at = 0;
+    this.listener.restarted();
   }
 
   apply(record) {
@@ -46,6 +54,7 @@ export class Store {
       case "missing": return this.omitted({ ...record, what: "omitted" });
       case "lost": return this.recordsLost(record);
       case "snapshot": return this.snapshot(record);
+      case "restarted": return this.restart();
       default: return undefined;
     }
   }
@@ -208,7 +217,6 @@ export class Store {
       connection.peer ||= told.peer;
       connection.receiving = told.receiving;
       connection.sending = told.sending;
-      connection.opened ??= record.at;
       if (told.hop) connection.hop = told.hop;
     }
   }
