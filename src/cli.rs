@@ -133,9 +133,9 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     keep_alive: Duration,
 
-    /// Maximum number of open connections; further ones wait in the listen queue.
-    #[arg(long, value_name = "N", default_value_t = ServerLimits::default().connections, help_heading = "Limits")]
-    max_connections: usize,
+    /// Maximum number of open connections, 20,000 by default; further ones wait in the listen queue.
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
+    pub(crate) max_connections: Option<usize>,
 
     /// Publish each line of standard input as an event of this topic. The server continues after
     /// its end.
@@ -346,9 +346,9 @@ impl Serve {
         language(self.lang)
     }
 
-    /// All addresses to listen on.
-    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        self.listen.concat()
+    /// All addresses to listen on, in a group for each name.
+    pub(crate) fn addresses(&self) -> Vec<Vec<SocketAddr>> {
+        self.listen.clone()
     }
 
     /// The site: its names, its origin for CORS, its lessons. Logs a warning about each file of the
@@ -381,7 +381,7 @@ impl Serve {
                 octets: self.history.saturating_mul(1024).max(topics.octets),
                 ..topics
             },
-            connections: self.max_connections.max(1),
+            connections: self.max_connections.unwrap_or(ServerLimits::default().connections),
             drain: self.drain_timeout,
         }
     }
@@ -404,6 +404,13 @@ fn addresses(text: &str) -> Result<Addresses, String> {
         Ok(addresses) if !addresses.is_empty() => Ok(addresses),
         Ok(_) => Err("the name has no address".to_owned()),
         Err(error) => Err(format!("{error}; expected HOST:PORT, such as 127.0.0.1:8080 or [::]:8080")),
+    }
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        Ok(_) | Err(_) => Err("expected a number above zero".to_owned()),
     }
 }
 

@@ -1,31 +1,36 @@
 //! Start-up: the command line, logging, the sinks of the trace, and then the loop.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
 use clap::Parser;
+use wirestep::net::limits::ServerLimits;
 use wirestep::net::server::{Server, ServerEnd};
+use wirestep::net::socket;
 use wirestep::trace::blocking_writer::BlockingWriter;
 use wirestep::trace::jsonl::JsonLines;
 use wirestep::trace::pcapng::Pcapng;
+use wirestep::trace::queue_writer::{QueueEnd, QueueWriter};
 use wirestep::trace::record::Sink;
 use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::Terminal;
 use wirestep::wire::language::Language;
 
 use crate::cli::{Cli, Serve, Task, TraceForm};
+use crate::files::open_files;
 
 mod cli;
+mod files;
 mod lessons;
 mod read;
 
 fn main() -> ExitCode {
     let task = Cli::parse().task();
-    start_logging();
+    let diagnostics = start_logging();
     let outcome = match task {
         Task::Serve(serve) => {
             let form = serve.trace().unwrap_or_else(|error| error.exit());
@@ -36,29 +41,52 @@ fn main() -> ExitCode {
         Task::Lessons { name: Some(name), folder } => lessons::print(&name, folder),
         Task::Check { files } => lessons::check(&files),
     };
-    match outcome {
-        Ok(code) => code,
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    let code = outcome.unwrap_or_else(|error| {
+        log::error!("{error}");
+        ExitCode::FAILURE
+    });
+    diagnostics.iter().for_each(QueueEnd::finish);
+    code
 }
 
 fn run(serve: &Serve, form: TraceForm) -> io::Result<ServerEnd> {
     let (started, wall) = (Instant::now(), SystemTime::now());
-    let trace = trace(serve, form, wall)?;
-    let mut server = Server::bind(&serve.addresses(), serve.limits(), serve.site(), trace, started)?;
+    let (limits, possible) = (serve.limits(), ServerLimits::raise_descriptor_limit());
+    if serve.max_connections.is_some_and(|asked| asked > possible) {
+        log::warn!("only {possible} connections are possible: the limit of descriptors (ulimit -Hn) allows no more");
+    }
+    let mut server = Server::bind(&serve.addresses(), limits, serve.site(), started)?;
+    // Files last: a start that fails must not touch those of a server that runs.
+    server.record_to(trace(serve, form, wall)?);
     for address in server.local_addresses() {
-        log::info!("listening on http://{address}/");
+        tell_address(address);
     }
     if serve.step {
         server.hold_steps()?;
+        if form == TraceForm::Off {
+            log::warn!("steps are held, and no trace shows them: --trace off");
+        }
     }
     if let Some(topic) = &serve.publish_stdin {
         server.publish_input(topic, serve.publish_stdin_format.into())?;
     }
     server.run()
+}
+
+/// An address that can be typed, and who can reach it.
+fn tell_address(address: SocketAddr) {
+    if !address.ip().is_unspecified() {
+        return log::info!("listening on http://{address}/");
+    }
+    let port = address.port();
+    log::info!("listening on http://127.0.0.1:{port}/");
+    match socket::outward_address(address.is_ipv6()) {
+        Some(ip) => log::info!(
+            "listening on http://{}/ too: open to every machine that reaches this one",
+            SocketAddr::new(ip, port)
+        ),
+        None => log::info!("open to every machine that reaches this one, at port {port}"),
+    }
 }
 
 /// The trace with the sinks that were asked for; without any it is off.
@@ -67,25 +95,25 @@ fn trace(serve: &Serve, form: TraceForm, wall: SystemTime) -> io::Result<Trace> 
     let language = serve.language();
     match form {
         TraceForm::Off => {}
-        TraceForm::Terminal => {
-            sinks.push(Box::new(terminal(stdout(), language)));
-        }
+        TraceForm::Terminal => sinks.push(Box::new(terminal(stdout(note_for_people)?, language))),
         TraceForm::Json => {
-            sinks.push(Box::new(JsonLines::new(stdout(), "the trace".to_owned(), wall).in_language(language)));
+            let lines = JsonLines::new(stdout(note_for_programs)?, "the trace".to_owned(), wall);
+            sinks.push(Box::new(lines.in_language(language)));
         }
     }
-    if let Some(path) = &serve.trace_file {
+    let files = [serve.trace_file.as_deref(), serve.pcapng.as_deref().filter(|path| *path != Path::new("-"))];
+    let [trace_file, capture] = open_files(files)?;
+    if let (Some(path), Some(file)) = (&serve.trace_file, trace_file) {
         let name = format!("the trace file {}", path.display());
-        sinks.push(Box::new(JsonLines::new(Box::new(create(path)?), name, wall).in_language(language)));
+        sinks.push(Box::new(JsonLines::new(file.writer(note_for_programs)?, name, wall).in_language(language)));
     }
-    match serve.pcapng.as_deref() {
-        None => {}
-        Some(path) if path == "-" => {
-            sinks.push(Box::new(Pcapng::new(stdout(), "the capture".to_owned(), wall)));
+    match (serve.pcapng.as_deref(), capture) {
+        (Some(path), Some(file)) => {
+            let name = format!("the capture {}", path.display());
+            sinks.push(Box::new(Pcapng::new(file.writer(no_note)?, name, wall)));
         }
-        Some(path) => {
-            sinks.push(Box::new(Pcapng::new(Box::new(create(path)?), format!("the capture {}", path.display()), wall)));
-        }
+        (Some(_), None) => sinks.push(Box::new(Pcapng::new(stdout(no_note)?, "the capture".to_owned(), wall))),
+        (None, _) => {}
     }
     let trace = Trace::new(sinks).in_language(language);
     Ok(if serve.show_credentials { trace.showing_credentials() } else { trace })
@@ -97,14 +125,22 @@ fn terminal(out: Box<dyn Write + Send>, language: Language) -> Terminal {
     Terminal::new(out, colour, width()).in_language(language).following(window)
 }
 
-fn stdout() -> Box<dyn Write + Send> {
-    Box::new(BlockingWriter::new(io::stdout()))
+fn stdout(note: fn(u64) -> Vec<u8>) -> io::Result<Box<dyn Write + Send>> {
+    let open = || Ok(BlockingWriter::new(io::stdout()));
+    Ok(Box::new(QueueWriter::new(Some("standard output"), note, open)?))
 }
 
-// Written as it is, without a buffer of ours: one record is one write, and can be followed at once.
-fn create(path: &Path) -> io::Result<File> {
-    File::create(path)
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display())))
+fn note_for_people(count: u64) -> Vec<u8> {
+    format!("   ... {count} records are left out here: standard output was not read\n").into_bytes()
+}
+
+fn note_for_programs(count: u64) -> Vec<u8> {
+    format!("{{\"v\":1,\"what\":\"lost\",\"records\":{count}}}\n").into_bytes()
+}
+
+// A capture has no block that says it; the operator is told.
+fn no_note(_count: u64) -> Vec<u8> {
+    Vec::new()
 }
 
 // A file or a pipe has no width; whoever reads it may name one, as for other programs that fill lines. Without that it is most
@@ -130,14 +166,22 @@ fn report(end: ServerEnd) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-// Diagnostics go to standard error; standard output belongs to the trace.
-fn start_logging() {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("wirestep=info"))
-        .format(|out, record| match record.level() {
-            log::Level::Info => writeln!(out, "wirestep: {}", record.args()),
-            level => writeln!(out, "wirestep: {}: {}", level.as_str().to_lowercase(), record.args()),
-        })
-        .init();
+// Diagnostics go to standard error; standard output belongs to the trace. A terminal that Ctrl-S has stopped must stop
+// neither. What is returned waits for what is still to be written; none if standard error is written directly.
+fn start_logging() -> Option<QueueEnd> {
+    let mut logger = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("wirestep=info"));
+    logger.format(|out, record| match record.level() {
+        log::Level::Info => writeln!(out, "wirestep: {}", record.args()),
+        level => writeln!(out, "wirestep: {}: {}", level.as_str().to_lowercase(), record.args()),
+    });
+    let open = || Ok(BlockingWriter::new(io::stderr()));
+    let writer = io::stderr().is_terminal().then(|| QueueWriter::new(None, no_note, open).ok()).flatten();
+    let end = writer.as_ref().map(QueueWriter::end);
+    if let Some(writer) = writer {
+        logger.target(env_logger::Target::Pipe(Box::new(writer)));
+    }
+    logger.init();
+    end
 }
 
 /// Columns of a trace that goes to a file or a pipe.

@@ -18,6 +18,7 @@
 //! - [`live`]: lines for those who follow `GET /trace`.
 //! - [`recorder`]: all sinks, and one dissector for each connection.
 //! - [`blocking_writer`]: standard output, which another process may have made non-blocking.
+//! - [`queue_writer`]: a writer that never waits for its reader.
 
 pub mod blocking_writer;
 pub mod filter;
@@ -25,6 +26,7 @@ pub mod jsonl;
 pub mod live;
 mod mask;
 pub mod pcapng;
+pub mod queue_writer;
 pub mod record;
 pub mod recorder;
 pub mod summary;

@@ -1607,7 +1607,7 @@ mod transitions {
                     SocketAct::Write(octets, origin) => {
                         self.with(|driver, cx| driver.sent(origin, octets.len(), &mut topics, cx))
                     }
-                    SocketAct::Fin => self.with(|driver, _| driver.connection.fin_sent()),
+                    SocketAct::Fin => self.with(|driver, _| driver.connection.carried_out()),
                     SocketAct::Rst | SocketAct::Close | SocketAct::Rest => return self,
                 };
             }

@@ -107,9 +107,9 @@ pub enum Action<'a> {
     Send(&'a [u8]),
     /// Write the octets of these frames, which their topic has, and report to [`Connection::delivered`].
     Deliver(Batch),
-    /// Set the socket's send buffer, then [`Connection::send_buffer_set`].
+    /// Set the socket's send buffer, then [`Connection::carried_out`].
     SetSendBuffer(u32),
-    /// Half-close: `shutdown(SHUT_WR)`, then [`Connection::fin_sent`].
+    /// Half-close: `shutdown(SHUT_WR)`, then [`Connection::carried_out`].
     SendFin,
     /// Reset the connection and forget it.
     SendRst,
@@ -385,17 +385,22 @@ impl Connection {
         }
     }
 
-    /// The socket has the buffer of [`Action::SetSendBuffer`].
-    pub fn send_buffer_set(&mut self) {
+    /// [`Action::SetSendBuffer`] or [`Action::SendFin`] has been carried out. After FIN the script goes on, but none of its
+    /// octets can leave any more.
+    pub fn carried_out(&mut self) {
+        if let Sending::Responding { progress: Progress::Finishing, .. } = self.sending {
+            self.fin_sent = true;
+            self.unread = Unread::default();
+            self.enter(Some(Receiving::Discarding), None);
+        }
         self.set_progress(Progress::NEXT);
     }
 
-    /// The server's FIN is out. What is left of the script goes on, but none of its octets can leave any more.
-    pub fn fin_sent(&mut self) {
-        self.fin_sent = true;
-        self.unread = Unread::default();
-        self.enter(Some(Receiving::Discarding), None);
-        self.set_progress(Progress::NEXT);
+    /// The client's FIN is in the kernel, after octets that are not read yet: the client may have left.
+    pub fn expect_fin(&mut self, cx: &Context<'_>) {
+        if let Sending::Responding { progress, .. } = &mut self.sending {
+            progress.shorten(cx.now + cx.limits.after_fin);
+        }
     }
 
     /// The server is going down: pauses end, held steps go on, and the connection ends with the response.
@@ -730,7 +735,7 @@ impl Connection {
     /// The one place where the wire changes: every step of every connection begins here. `fields` are the field
     /// lines that a final head gets.
     #[inline(never)]
-    pub fn begin_step(&mut self, step: Step, fields: &[u8], cx: &Context<'_>) {
+    fn begin_step(&mut self, step: Step, fields: &[u8], cx: &Context<'_>) {
         if is_close_delimited(&step) {
             self.end_persistence(CloseReason::CloseDelimited);
         }

@@ -35,7 +35,7 @@ impl GeneralFields {
     pub fn new(now: Instant, wall: SystemTime, idle: Duration) -> GeneralFields {
         let into_second = wall.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
         let mut keep_alive = Vec::new();
-        encode_field_line("Date", httpdate::fmt_http_date(wall).as_bytes(), &mut keep_alive);
+        encode_field_line("Date", httpdate::fmt_http_date(representable(wall)).as_bytes(), &mut keep_alive);
         let mut close = keep_alive.clone();
         keep_alive.extend_from_slice(keep_alive_fields(idle).as_bytes());
         close.extend_from_slice(CLOSE_FIELDS.as_bytes());
@@ -51,5 +51,31 @@ impl GeneralFields {
     /// The context of this turn.
     pub fn context<'a>(&'a self, now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Context<'a> {
         Context { now, limits, metrics, keep_alive_fields: &self.keep_alive, close_fields: &self.close }
+    }
+}
+
+// The date of a head has four digits for the year, and begins in 1970; a clock that is set to another time is clamped.
+fn representable(wall: SystemTime) -> SystemTime {
+    wall.clamp(SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + Duration::from_secs(END_OF_9999))
+}
+
+/// Seconds from 1970 to the last one of the year 9999.
+const END_OF_9999: u64 = 253_402_300_799;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wall_clock_beyond_what_a_date_can_say_is_clamped() {
+        let (limits, metrics, now) = (Limits::default(), Metrics::default(), Instant::now());
+        for (wall, date) in [
+            (SystemTime::UNIX_EPOCH - Duration::from_secs(5), "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (SystemTime::UNIX_EPOCH + Duration::from_secs(END_OF_9999 + 5), "Fri, 31 Dec 9999 23:59:59 GMT"),
+        ] {
+            let fields = GeneralFields::new(now, wall, Duration::from_secs(60));
+            let fields = fields.context(now, &limits, &metrics).close_fields.to_vec();
+            assert_eq!(String::from_utf8_lossy(&fields), format!("Date: {date}\r\nConnection: close\r\n"));
+        }
     }
 }

@@ -34,18 +34,29 @@ struct Listener {
 }
 
 impl Acceptor {
-    /// Listens on these addresses; the token of each is its index. `silence` is how long the octets of an accepted
-    /// connection may stay unacknowledged.
+    /// Listens on these addresses. Each group is one name: one of its addresses must do, and the operator is told of the
+    /// others. `silence` is how long the octets of an accepted connection may stay unacknowledged.
     ///
     /// # Errors
-    /// An address cannot be listened on (the error names it).
-    pub(super) fn bind(addresses: &[SocketAddr], silence: Duration, registry: &Registry) -> io::Result<Acceptor> {
-        let mut listeners = Vec::new();
-        for (index, &address) in addresses.iter().enumerate() {
-            let mut socket = socket::listen(address, silence)
-                .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
-            registry.register(&mut socket, Token(index), Interest::READABLE)?;
-            listeners.push(Listener { socket, is_ready: false });
+    /// No address of a group can be listened on; the error names the first one.
+    pub(super) fn bind(groups: &[Vec<SocketAddr>], silence: Duration, registry: &Registry) -> io::Result<Acceptor> {
+        if groups.iter().map(Vec::len).sum::<usize>() > MOST_LISTENERS {
+            return Err(io::Error::other(format!("more than {MOST_LISTENERS} addresses to listen on")));
+        }
+        let mut listeners: Vec<Listener> = Vec::new();
+        for group in groups {
+            let (before, mut first_error) = (listeners.len(), None);
+            for &address in group {
+                match listen(address, silence, Token(listeners.len()), registry) {
+                    Ok(socket) => listeners.push(Listener { socket, is_ready: false }),
+                    Err(error) => _ = first_error.get_or_insert(error),
+                }
+            }
+            match first_error {
+                Some(error) if listeners.len() == before => return Err(error),
+                Some(error) => log::warn!("{error}; the other addresses of this name are served"),
+                None => {}
+            }
         }
         Ok(Acceptor { listeners, paused_until: None, warn_again: None })
     }
@@ -107,20 +118,39 @@ impl Acceptor {
         self.listeners.clear();
     }
 
+    /// The bound on open connections is reached: tells the operator, once a minute, if a client waits.
+    pub(super) fn tell_full(&mut self, open: usize, now: Instant) {
+        if self.listeners.iter().any(|listener| listener.is_ready) {
+            self.warn(now, format_args!("{open} connections are open, the maximum; further ones wait"));
+        }
+    }
+
     fn pause(&mut self, error: &io::Error, open: usize, now: Instant) {
+        self.warn(now, format_args!("accepting pauses: {error} ({open} connections are open)"));
+        self.paused_until = Some(now + PAUSE);
+    }
+
+    fn warn(&mut self, now: Instant, sentence: std::fmt::Arguments<'_>) {
         let is_due = self.warn_again.is_none_or(|at| at <= now);
-        let level = if is_due { log::Level::Warn } else { log::Level::Debug };
-        log::log!(level, "accepting pauses: {error} ({open} connections are open)");
+        log::log!(if is_due { log::Level::Warn } else { log::Level::Debug }, "{sentence}");
         if is_due {
             self.warn_again = Some(now + WARN_PAUSE);
         }
-        self.paused_until = Some(now + PAUSE);
     }
 }
 
+fn listen(address: SocketAddr, silence: Duration, token: Token, registry: &Registry) -> io::Result<TcpListener> {
+    let mut socket = socket::listen(address, silence)
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
+    registry.register(&mut socket, token, Interest::READABLE)?;
+    Ok(socket)
+}
+
+/// Addresses that are listened on: the tokens below this number are theirs.
+pub(super) const MOST_LISTENERS: usize = 1024;
 /// Connections that are accepted in one turn.
 pub(super) const ACCEPTS_PER_TURN: usize = 128;
 /// How long accepting pauses when no descriptor is left and no connection closes.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Minimum time between two warnings about EMFILE; every close and accept would repeat it.
+/// Minimum time between two warnings that clients wait; every close and accept would repeat it.
 const WARN_PAUSE: Duration = Duration::from_secs(60);

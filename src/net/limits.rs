@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use crate::exchange::limits::Limits;
 use crate::topic::limits::TopicLimits;
 
@@ -17,6 +19,21 @@ pub struct ServerLimits {
     /// After the first signal connections have this long to end by themselves, 5 s.
     pub drain: Duration,
 }
+
+impl ServerLimits {
+    /// Raises the soft limit of descriptors (RLIMIT_NOFILE) to the hard one; how many connections are possible then.
+    pub fn raise_descriptor_limit() -> usize {
+        let mut limit = getrlimit(Resource::Nofile);
+        if setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).is_ok() {
+            limit.current = limit.maximum;
+        }
+        let descriptors = limit.current.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+        descriptors.saturating_sub(OTHER_DESCRIPTORS)
+    }
+}
+
+/// Descriptors for everything that is no connection: listeners, epoll, files, lessons.
+const OTHER_DESCRIPTORS: usize = 16;
 
 impl Default for ServerLimits {
     fn default() -> ServerLimits {

@@ -58,8 +58,10 @@ enum ReadReadiness {
     Empty,
     /// It may hold octets.
     Ready,
-    /// It may hold octets, and poll has seen FIN or an error after them: it is read until the call says so.
+    /// It may hold octets, and poll has seen FIN after them: it is read until the call says so.
     ReadyToEnd,
+    /// Poll has seen an error: nothing can be sent or received any more.
+    Failed,
 }
 
 /// What is known of the socket's send buffer.
@@ -131,7 +133,9 @@ impl Peer {
 
     /// Poll has seen something. It is a hint: the truth is what the next call returns.
     pub(super) fn mark_ready(&mut self, event: &Event) {
-        if event.is_read_closed() || event.is_error() {
+        if event.is_error() {
+            self.read = ReadReadiness::Failed;
+        } else if event.is_read_closed() {
             self.read = ReadReadiness::ReadyToEnd;
         } else if event.is_readable() && self.read == ReadReadiness::Empty {
             self.read = ReadReadiness::Ready;
@@ -152,7 +156,7 @@ impl Peer {
     #[inline(never)]
     pub(super) fn read(&mut self, buffer: &mut [u8], shared: &mut Shared) -> Result<(), Gone> {
         if !self.can_read(shared) {
-            return Ok(());
+            return self.look_past_unread_octets(shared);
         }
         match self.socket.read(buffer) {
             Ok(0) => {
@@ -173,6 +177,20 @@ impl Peer {
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.read = ReadReadiness::Empty,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(self.failed(Call::Read, &error, shared)),
+        }
+        Ok(())
+    }
+
+    // The connection wants no octets now. An error ends it all the same, and a FIN shortens its waits.
+    fn look_past_unread_octets(&mut self, shared: &mut Shared) -> Result<(), Gone> {
+        match self.read {
+            ReadReadiness::Empty | ReadReadiness::Ready => {}
+            ReadReadiness::ReadyToEnd => self.connection.expect_fin(&shared.cx()),
+            ReadReadiness::Failed => {
+                if let Ok(Some(error)) = self.socket.take_error() {
+                    return Err(self.failed(Call::GetSocketOption, &error, shared));
+                }
+            }
         }
         Ok(())
     }
@@ -223,7 +241,7 @@ impl Peer {
                     self.deliver(batch, shared)?;
                 }
                 Action::SetSendBuffer(octets) => match socket::set_send_buffer(&self.socket, octets) {
-                    Ok(()) => self.connection.send_buffer_set(),
+                    Ok(()) => self.connection.carried_out(),
                     Err(error) => return Err(self.failed(Call::SetSocketOption, &error, shared)),
                 },
                 Action::SendFin => {
@@ -312,7 +330,7 @@ impl Peer {
     fn send_fin(&mut self, shared: &mut Shared) -> Result<(), Gone> {
         socket::send_fin(&self.socket).map_err(|error| self.failed(Call::Shutdown, &error, shared))?;
         shared.trace.fin(shared.at(), self.id, Flow::Responses, self.ending_cause());
-        self.connection.fin_sent();
+        self.connection.carried_out();
         Ok(())
     }
 

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use super::accept::{ACCEPTS_PER_TURN, Acceptor};
+use super::accept::{ACCEPTS_PER_TURN, Acceptor, MOST_LISTENERS};
 use super::input::{FromInput, Input};
 use super::limits::ServerLimits;
 use super::operator::{self, Watch};
@@ -86,15 +86,15 @@ pub struct ServerEnd {
 }
 
 impl Server {
-    /// A server that listens on these addresses, and responds from now on. `trace` counts time from `started`.
+    /// A server that listens on these addresses, and responds from now on. Each group is the addresses of one name, of which
+    /// one must do. The trace counts time from `started`.
     ///
     /// # Errors
     /// An address cannot be listened on (the error names it), or the kernel refuses what the loop needs.
     pub fn bind(
-        addresses: &[SocketAddr],
+        addresses: &[Vec<SocketAddr>],
         limits: ServerLimits,
         site: Site,
-        trace: Trace,
         started: Instant,
     ) -> io::Result<Server> {
         let poll = Poll::new()?;
@@ -105,11 +105,16 @@ impl Server {
             input: InputUse::None,
             peers: Peers::default(),
             to_wake: Vec::new(),
-            shared: Shared::new(limits, site, trace, started),
+            shared: Shared::new(limits, site, started),
             watch: Watch::default(),
             buffer: vec![0; READ_BUFFER].into_boxed_slice(),
             phase: Phase::Serving,
         })
+    }
+
+    /// Records to this trace from now on.
+    pub fn record_to(&mut self, trace: Trace) {
+        self.shared.trace = trace;
     }
 
     /// The addresses that are really listened on, with the ports that were chosen where 0 was asked for.
@@ -232,7 +237,7 @@ impl Server {
     fn accept(&mut self) {
         for _ in 0..ACCEPTS_PER_TURN {
             if self.peers.len() >= self.shared.limits.connections {
-                return;
+                return self.acceptor.tell_full(self.peers.len(), self.shared.now);
             }
             let Some((socket, address)) = self.acceptor.next(self.peers.len(), self.shared.now) else { return };
             if let Err(error) = self.register(socket, address) {
@@ -427,7 +432,7 @@ const INPUT: Token = Token(usize::MAX - 1);
 /// One turn takes this part of a ring from standard input.
 const INPUT_SHARE: usize = 4;
 /// Tokens below are listeners.
-const FIRST_PEER: usize = 1024;
+const FIRST_PEER: usize = MOST_LISTENERS;
 /// Events taken from one poll.
 const EVENTS: usize = 1024;
 /// Octets of one read.

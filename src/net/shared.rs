@@ -39,7 +39,7 @@ pub(super) struct ServerStepping {
 }
 
 impl Shared {
-    pub(super) fn new(limits: ServerLimits, site: Site, trace: Trace, started: Instant) -> Shared {
+    pub(super) fn new(limits: ServerLimits, site: Site, started: Instant) -> Shared {
         let (now, wall) = (Instant::now(), SystemTime::now());
         let milliseconds = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
         Shared {
@@ -51,7 +51,7 @@ impl Shared {
             limits,
             site,
             metrics: Metrics::default(),
-            trace,
+            trace: Trace::new(Vec::new()),
             stepping: ServerStepping { pace: Pace::Free, held: VecDeque::new() },
         }
     }
@@ -74,6 +74,7 @@ impl Shared {
         if self.fields.are_old(self.now) || self.clock.lost() > lost {
             self.fields = GeneralFields::new(self.now, SystemTime::now(), self.limits.exchange.idle);
             self.topics.forget_unused(self.now);
+            self.clock.note_work();
         }
     }
 }

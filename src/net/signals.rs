@@ -1,4 +1,4 @@
-//! Signals, as readiness: SIGINT and SIGTERM wake the loop like any other event.
+//! Signals, as readiness: SIGINT, SIGTERM and SIGHUP (the terminal is closed) wake the loop like any other event.
 //!
 //! The first one asks for a proper end: no new connections, a last chunk for every stream, FIN. The second one
 //! ends at once. Signals that arrive between two turns of the loop count as one.
@@ -10,7 +10,9 @@
 use std::io;
 
 use mio::{Interest, Registry, Token};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::wire::fields::hexadecimal;
 
 /// The signals that end the server.
 pub struct Signals {
@@ -18,12 +20,16 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Catches SIGINT and SIGTERM from now on, and makes `token` ready when one has come.
+    /// Catches SIGINT, SIGTERM and SIGHUP from now on, and makes `token` ready when one has come. A SIGHUP that was ignored
+    /// at start (nohup) stays ignored.
     ///
     /// # Errors
     /// The kernel refuses the handler, or the pipe that it writes to.
     pub fn register(registry: &Registry, token: Token) -> io::Result<Signals> {
         let mut signals = signal_hook_mio::v1_0::Signals::new([SIGINT, SIGTERM])?;
+        if !ignores(SIGHUP) {
+            signals.add_signal(SIGHUP)?;
+        }
         registry.register(&mut signals, token, Interest::READABLE)?;
         Ok(Signals { signals })
     }
@@ -32,4 +38,11 @@ impl Signals {
     pub fn asked_to_stop(&mut self) -> bool {
         self.signals.pending().count() > 0
     }
+}
+
+// Linux lists the ignored signals as a mask: bit 0 is signal 1.
+fn ignores(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| hexadecimal(line.strip_prefix("SigIgn:")?.trim().as_bytes()));
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

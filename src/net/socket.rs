@@ -11,7 +11,7 @@
 //! FIN and RST are acts that somebody chose. Dropping a socket is neither: it happens when both halves are done.
 
 use std::io::{self, Write};
-use std::net::{Shutdown, SocketAddr};
+use std::net::{IpAddr, Shutdown, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use mio::net::{TcpListener, TcpStream};
@@ -46,6 +46,14 @@ pub fn listen(address: SocketAddr, silence: Duration) -> io::Result<TcpListener>
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(TcpListener::from_std(socket.into()))
+}
+
+/// The address of this machine from which others are reached; none without a route. Connecting a UDP socket sends nothing.
+pub fn outward_address(is_ipv6: bool) -> Option<IpAddr> {
+    let (any, other) = if is_ipv6 { ("[::]:0", "[2001:db8::1]:9") } else { ("0.0.0.0:0", "192.0.2.1:9") };
+    let socket = UdpSocket::bind(any).ok()?;
+    socket.connect(other).ok()?;
+    socket.local_addr().ok().map(|address| address.ip()).filter(|ip| !ip.is_loopback())
 }
 
 /// Lets the kernel keep about `octets` octets that the peer has not acknowledged; Linux doubles the number for its own use.

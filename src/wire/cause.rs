@@ -81,6 +81,8 @@ pub enum Call {
     Shutdown,
     /// `setsockopt(2)`.
     SetSocketOption,
+    /// `getsockopt(2)`, for the error that poll has announced.
+    GetSocketOption,
 }
 
 /// Another state of a connection that is worth a record.
@@ -181,6 +183,7 @@ impl Call {
             Call::Write => "write",
             Call::Shutdown => "shutdown",
             Call::SetSocketOption => "setsockopt",
+            Call::GetSocketOption => "getsockopt",
         }
     }
 }

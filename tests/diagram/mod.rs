@@ -409,7 +409,7 @@ impl Diagram {
                 },
                 SocketAct::Fin => {
                     self.unmentioned.push_back(Act::Fin);
-                    self.driver.connection.fin_sent();
+                    self.driver.connection.carried_out();
                 }
                 SocketAct::Rst => return self.forget(Act::Rst),
                 SocketAct::Close => return self.forget(Act::Close),

@@ -82,7 +82,7 @@ impl Driver {
                     Some(frames) => return SocketAct::Write(frames.to_vec(), Origin::Topic(batch)),
                     None => self.connection.delivered(&[], cx),
                 },
-                Action::SetSendBuffer(_) => self.connection.send_buffer_set(),
+                Action::SetSendBuffer(_) => self.connection.carried_out(),
                 Action::SendFin => return SocketAct::Fin,
                 Action::SendRst => return SocketAct::Rst,
                 Action::Close => return SocketAct::Close,

@@ -330,7 +330,9 @@ fn cause(cause: Cause, f: &mut Formatter<'_>) -> fmt::Result {
                 Call::Write | Call::Shutdown => {
                     "the client has gone: its kernel answered the server's octets with RST; "
                 }
-                Call::Read | Call::SetSocketOption => "the client has cut the connection with RST; ",
+                Call::Read | Call::SetSocketOption | Call::GetSocketOption => {
+                    "the client has cut the connection with RST; "
+                }
             })?;
             return failed(call, errno, f);
         }

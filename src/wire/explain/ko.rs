@@ -310,7 +310,7 @@ fn cause(cause: Cause, f: &mut Formatter<'_>) -> fmt::Result {
                 Call::Write | Call::Shutdown => {
                     "클라이언트가 이미 떠남: 서버가 보낸 바이트에 클라이언트의 커널이 RST로 응답; "
                 }
-                Call::Read | Call::SetSocketOption => "클라이언트가 RST로 연결을 끊음; ",
+                Call::Read | Call::SetSocketOption | Call::GetSocketOption => "클라이언트가 RST로 연결을 끊음; ",
             })?;
             return failed(call, errno, f);
         }

@@ -1,0 +1,222 @@
+//! A writer that never waits: a thread writes, and octets that it cannot write in time are counted.
+//!
+//! ```text
+//! loop -> write(): into the queue, 8 MiB at most -> thread -> write(2): a pipe, a terminal that Ctrl-S has stopped
+//!                  beyond that: left out, and counted
+//! ```
+//!
+//! A reader that stops must not stop the server: a teacher pauses the terminal, and the clients must not notice. So records
+//! are left out when the reader is 8 MiB behind; a note in their place says how many, and the operator is told on
+//! standard error. What is in the queue is never left out: a reader that goes on finds it complete.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Hands what is written to a thread. One call of `write` is one record.
+pub struct QueueWriter {
+    queue: Arc<Queue>,
+    /// What the reader is told in place of records that were left out.
+    note: fn(u64) -> Vec<u8>,
+    left_out: u64,
+    /// The name for the operator, who is told when records are left out.
+    name: Option<&'static str>,
+}
+
+/// The end of a [`QueueWriter`]: what is still in the queue can be waited for.
+pub struct QueueEnd(Arc<Queue>);
+
+struct Queue {
+    state: Mutex<State>,
+    /// The state has changed: octets to write, octets written, the end.
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    records: VecDeque<Vec<u8>>,
+    /// Octets in the queue, with those that the thread is writing.
+    octets: usize,
+    error: Option<WriteError>,
+    is_closed: bool,
+}
+
+/// Why the thread cannot write any more: each further record is told.
+#[derive(Clone, Copy)]
+struct WriteError {
+    kind: io::ErrorKind,
+    errno: Option<i32>,
+}
+
+impl From<WriteError> for io::Error {
+    fn from(error: WriteError) -> io::Error {
+        error.errno.map_or_else(|| error.kind.into(), io::Error::from_raw_os_error)
+    }
+}
+
+impl QueueWriter {
+    /// Opens and writes in a thread. `name` is what the operator calls it; without a name the operator is told nothing, as
+    /// for standard error itself.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn new<W: Write>(
+        name: Option<&'static str>,
+        note: fn(u64) -> Vec<u8>,
+        open: impl FnOnce() -> io::Result<W> + Send + 'static,
+    ) -> io::Result<QueueWriter> {
+        let queue = Arc::new(Queue { state: Mutex::default(), changed: Condvar::new() });
+        let thread = Arc::clone(&queue);
+        std::thread::Builder::new().name("writer".to_owned()).spawn(move || thread.write_all(open))?;
+        Ok(QueueWriter { queue, note, left_out: 0, name })
+    }
+
+    /// For waiting at the end.
+    pub fn end(&self) -> QueueEnd {
+        QueueEnd(Arc::clone(&self.queue))
+    }
+}
+
+impl QueueEnd {
+    /// Waits until everything is written, for 0.9 s at most: the reader may have stopped for good.
+    pub fn finish(&self) {
+        let mut state = self.0.lock();
+        state.is_closed = true;
+        self.0.changed.notify_all();
+        let is_pending = |state: &mut State| state.octets > 0 && state.error.is_none();
+        drop(self.0.changed.wait_timeout_while(state, FINISH, is_pending));
+    }
+}
+
+impl Write for QueueWriter {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let mut state = self.queue.lock();
+        if let Some(error) = state.error {
+            return Err(error.into());
+        }
+        // Records are taken again when half of the queue is free: the operator is told once, and the reader too.
+        let most = if self.left_out > 0 { MOST / 2 } else { MOST };
+        if state.octets + octets.len() > most {
+            drop(state);
+            if let (0, Some(name)) = (self.left_out, self.name) {
+                log::warn!("{name} is not read: records are left out until it is");
+            }
+            self.left_out += 1;
+            return Ok(octets.len());
+        }
+        if self.left_out > 0 {
+            state.push((self.note)(std::mem::take(&mut self.left_out)));
+        }
+        state.push(octets.to_vec());
+        self.queue.changed.notify_all();
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for QueueWriter {
+    fn drop(&mut self) {
+        self.end().finish();
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // The thread: takes what is in the queue, and writes it while the loop goes on.
+    fn write_all<W: Write>(&self, open: impl FnOnce() -> io::Result<W>) {
+        let outcome = open().and_then(|mut out| {
+            while let Some(records) = self.next() {
+                let octets = records.iter().map(Vec::len).sum::<usize>();
+                records.iter().try_for_each(|record| out.write_all(record))?;
+                out.flush()?;
+                self.lock().octets -= octets;
+                self.changed.notify_all();
+            }
+            Ok(())
+        });
+        if let Err(error) = outcome {
+            self.lock().error = Some(WriteError { kind: error.kind(), errno: error.raw_os_error() });
+            self.changed.notify_all();
+        }
+    }
+
+    // All that is there; none when the queue is closed and empty.
+    fn next(&self) -> Option<VecDeque<Vec<u8>>> {
+        let is_idle = |state: &mut State| state.records.is_empty() && !state.is_closed;
+        let mut state = self.changed.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
+        let records = std::mem::take(&mut state.records);
+        (!records.is_empty()).then_some(records)
+    }
+}
+
+impl State {
+    fn push(&mut self, record: Vec<u8>) {
+        self.octets += record.len();
+        self.records.push_back(record);
+    }
+}
+
+/// Octets in the queue: some seconds of a fast stream.
+const MOST: usize = 8 * 1024 * 1024;
+/// How long the end waits for the reader: a second signal ends the process within a second.
+const FINISH: Duration = Duration::from_millis(900);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+
+    /// Takes nothing before it is told to.
+    struct Stopped(Receiver<()>, Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Stopped {
+        fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+            let _ = self.0.recv();
+            self.1.lock().expect("no panic").extend_from_slice(octets);
+            Ok(octets.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_stops_delays_nothing_and_is_told_how_many_records_are_left_out() {
+        let (go, wait) = channel();
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&written);
+        let note = |count| format!("[{count} left out]").into_bytes();
+        let mut writer = QueueWriter::new(Some("a test"), note, move || Ok(Stopped(wait, seen))).expect("a thread");
+        let record = vec![b'x'; MOST / 4];
+        for _ in 0..10 {
+            assert_eq!(writer.write(&record).expect("it never waits"), record.len());
+        }
+        drop(go);
+        let state = writer.queue.changed.wait_while(writer.queue.lock(), |state| state.octets > 0);
+        drop(state.expect("no panic"));
+        writer.write_all(b"on").expect("there is room again");
+        writer.end().finish();
+        let text = String::from_utf8(written.lock().expect("no panic").clone()).expect("ASCII");
+        assert_eq!(text.trim_start_matches('x'), "[6 left out]on");
+        assert_eq!(text.matches('x').count(), MOST);
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_an_error_of_the_next_record() {
+        let mut writer =
+            QueueWriter::new(Some("a test"), |_| Vec::new(), || Err::<Vec<u8>, _>(io::ErrorKind::BrokenPipe.into()))
+                .expect("a thread");
+        let state = writer.queue.changed.wait_while(writer.queue.lock(), |state| state.error.is_none());
+        drop(state.expect("no panic"));
+        assert_eq!(writer.write(b"x").map_err(|error| error.kind()), Err(io::ErrorKind::BrokenPipe));
+    }
+}
