@@ -12,6 +12,7 @@ use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::Terminal;
 use wirestep::wire::cause::{Call, Cause, StateChange};
 use wirestep::wire::flow::Flow;
+use wirestep::wire::language::Language;
 use wirestep::wire::persistence::{CloseReason, Persistence};
 use wirestep::wire::step::StepKind;
 
@@ -321,6 +322,37 @@ fn korean_takes_two_columns_and_the_rows_stay_aligned() {
     let rows: Vec<&str> = screen.lines().filter(|row| row.contains("not known here")).collect();
     assert_eq!((rows.len(), column(rows[0])), (2, column(rows[1])), "{screen}");
     assert!(rows[0].contains("A: 안녕하세요␍␊"));
+}
+
+#[test]
+fn a_korean_trace_keeps_its_columns_and_has_no_english_sentence() {
+    for width in [60, 80, 120, 160] {
+        let screen = Screen::default();
+        let terminal = Terminal::new(Box::new(screen.clone()), false, width).in_language(Language::Ko);
+        let mut trace = Trace::new(vec![Box::new(terminal)]);
+        trace.octets(at(0), FIRST, Flow::Requests, b"GET / HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\n\r\n");
+        trace.octets(at(0), FIRST, Flow::Responses, HEAD);
+        trace.octets(at(1), FIRST, Flow::Responses, b"1b\r\nevent:message\ndata:event1\n\n\r\n0\r\n\r\n");
+        trace.state(at(1), FIRST, persistent(60_000));
+        trace.blocked(at(2), FIRST, 7);
+        trace.rst(at(3), FIRST, Flow::Requests, Cause::PeerReset { call: Call::Write, errno: Some(32) });
+        let text = screen.text();
+        for line in text.lines() {
+            let columns = unicode_width::UnicodeWidthStr::width(line);
+            assert!(columns <= width, "{columns} columns of {width}: {line}");
+        }
+        let explained = |line: &&str| line.chars().any(|it| ('가'..='힣').contains(&it));
+        // Where explanations stand beside octets, they begin in one column.
+        let column = |line: &str| {
+            let at = line.find(|it: char| ('가'..='힣').contains(&it) || it == '0').expect("it is explained");
+            unicode_width::UnicodeWidthStr::width(&line[..at])
+        };
+        let events: Vec<&str> = text.lines().filter(|line| line.contains("chunk-data")).filter(explained).collect();
+        assert!(width < 96 || events.windows(2).all(|pair| column(pair[0]) == column(pair[1])), "{text}");
+        for english in ["the ", "asks", "octets of", "waiting", "would block", "ends "] {
+            assert!(!text.contains(english), "{english:?} in {text}");
+        }
+    }
 }
 
 #[test]
