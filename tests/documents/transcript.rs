@@ -168,7 +168,7 @@ fn act(block: &Block, language: &str, under_strace: bool) -> Happened {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wirestep"));
     if under_strace {
         command = Command::new("strace");
-        command.args(["-f", "-e", "trace=network,read,write,close,epoll_wait,epoll_ctl,shutdown", "-o"]);
+        command.args(["-e", "trace=network,read,write,close,epoll_wait,epoll_ctl,shutdown", "-o"]);
         command.arg(calls.path()).arg(env!("CARGO_BIN_EXE_wirestep"));
     }
     command.args(["--listen", "127.0.0.1:0", "--lang", language]).env("COLUMNS", COLUMNS).env("NO_COLOR", "1");
@@ -447,9 +447,9 @@ fn recount(line: &mut String, fewer: isize) {
     line.replace_range(at..at + length, &format!("{count:<length$}"));
 }
 
-/// System calls without the number of the process, and without those that write the trace and the log.
+/// System calls of the loop, which is the first thread, without those that write the log.
 fn settle_calls(text: &str, port: &str) -> Vec<String> {
-    let calls = text.lines().filter_map(|line| Some(line.split_once(' ')?.1.trim_start()));
+    let calls = text.lines().map(str::trim_start);
     let calls = calls.filter(|call| !call.starts_with("write(1,") && !call.starts_with("write(2,"));
     let settled = calls.map(|call| {
         let call = call.replace(&format!("htons({port})"), &format!("htons({PORT})"));
