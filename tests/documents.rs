@@ -84,7 +84,7 @@ fn play_both(english: &str, korean: &str) {
 
 #[test]
 fn the_tour_goes_where_a_request_goes() {
-    play("docs/tour.md");
+    play_both("docs/tour.md", "docs/ko/tour.md");
 }
 
 #[test]
