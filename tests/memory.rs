@@ -83,7 +83,7 @@ fn the_trace_that_is_off_allocates_nothing() {
     trace.opened(now, id, address, address);
     trace.octets(now, id, Flow::Requests, b"GET / HTTP/1.1\r\n\r\n");
     trace.octets(now, id, Flow::Responses, &[b'x'; 10_000]);
-    trace.blocked(now, id, 1);
+    trace.blocked(now, id, Flow::Responses, 1);
     trace.held(now, id, StepKind::Chunk, None, b"1\r\nx\r\n");
     trace.state(now, id, StateChange::Watching);
     trace.fin(now, id, Flow::Requests, Cause::ReadZero);

@@ -334,7 +334,7 @@ fn a_korean_trace_keeps_its_columns_and_has_no_english_sentence() {
         trace.octets(at(0), FIRST, Flow::Responses, HEAD);
         trace.octets(at(1), FIRST, Flow::Responses, b"1b\r\nevent:message\ndata:event1\n\n\r\n0\r\n\r\n");
         trace.state(at(1), FIRST, persistent(60_000));
-        trace.blocked(at(2), FIRST, 7);
+        trace.blocked(at(2), FIRST, Flow::Responses, 7);
         trace.rst(at(3), FIRST, Flow::Requests, Cause::PeerReset { call: Call::Write, errno: Some(32) });
         let text = screen.text();
         for line in text.lines() {
@@ -442,7 +442,7 @@ fn every_sink_gets_every_record_and_none_means_off() {
     let address = SocketAddr::from(([127, 0, 0, 1], 80));
     trace.opened(now, id, address, address);
     trace.octets(now, id, Flow::Requests, b"G");
-    trace.blocked(now, id, 1);
+    trace.blocked(now, id, Flow::Responses, 1);
     trace.state(now, id, StateChange::Watching);
     trace.fin(now, id, Flow::Requests, Cause::ReadZero);
     trace.rst(now, id, Flow::Responses, Cause::Script);

@@ -74,7 +74,7 @@ fn live_through_everything(trace: &mut Trace) {
     trace.octets(now, first, Flow::Responses, b"Transfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n2\r\nx\n\r\nzz");
     trace.octets(now, second, Flow::Responses, b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
     trace.octets(now, second, Flow::Responses, &[b'\n'; 300]);
-    trace.blocked(now, first, 7);
+    trace.blocked(now, first, Flow::Responses, 7);
     trace.missing(now, first, Flow::Responses, 7, Loss::NotCaptured);
     trace.foreign(now, first, address, address, Protocol::Tls);
     trace.held(now, first, StepKind::Chunk, Some(&"what now?".into()), b"1\r\n\xff\r\n");
@@ -291,13 +291,13 @@ fn a_failing_sink_is_told_of_once_and_the_others_go_on() {
     let whole = JsonLines::new(Box::new(file.clone()), "whole".to_owned(), SystemTime::UNIX_EPOCH);
     let mut trace = Trace::new(vec![Box::new(broken), Box::new(whole)]);
     for _ in 0..3 {
-        trace.blocked(now, ConnectionId::new(1), 1);
+        trace.blocked(now, ConnectionId::new(1), Flow::Responses, 1);
     }
     assert!(trace.is_on());
     assert_eq!(file.0.lock().expect("nobody panicked").iter().filter(|octet| **octet == b'\n').count(), 4);
     let broken = JsonLines::new(Box::new(Broken), "broken".to_owned(), SystemTime::UNIX_EPOCH);
     let mut trace = Trace::new(vec![Box::new(broken)]);
-    trace.blocked(now, ConnectionId::new(1), 1);
+    trace.blocked(now, ConnectionId::new(1), Flow::Responses, 1);
     assert!(!trace.is_on());
 }
 

@@ -319,7 +319,7 @@ impl Peer {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 self.write = WriteReadiness::Full;
                 shared.metrics.would_blocks.add(1);
-                shared.trace.blocked(shared.at(), self.id, pending);
+                shared.trace.blocked(shared.at(), self.id, Flow::Responses, pending);
                 Ok(None)
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(None),

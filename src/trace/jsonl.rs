@@ -132,12 +132,15 @@ struct Line<'a> {
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Record { at, connection, what } = self.record;
+        let Record { at, connection, hop, what } = self.record;
         let mut line = serializer.serialize_map(None)?;
         line.serialize_entry("v", &VERSION)?;
         line.serialize_entry("what", kind(what))?;
         line.serialize_entry("at", &seconds(*at))?;
         line.serialize_entry("connection", connection)?;
+        if let Some(hop) = hop {
+            line.serialize_entry("hop", hop)?;
+        }
         match *what {
             What::Opened { local, peer } => {
                 line.serialize_entry("local", &local)?;
@@ -162,7 +165,10 @@ impl Serialize for Line<'_> {
                 line.serialize_entry("peer", &peer)?;
                 line.serialize_entry("note", &self.said(Saying::Protocol(protocol)))?;
             }
-            What::Blocked { pending } => line.serialize_entry("pending", &pending)?,
+            What::Blocked { flow, pending } => {
+                line.serialize_entry("flow", flow_name(flow))?;
+                line.serialize_entry("pending", &pending)?;
+            }
             What::Held { step, note, octets, spans } => {
                 line.serialize_entry("step", step.name())?;
                 match note {

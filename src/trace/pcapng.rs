@@ -50,8 +50,18 @@ pub struct Pcapng {
     /// When the server was started, counted from 1970.
     started: Duration,
     conversations: HashMap<ConnectionId, Conversation>,
+    recorded: Recorded,
     /// Blocks that go out in one write.
     blocks: Blocks,
+}
+
+/// Which calls the records are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Recorded {
+    /// A server reads requests and writes responses.
+    Server,
+    /// A relay shows what it reads, from either side.
+    Relay,
 }
 
 impl Pcapng {
@@ -59,7 +69,20 @@ impl Pcapng {
     /// records count.
     pub fn new(out: Box<dyn Write + Send>, name: String, started: SystemTime) -> Pcapng {
         let started = started.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Pcapng { out, name, started, conversations: HashMap::new(), blocks: Blocks::default() }
+        Pcapng {
+            out,
+            name,
+            started,
+            conversations: HashMap::new(),
+            recorded: Recorded::Server,
+            blocks: Blocks::default(),
+        }
+    }
+
+    /// The records are those of a relay: what it reads, from either side.
+    #[must_use]
+    pub fn of_a_relay(self) -> Pcapng {
+        Pcapng { recorded: Recorded::Relay, ..self }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -87,7 +110,8 @@ impl Sink for Pcapng {
             self.conversations.insert(record.connection, Conversation::new(record.connection, peer, local));
         }
         let Some(conversation) = self.conversations.get_mut(&record.connection) else { return Ok(()) };
-        let mut packets = Packets { at: self.started + record.at, conversation, blocks: &mut self.blocks };
+        let mut packets =
+            Packets { at: self.started + record.at, recorded: self.recorded, conversation, blocks: &mut self.blocks };
         match record.what {
             What::Opened { .. } => packets.handshake(record.connection),
             What::Octets { flow, octets, spans, .. } => packets.octets(flow, octets, spans),
@@ -105,6 +129,7 @@ impl Sink for Pcapng {
 /// The packets of one record.
 struct Packets<'a> {
     at: Duration,
+    recorded: Recorded,
     conversation: &'a mut Conversation,
     blocks: &'a mut Blocks,
 }
@@ -119,9 +144,9 @@ impl Packets<'_> {
     }
 
     fn octets(&mut self, flow: Flow, octets: &[u8], spans: &[Span]) {
-        let call = match flow {
-            Flow::Requests => "read()",
-            Flow::Responses => "write()",
+        let call = match (flow, self.recorded) {
+            (Flow::Requests, _) | (Flow::Responses, Recorded::Relay) => "read()",
+            (Flow::Responses, Recorded::Server) => "write()",
         };
         let sentence = format!("{call} = {}: {}", octets.len(), comment(flow, octets, spans));
         let size = self.conversation.segment_size();

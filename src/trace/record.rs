@@ -55,6 +55,8 @@ pub struct Record<'a> {
     pub at: Duration,
     /// The connection on which it happened.
     pub connection: ConnectionId,
+    /// Of a relay with several hops: the name of the one that the connection passes.
+    pub hop: Option<&'a str>,
     /// What happened, with all that is known of it.
     pub what: What<'a>,
 }
@@ -102,6 +104,8 @@ pub enum What<'a> {
     },
     /// `write()` would have blocked.
     Blocked {
+        /// In which direction: a server writes responses, a relay both.
+        flow: Flow,
         /// Octets that wait.
         pending: usize,
     },

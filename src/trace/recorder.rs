@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::live::{self, Live, Open};
@@ -52,6 +53,8 @@ struct Traced {
     is_excluded: bool,
     /// In each direction the line that the octets have come to, for credentials.
     lines: [LineSoFar; 2],
+    /// In a relay with several hops: the name of this one.
+    hop: Option<Arc<str>>,
 }
 
 /// How much the dissectors may still do in this turn of the loop: labelling must not keep other
@@ -139,6 +142,21 @@ impl Trace {
         self.send(at, id, What::Opened { local, peer });
     }
 
+    /// The same in a relay with several hops; `hop` is the name of the one that has accepted the connection.
+    pub fn opened_at_hop(
+        &mut self,
+        at: Duration,
+        id: ConnectionId,
+        hop: &Arc<str>,
+        local: SocketAddr,
+        peer: SocketAddr,
+    ) {
+        if self.is_on {
+            self.connections.entry(id).or_default().hop = Some(hop.clone());
+            self.opened(at, id, local, peer);
+        }
+    }
+
     /// A system call took `octets`.
     pub fn octets(&mut self, at: Duration, id: ConnectionId, flow: Flow, octets: &[u8]) {
         if !self.is_on {
@@ -194,9 +212,9 @@ impl Trace {
         }
     }
 
-    /// `write()` would have blocked; `pending` octets wait.
-    pub fn blocked(&mut self, at: Duration, id: ConnectionId, pending: usize) {
-        self.send(at, id, What::Blocked { pending });
+    /// `write()` in the direction of `flow` would have blocked; `pending` octets wait.
+    pub fn blocked(&mut self, at: Duration, id: ConnectionId, flow: Flow, pending: usize) {
+        self.send(at, id, What::Blocked { flow, pending });
     }
 
     /// The connection has come into another state.
@@ -323,10 +341,12 @@ impl Trace {
     }
 
     fn send(&mut self, at: Duration, connection: ConnectionId, what: What<'_>) {
-        if !self.is_on || self.connections.get(&connection).is_some_and(|traced| traced.is_excluded) {
+        let traced = self.connections.get(&connection);
+        if !self.is_on || traced.is_some_and(|traced| traced.is_excluded) {
             return;
         }
-        let record = Record { at, connection, what };
+        let hop = traced.and_then(|traced| traced.hop.as_deref());
+        let record = Record { at, connection, hop, what };
         if let Some(live) = &mut self.live {
             live.record(&record);
         }

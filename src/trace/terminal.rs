@@ -169,7 +169,7 @@ impl Page {
             What::Fin { flow, .. } => (arrow(flow), "FIN".to_owned(), FIN),
             What::Rst { flow, .. } => (arrow(flow), "RST".to_owned(), FAULT),
             What::Missing { flow, count, .. } => (arrow(flow), format!("?{count}"), FAULT),
-            What::Blocked { .. } => ("->", String::new(), PLAIN),
+            What::Blocked { flow, .. } => (arrow(flow), String::new(), PLAIN),
             What::Held { octets, .. } => ("??", octets.len().to_string(), STATE),
             What::Opened { .. } | What::Foreign { .. } | What::State(_) | What::Closed { .. } => {
                 ("", String::new(), PLAIN)
@@ -177,7 +177,7 @@ impl Page {
         };
         let margin = vec![
             Word::new(format!("{:>7} ", seconds(record.at)), FAINT),
-            Word::new(format!("{:<3}", format!("#{} ", record.connection)), BOLD),
+            Word::new(format!("{:<3}", name_of(record)), BOLD),
             Word::new(format!("{arrow:<2} {count:<4} "), style),
         ];
         let margin_width = margin.iter().map(|word| word.width).sum();
@@ -215,8 +215,8 @@ impl Page {
                 let sentence = Saying::Protocol(protocol).in_language(self.language).with_section();
                 self.note(protocol.name(), STATE, &format!("{peer} to {local}: {sentence}"));
             }
-            What::Blocked { pending } => {
-                self.say("blocked", FAULT, Saying::Blocked { pending });
+            What::Blocked { flow, pending } => {
+                self.say("blocked", FAULT, Saying::Blocked { flow, pending });
             }
             What::Held { step, note, octets, spans } => {
                 let question = Saying::Question(step).in_language(self.language);
@@ -513,6 +513,14 @@ fn words(sentence: &str, style: Style) -> Vec<Word<'_>> {
     };
     let words = sentence.split(' ').filter(|text| !text.is_empty()).chain(section);
     words.map(|word| Word::new(word, style)).collect()
+}
+
+/// `#1 `, or `#1 edge ` where a relay has several hops; both are found by `grep '#1 '`.
+fn name_of(record: &Record<'_>) -> String {
+    match record.hop {
+        None => format!("#{} ", record.connection),
+        Some(hop) => format!("#{} {hop} ", record.connection),
+    }
 }
 
 fn arrow(flow: Flow) -> &'static str {

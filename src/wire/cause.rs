@@ -59,6 +59,28 @@ pub enum Cause {
     Forgotten,
     /// The capture ends while the connection is open.
     CaptureEnds,
+    /// A relay's `read()` from the origin returned 0: the origin has sent FIN.
+    OriginFin,
+    /// The origin of a relay has sent RST; the call that reported it failed with this error number.
+    OriginReset {
+        /// Which call reported it.
+        call: Call,
+        /// The error number of the operating system, if there is one.
+        errno: Option<i32>,
+    },
+    /// The origin's kernel has answered the relay's SYN with RST: no program listens there.
+    OriginRefused,
+    /// The origin has not answered the relay's SYN before the deadline.
+    OriginTimedOut,
+    /// The connection to the origin could not be made for another reason.
+    OriginUnreachable {
+        /// The error number of the operating system, if there is one.
+        errno: Option<i32>,
+    },
+    /// The kernel gave up: what the relay wrote to the origin was never acknowledged.
+    OriginUnacknowledged,
+    /// The relay stops, and cuts what is still open.
+    RelayStops,
 }
 
 /// Why octets that were sent are not in a capture.
@@ -114,6 +136,8 @@ pub enum StateChange {
         /// How many.
         count: usize,
     },
+    /// A relay has connected to the origin: octets pass from now on.
+    OriginConnected,
 }
 
 impl Cause {
@@ -134,6 +158,13 @@ impl Cause {
             Cause::PortReused => "port-reused",
             Cause::Forgotten => "forgotten",
             Cause::CaptureEnds => "capture-ends",
+            Cause::OriginFin => "origin-fin",
+            Cause::OriginReset { .. } => "origin-reset",
+            Cause::OriginRefused => "origin-refused",
+            Cause::OriginTimedOut => "origin-timed-out",
+            Cause::OriginUnreachable { .. } => "origin-unreachable",
+            Cause::OriginUnacknowledged => "origin-unacknowledged",
+            Cause::RelayStops => "relay-stops",
         }
     }
 
@@ -143,7 +174,8 @@ impl Cause {
             Cause::Ends(reason) => reason.section(),
             Cause::AfterReset | Cause::RstSegment(_) => "RFC 9293 3.5.3",
             Cause::FinSegment(_) => "RFC 9293 3.6",
-            Cause::Unacknowledged => "RFC 9293 3.8.3",
+            Cause::Unacknowledged | Cause::OriginUnacknowledged => "RFC 9293 3.8.3",
+            Cause::OriginRefused => "RFC 9293 3.10.7.1",
             Cause::ReadZero
             | Cause::Script
             | Cause::PeerReset { .. }
@@ -152,7 +184,12 @@ impl Cause {
             | Cause::CallFailed { .. }
             | Cause::PortReused
             | Cause::Forgotten
-            | Cause::CaptureEnds => "",
+            | Cause::CaptureEnds
+            | Cause::OriginFin
+            | Cause::OriginReset { .. }
+            | Cause::OriginTimedOut
+            | Cause::OriginUnreachable { .. }
+            | Cause::RelayStops => "",
         }
     }
 }
@@ -199,6 +236,7 @@ impl StateChange {
             StateChange::WindowOpen(_) => "window-open",
             StateChange::Repeated { .. } => "repeated",
             StateChange::ParametersIgnored { .. } => "parameters-ignored",
+            StateChange::OriginConnected => "connected",
         }
     }
 
@@ -208,7 +246,10 @@ impl StateChange {
             StateChange::Persistent { .. } => "RFC 9112 9.3",
             StateChange::WindowClosed(_) | StateChange::WindowOpen(_) => "RFC 9293 3.8.6",
             StateChange::Repeated { .. } => "RFC 9293 3.8.1",
-            StateChange::Watching | StateChange::Joined | StateChange::ParametersIgnored { .. } => "",
+            StateChange::Watching
+            | StateChange::Joined
+            | StateChange::ParametersIgnored { .. }
+            | StateChange::OriginConnected => "",
         }
     }
 }

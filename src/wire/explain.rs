@@ -170,6 +170,8 @@ pub enum Saying<'a> {
     },
     /// `write()` would have blocked, and this many octets wait.
     Blocked {
+        /// In which direction.
+        flow: Flow,
         /// How many.
         pending: usize,
     },

@@ -45,7 +45,7 @@ pub(super) fn say(saying: Saying<'_>, f: &mut Formatter<'_>) -> fmt::Result {
         Saying::HeadError(error) => f.write_str(head_error(error)),
         Saying::ChunkError(error) => f.write_str(chunk_error(error)),
         Saying::Opened { peer, local } => write!(f, "{peer} has connected to {local}"),
-        Saying::Blocked { pending } => blocked(pending, f),
+        Saying::Blocked { flow, pending } => blocked(flow, pending, f),
         Saying::Summary(kind, traffic) => summary(kind, traffic, f),
         Saying::Missing { count, loss } => missing(count, loss, f),
         Saying::Protocol(it) => f.write_str(protocol(it)),
@@ -206,9 +206,13 @@ fn summary(kind: SummaryKind, traffic: &Traffic, f: &mut Formatter<'_>) -> fmt::
     write!(f, "; {read} octets in {reads} reads, {written} octets in {writes} writes, {blocked} would have blocked")
 }
 
-fn blocked(pending: usize, f: &mut Formatter<'_>) -> fmt::Result {
+fn blocked(flow: Flow, pending: usize, f: &mut Formatter<'_>) -> fmt::Result {
     let waits = if pending == 1 { "octet waits" } else { "octets wait" };
-    write!(f, "write() would block: {pending} {waits} until the client reads")
+    let reader = match flow {
+        Flow::Requests => "origin",
+        Flow::Responses => "client",
+    };
+    write!(f, "write() would block: {pending} {waits} until the {reader} reads")
 }
 
 fn remark(remark: Remark, f: &mut Formatter<'_>) -> fmt::Result {
@@ -348,6 +352,26 @@ fn cause(cause: Cause, f: &mut Formatter<'_>) -> fmt::Result {
         Cause::PortReused => "another connection begins between the same two ports",
         Cause::Forgotten => "too many conversations are open, and this one has been idle for the longest time",
         Cause::CaptureEnds => "the capture ends, and the connection is open",
+        Cause::OriginFin => "read() = 0: the origin sends nothing more",
+        Cause::OriginReset { call, errno } => {
+            f.write_str(match call {
+                Call::Write | Call::Shutdown => {
+                    "the origin has gone: its kernel answered the client's octets with RST; "
+                }
+                Call::Read | Call::SetSocketOption | Call::GetSocketOption => {
+                    "the origin has cut the connection with RST; "
+                }
+            })?;
+            return failed(call, errno, f);
+        }
+        Cause::OriginRefused => "the origin refuses: no program listens at its address, so its kernel sends RST",
+        Cause::OriginTimedOut => "the origin has not answered the SYN in time",
+        Cause::OriginUnreachable { errno: Some(errno) } => {
+            return write!(f, "the origin cannot be reached: {}", io::Error::from_raw_os_error(errno));
+        }
+        Cause::OriginUnreachable { errno: None } => "the origin cannot be reached",
+        Cause::OriginUnacknowledged => "what was written to the origin has not been acknowledged for too long",
+        Cause::RelayStops => "the relay stops, and cuts what is still open",
     })
 }
 
@@ -374,6 +398,7 @@ fn failed(call: Call, errno: Option<i32>, f: &mut Formatter<'_>) -> fmt::Result 
 fn state(change: StateChange, f: &mut Formatter<'_>) -> fmt::Result {
     match change {
         StateChange::Watching => f.write_str("it follows the trace, and is not traced itself"),
+        StateChange::OriginConnected => f.write_str("the connection to the origin is open: octets pass from now on"),
         StateChange::Joined => f.write_str("the connection was open before the capture began"),
         StateChange::WindowClosed(Flow::Requests) => {
             f.write_str("the server reads nothing: its receive window is 0, and the client must wait")

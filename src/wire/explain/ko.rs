@@ -46,7 +46,7 @@ pub(super) fn say(saying: Saying<'_>, f: &mut Formatter<'_>) -> fmt::Result {
         Saying::HeadError(error) => f.write_str(head_error(error)),
         Saying::ChunkError(error) => f.write_str(chunk_error(error)),
         Saying::Opened { peer, local } => write!(f, "{peer}에서 {local}로 연결됨"),
-        Saying::Blocked { pending } => blocked(pending, f),
+        Saying::Blocked { flow, pending } => blocked(flow, pending, f),
         Saying::Summary(kind, traffic) => summary(kind, traffic, f),
         Saying::Missing { count, loss } => missing(count, loss, f),
         Saying::Protocol(it) => f.write_str(protocol(it)),
@@ -196,8 +196,12 @@ fn summary(kind: SummaryKind, traffic: &Traffic, f: &mut Formatter<'_>) -> fmt::
     write!(f, "; read() {reads}번 {read}바이트, write() {writes}번 {written}바이트, 막힘 {blocked}번")
 }
 
-fn blocked(pending: usize, f: &mut Formatter<'_>) -> fmt::Result {
-    write!(f, "write()가 막힘: 클라이언트가 읽을 때까지 {pending}바이트 대기")
+fn blocked(flow: Flow, pending: usize, f: &mut Formatter<'_>) -> fmt::Result {
+    let reader = match flow {
+        Flow::Requests => "오리진이",
+        Flow::Responses => "클라이언트가",
+    };
+    write!(f, "write()가 막힘: {reader} 읽을 때까지 {pending}바이트 대기")
 }
 
 fn remark(remark: Remark, f: &mut Formatter<'_>) -> fmt::Result {
@@ -326,6 +330,24 @@ fn cause(cause: Cause, f: &mut Formatter<'_>) -> fmt::Result {
         Cause::PortReused => "같은 두 포트 사이에서 다른 연결이 시작됨",
         Cause::Forgotten => "열린 연결이 너무 많고, 그중 가장 오래 유휴 상태였음",
         Cause::CaptureEnds => "캡처가 끝났고 연결은 열려 있음",
+        Cause::OriginFin => "read() = 0: 오리진이 더 보내지 않음",
+        Cause::OriginReset { call, errno } => {
+            f.write_str(match call {
+                Call::Write | Call::Shutdown => {
+                    "오리진이 이미 떠남: 클라이언트가 보낸 바이트에 오리진의 커널이 RST로 응답; "
+                }
+                Call::Read | Call::SetSocketOption | Call::GetSocketOption => "오리진이 RST로 연결을 끊음; ",
+            })?;
+            return failed(call, errno, f);
+        }
+        Cause::OriginRefused => "오리진이 연결을 거부함: 그 주소에서 리슨하는 프로그램이 없어 커널이 RST를 보냄",
+        Cause::OriginTimedOut => "제한 시간 안에 오리진이 SYN에 응답하지 않음",
+        Cause::OriginUnreachable { errno: Some(errno) } => {
+            return write!(f, "오리진에 연결할 수 없음: {}", io::Error::from_raw_os_error(errno));
+        }
+        Cause::OriginUnreachable { errno: None } => "오리진에 연결할 수 없음",
+        Cause::OriginUnacknowledged => "오리진에 보낸 데이터의 ACK가 너무 오래 오지 않음",
+        Cause::RelayStops => "릴레이 종료: 열려 있는 연결을 끊음",
     })
 }
 
@@ -352,6 +374,7 @@ fn failed(call: Call, errno: Option<i32>, f: &mut Formatter<'_>) -> fmt::Result 
 fn state(change: StateChange, f: &mut Formatter<'_>) -> fmt::Result {
     match change {
         StateChange::Watching => f.write_str("트레이스를 보는 연결. 이 연결 자체는 기록하지 않음"),
+        StateChange::OriginConnected => f.write_str("오리진에 연결됨: 이제부터 바이트가 지나감"),
         StateChange::Joined => f.write_str("캡처를 시작하기 전에 열린 연결"),
         StateChange::WindowClosed(Flow::Requests) => {
             f.write_str("서버가 읽지 않음: 서버의 수신 윈도우가 0이라 클라이언트가 기다림")
