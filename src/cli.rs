@@ -1,6 +1,6 @@
 //! The command line, as types.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +9,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use wirestep::exchange::limits::Limits;
 use wirestep::lesson::library::Library;
 use wirestep::net::limits::ServerLimits;
+use wirestep::net::tap::Hop;
+use wirestep::net::tap::limits::TapLimits;
 use wirestep::site::{Operator, Site};
 use wirestep::topic::feed::FeedFormat;
 use wirestep::topic::id::is_topic_name;
@@ -44,6 +46,13 @@ enum Command {
     /// be read to its end.
     #[command(after_help = READ_HELP)]
     Read(ReadArgs),
+    /// Relay connections to an HTTP server of yours, octet for octet, and show them.
+    ///
+    /// What one side sends reaches the other unchanged and at once, FIN as FIN and RST as RST; what
+    /// is not HTTP/1.x passes all the same. An origin that cannot be connected to: the client is
+    /// reset.
+    #[command(after_help = TAP_HELP)]
+    Tap(Box<TapArgs>),
     /// List the lessons, or print the script of one lesson.
     Lessons {
         /// Name or number of the lesson to print.
@@ -66,6 +75,7 @@ enum Command {
 pub(crate) enum Task {
     Serve(Box<Serve>),
     Read(ReadArgs),
+    Tap(Box<TapArgs>),
     Lessons { name: Option<String>, folder: Option<PathBuf> },
     Check { files: Vec<PathBuf> },
 }
@@ -77,26 +87,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = addresses)]
     listen: Vec<Addresses>,
 
-    /// Format of the trace on standard output [default: terminal, or off with --pcapng -].
-    #[arg(long, value_name = "FORM", help_heading = "Trace")]
-    trace: Option<TraceForm>,
-
-    /// Also write the trace to FILE, as JSON lines.
-    #[arg(long, value_name = "FILE", help_heading = "Trace")]
-    pub(crate) trace_file: Option<PathBuf>,
-
-    /// Write a capture for Wireshark to FILE; - is standard output. Its TCP and IP headers are
-    /// synthetic.
-    #[arg(long, value_name = "FILE", help_heading = "Trace")]
-    pub(crate) pcapng: Option<PathBuf>,
-
-    /// Language of the trace's sentences [default: from LC_ALL, LC_MESSAGES or LANG].
-    #[arg(long, value_name = "LANG", help_heading = "Trace")]
-    lang: Option<Lang>,
-
-    /// Show credentials in the trace instead of asterisks: Authorization, cookies, API keys.
-    #[arg(long, help_heading = "Trace")]
-    pub(crate) show_credentials: bool,
+    #[command(flatten)]
+    pub(crate) sinks: SinkArgs,
 
     /// Hold each step and show it, until Enter or POST /step releases it; 5 releases five, run all.
     #[arg(long, conflicts_with = "publish_stdin", help_heading = "Trace")]
@@ -173,6 +165,113 @@ pub(crate) struct Serve {
     drain_timeout: Duration,
 }
 
+/// Where the trace goes; common to the server and the relay.
+#[derive(Debug, Args)]
+pub(crate) struct SinkArgs {
+    /// Format of the trace on standard output [default: terminal, or off with --pcapng -].
+    #[arg(long, value_name = "FORM", help_heading = "Trace")]
+    trace: Option<TraceForm>,
+
+    /// Also write the trace to FILE, as JSON lines.
+    #[arg(long, value_name = "FILE", help_heading = "Trace")]
+    pub(crate) trace_file: Option<PathBuf>,
+
+    /// Write a capture for Wireshark to FILE; - is standard output. Its TCP and IP headers are
+    /// synthetic.
+    #[arg(long, value_name = "FILE", help_heading = "Trace")]
+    pub(crate) pcapng: Option<PathBuf>,
+
+    /// Language of the trace's sentences [default: from LC_ALL, LC_MESSAGES or LANG].
+    #[arg(long, value_name = "LANG", help_heading = "Trace")]
+    lang: Option<Lang>,
+
+    /// Show credentials in the trace instead of asterisks: Authorization, cookies, API keys.
+    #[arg(long, help_heading = "Trace")]
+    pub(crate) show_credentials: bool,
+}
+
+/// What `wirestep tap` can be told.
+#[derive(Debug, Args)]
+pub(crate) struct TapArgs {
+    /// The origin: http://HOST:PORT, or HOST:PORT. Of several hops each: NAME=LISTEN,ORIGIN.
+    #[arg(value_name = "ORIGIN", required = true, value_parser = tap_target)]
+    targets: Vec<TapTarget>,
+
+    /// Address to listen on for the origin [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDRESS", value_parser = addresses)]
+    listen: Option<Addresses>,
+
+    #[command(flatten)]
+    pub(crate) sinks: SinkArgs,
+
+    /// Maximum number of open connections; further ones wait in the listen queue.
+    #[arg(long, value_name = "N", default_value_t = TapLimits::default().connections, value_parser = positive, help_heading = "Limits")]
+    max_connections: usize,
+
+    /// Time limit for an address of the origin to accept a connection; then the client is reset.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Limits")]
+    connect_timeout: Duration,
+
+    /// Time limit for connections to end after Ctrl-C; then both sides are reset.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Limits")]
+    drain_timeout: Duration,
+}
+
+/// An origin, or a hop with the addresses on both of its sides.
+#[derive(Debug, Clone)]
+enum TapTarget {
+    Origin(Addresses),
+    Hop { name: String, listen: Addresses, origin: Addresses },
+}
+
+impl TapArgs {
+    /// The hops to relay.
+    ///
+    /// # Errors
+    /// More than one origin without a name, two hops with one name, `--listen` beside hops, or an origin that is the
+    /// address that is listened on.
+    pub(crate) fn hops(&self) -> Result<Vec<Hop>, clap::Error> {
+        let wrong = |text: String| Cli::command().error(ErrorKind::ValueValidation, text);
+        let mut hops: Vec<Hop> = Vec::new();
+        for target in &self.targets {
+            match target {
+                TapTarget::Origin(_) if self.targets.len() > 1 => {
+                    return Err(wrong("several origins need names: NAME=LISTEN,ORIGIN for each".to_owned()));
+                }
+                TapTarget::Origin(origin) => {
+                    let listen = self.listen.clone().unwrap_or_else(|| vec![TAP_LISTEN]);
+                    hops.push(Hop { name: None, listen, origin: origin.clone() });
+                }
+                TapTarget::Hop { .. } if self.listen.is_some() => {
+                    return Err(wrong("--listen is for one origin; a hop names its own address".to_owned()));
+                }
+                TapTarget::Hop { name, .. } if hops.iter().any(|hop| hop.name.as_deref() == Some(name)) => {
+                    return Err(wrong(format!("two hops have the name {name}")));
+                }
+                TapTarget::Hop { name, listen, origin } => {
+                    let name = Some(name.as_str().into());
+                    hops.push(Hop { name, listen: listen.clone(), origin: origin.clone() });
+                }
+            }
+        }
+        let itself = hops.iter().flat_map(|hop| hop.origin.iter().find(|origin| hop.listen.contains(origin))).next();
+        match itself {
+            Some(origin) => Err(wrong(format!("{origin} is listened on: its origin would be the relay itself"))),
+            None => Ok(hops),
+        }
+    }
+
+    /// The default limits with those that the command line sets.
+    pub(crate) fn limits(&self) -> TapLimits {
+        TapLimits {
+            connections: self.max_connections.max(1),
+            connect: self.connect_timeout,
+            drain: self.drain_timeout,
+            ..TapLimits::default()
+        }
+    }
+}
+
 /// What `wirestep read` can be told.
 #[derive(Debug, Args)]
 pub(crate) struct ReadArgs {
@@ -243,6 +342,11 @@ const READ_HELP: &str = "\
 Try it:
   tcpdump -i any -w - 'tcp port 8080' | wirestep read -     while it runs
   wirestep read --form json trace.pcapng | jq -r .what";
+
+const TAP_HELP: &str = "\
+Try it:
+  wirestep tap http://127.0.0.1:3000                         then: curl -N http://127.0.0.1:8080/
+  wirestep tap edge=127.0.0.1:8001,127.0.0.1:80 app=127.0.0.1:8002,127.0.0.1:3000";
 
 const AFTER_HELP: &str = "\
 Times are written as 500ms, 15s or 2m. RUST_LOG=wirestep=debug logs each step before it is taken. NO_COLOR turns colours off.
@@ -316,6 +420,7 @@ impl Cli {
         match self.command {
             Some(Command::Serve(serve)) => Task::Serve(serve),
             Some(Command::Read(read)) => Task::Read(read),
+            Some(Command::Tap(tap)) => Task::Tap(tap),
             Some(Command::Lessons { name, lessons }) => Task::Lessons { name, folder: lessons },
             Some(Command::Check { files }) => Task::Check { files },
             None => Task::Serve(Box::new(self.serve)),
@@ -323,12 +428,12 @@ impl Cli {
     }
 }
 
-impl Serve {
+impl SinkArgs {
     /// The format of the trace on standard output.
     ///
     /// # Errors
     /// The capture is to be written there, too.
-    pub(crate) fn trace(&self) -> Result<TraceForm, clap::Error> {
+    pub(crate) fn form(&self) -> Result<TraceForm, clap::Error> {
         let has_capture = self.pcapng.as_deref() == Some(Path::new("-"));
         match (self.trace, has_capture) {
             (Some(TraceForm::Off) | None, true) => Ok(TraceForm::Off),
@@ -345,7 +450,9 @@ impl Serve {
     pub(crate) fn language(&self) -> Language {
         language(self.lang)
     }
+}
 
+impl Serve {
     /// All addresses to listen on, in a group for each name.
     pub(crate) fn addresses(&self) -> Vec<Vec<SocketAddr>> {
         self.listen.clone()
@@ -414,6 +521,30 @@ fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+fn tap_target(text: &str) -> Result<TapTarget, String> {
+    let Some((name, rest)) = text.split_once('=') else { return origin_address(text).map(TapTarget::Origin) };
+    if name.is_empty() || !name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet)) {
+        return Err("the name of a hop has letters, digits, '-', '_' and '.' only".to_owned());
+    }
+    let Some((listen, origin)) = rest.split_once(',') else {
+        return Err("expected NAME=LISTEN,ORIGIN, such as app=127.0.0.1:8002,127.0.0.1:3000".to_owned());
+    };
+    Ok(TapTarget::Hop { name: name.to_owned(), listen: addresses(listen)?, origin: origin_address(origin)? })
+}
+
+// Names are looked up once, before anything is relayed.
+fn origin_address(text: &str) -> Result<Addresses, String> {
+    if text.starts_with("https://") {
+        return Err("TLS to the origin is not relayed; expected http://HOST:PORT".to_owned());
+    }
+    let host = text.strip_prefix("http://").map_or(text, |rest| rest.strip_suffix('/').unwrap_or(rest));
+    if host.contains('/') {
+        return Err("a relay has no path: the client asks for it; expected http://HOST:PORT".to_owned());
+    }
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    if has_port || !text.starts_with("http://") { addresses(host) } else { addresses(&format!("{host}:80")) }
+}
+
 fn folder(text: &str) -> Result<PathBuf, String> {
     match std::fs::read_dir(text) {
         Ok(_) => Ok(PathBuf::from(text)),
@@ -458,4 +589,6 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Where the relay listens, as the server does.
+const TAP_LISTEN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8080));
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

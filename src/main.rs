@@ -20,23 +20,31 @@ use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::Terminal;
 use wirestep::wire::language::Language;
 
-use crate::cli::{Cli, Serve, Task, TraceForm};
+use crate::cli::{Cli, Serve, SinkArgs, Task, TraceForm};
 use crate::files::open_files;
 
 mod cli;
 mod files;
 mod lessons;
 mod read;
+mod tap;
 
 fn main() -> ExitCode {
     let task = Cli::parse().task();
     let diagnostics = start_logging();
     let outcome = match task {
         Task::Serve(serve) => {
-            let form = serve.trace().unwrap_or_else(|error| error.exit());
+            let form = serve.sinks.form().unwrap_or_else(|error| error.exit());
             run(&serve, form).map(report)
         }
         Task::Read(args) => read::read(&args, terminal),
+        Task::Tap(args) => {
+            let form = args.sinks.form().unwrap_or_else(|error| error.exit());
+            let hops = args.hops().unwrap_or_else(|error| error.exit());
+            let (started, wall) = (Instant::now(), SystemTime::now());
+            let trace = || trace(&args.sinks, form, wall, Pcapng::of_a_relay);
+            tap::tap(hops, args.limits(), started, trace).map(report)
+        }
         Task::Lessons { name: None, folder } => lessons::list(folder),
         Task::Lessons { name: Some(name), folder } => lessons::print(&name, folder),
         Task::Check { files } => lessons::check(&files),
@@ -57,7 +65,7 @@ fn run(serve: &Serve, form: TraceForm) -> io::Result<ServerEnd> {
     }
     let mut server = Server::bind(&serve.addresses(), limits, serve.site(), started)?;
     // Files last: a start that fails must not touch those of a server that runs.
-    server.record_to(trace(serve, form, wall)?);
+    server.record_to(trace(&serve.sinks, form, wall, std::convert::identity)?);
     for address in server.local_addresses() {
         tell_address(address);
     }
@@ -89,10 +97,10 @@ fn tell_address(address: SocketAddr) {
     }
 }
 
-/// The trace with the sinks that were asked for; without any it is off.
-fn trace(serve: &Serve, form: TraceForm, wall: SystemTime) -> io::Result<Trace> {
+/// The trace with the sinks that were asked for; without any it is off. `of` says of a capture whose calls it has.
+fn trace(args: &SinkArgs, form: TraceForm, wall: SystemTime, of: fn(Pcapng) -> Pcapng) -> io::Result<Trace> {
     let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
-    let language = serve.language();
+    let language = args.language();
     match form {
         TraceForm::Off => {}
         TraceForm::Terminal => sinks.push(Box::new(terminal(stdout(note_for_people)?, language))),
@@ -101,22 +109,22 @@ fn trace(serve: &Serve, form: TraceForm, wall: SystemTime) -> io::Result<Trace> 
             sinks.push(Box::new(lines.in_language(language)));
         }
     }
-    let files = [serve.trace_file.as_deref(), serve.pcapng.as_deref().filter(|path| *path != Path::new("-"))];
+    let files = [args.trace_file.as_deref(), args.pcapng.as_deref().filter(|path| *path != Path::new("-"))];
     let [trace_file, capture] = open_files(files)?;
-    if let (Some(path), Some(file)) = (&serve.trace_file, trace_file) {
+    if let (Some(path), Some(file)) = (&args.trace_file, trace_file) {
         let name = format!("the trace file {}", path.display());
         sinks.push(Box::new(JsonLines::new(file.writer(note_for_programs)?, name, wall).in_language(language)));
     }
-    match (serve.pcapng.as_deref(), capture) {
+    match (args.pcapng.as_deref(), capture) {
         (Some(path), Some(file)) => {
             let name = format!("the capture {}", path.display());
-            sinks.push(Box::new(Pcapng::new(file.writer(no_note)?, name, wall)));
+            sinks.push(Box::new(of(Pcapng::new(file.writer(no_note)?, name, wall))));
         }
-        (Some(_), None) => sinks.push(Box::new(Pcapng::new(stdout(no_note)?, "the capture".to_owned(), wall))),
+        (Some(_), None) => sinks.push(Box::new(of(Pcapng::new(stdout(no_note)?, "the capture".to_owned(), wall)))),
         (None, _) => {}
     }
     let trace = Trace::new(sinks).in_language(language);
-    Ok(if serve.show_credentials { trace.showing_credentials() } else { trace })
+    Ok(if args.show_credentials { trace.showing_credentials() } else { trace })
 }
 
 /// Rows for people, which `out` takes to standard output.

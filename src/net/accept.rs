@@ -30,7 +30,19 @@ pub(super) struct Acceptor {
 #[derive(Debug)]
 struct Listener {
     socket: TcpListener,
+    /// The index of its group.
+    group: usize,
     is_ready: bool,
+}
+
+/// A connection that has been accepted.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    /// The index of the group that has the address that it came to.
+    pub(super) group: usize,
+    pub(super) socket: TcpStream,
+    /// The client's address.
+    pub(super) address: SocketAddr,
 }
 
 impl Acceptor {
@@ -44,11 +56,11 @@ impl Acceptor {
             return Err(io::Error::other(format!("more than {MOST_LISTENERS} addresses to listen on")));
         }
         let mut listeners: Vec<Listener> = Vec::new();
-        for group in groups {
+        for (index, group) in groups.iter().enumerate() {
             let (before, mut first_error) = (listeners.len(), None);
             for &address in group {
                 match listen(address, silence, Token(listeners.len()), registry) {
-                    Ok(socket) => listeners.push(Listener { socket, is_ready: false }),
+                    Ok(socket) => listeners.push(Listener { socket, group: index, is_ready: false }),
                     Err(error) => _ = first_error.get_or_insert(error),
                 }
             }
@@ -66,6 +78,12 @@ impl Acceptor {
         self.listeners.iter().filter_map(|listener| listener.socket.local_addr().ok()).collect()
     }
 
+    /// The same addresses, each with the index of its group.
+    pub(super) fn local_groups(&self) -> Vec<(usize, SocketAddr)> {
+        let address = |listener: &Listener| Some((listener.group, listener.socket.local_addr().ok()?));
+        self.listeners.iter().filter_map(address).collect()
+    }
+
     /// Poll has seen connections at a listener.
     pub(super) fn mark_ready(&mut self, index: usize) {
         if let Some(listener) = self.listeners.get_mut(index) {
@@ -74,7 +92,7 @@ impl Acceptor {
     }
 
     /// The next connection, if one waits and accepting is not paused; `open` connections are open.
-    pub(super) fn next(&mut self, open: usize, now: Instant) -> Option<(TcpStream, SocketAddr)> {
+    pub(super) fn next(&mut self, open: usize, now: Instant) -> Option<Accepted> {
         if self.paused_until.is_some_and(|until| until > now) {
             return None;
         }
@@ -85,7 +103,7 @@ impl Acceptor {
                 continue;
             }
             match listener.socket.accept() {
-                Ok(accepted) => return Some(accepted),
+                Ok((socket, address)) => return Some(Accepted { group: listener.group, socket, address }),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => listener.is_ready = false,
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
                 // No descriptor left (EMFILE, ENFILE), or no memory: trying again at once would spin.

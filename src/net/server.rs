@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use super::accept::{ACCEPTS_PER_TURN, Acceptor, MOST_LISTENERS};
+use super::accept::{ACCEPTS_PER_TURN, Accepted, Acceptor, MOST_LISTENERS};
 use super::input::{FromInput, Input};
 use super::limits::ServerLimits;
 use super::operator::{self, Watch};
@@ -32,6 +32,7 @@ use super::peer::{Acted, Turn};
 use super::peers::Peers;
 use super::shared::Shared;
 use super::signals::Signals;
+use super::sleep::sleep;
 use super::step_commands::{STEP_HELP, StepCommand, StepCommands};
 use crate::exchange::stepping::{Pace, Release, StepMode};
 use crate::site::Site;
@@ -174,7 +175,7 @@ impl Server {
     #[inline(never)]
     fn turn(&mut self, events: &mut Events) -> io::Result<bool> {
         let timeout = self.timeout();
-        let was_stopped = self.sleep(events, timeout)?;
+        let was_stopped = sleep(&mut self.poll, events, timeout, SIGNALS)?;
         // How much of a sleep was sleep is unknown, if the process was stopped in it.
         self.shared.begin_turn(if was_stopped { timeout.and(Some(Duration::ZERO)) } else { timeout });
         let mut is_asked_to_stop = false;
@@ -218,20 +219,6 @@ impl Server {
         Some(until.saturating_duration_since(self.shared.clock.after_work()))
     }
 
-    /// Sleeps until something is ready, or `timeout` has passed; true if the process was stopped meanwhile.
-    fn sleep(&mut self, events: &mut Events, timeout: Option<Duration>) -> io::Result<bool> {
-        match self.poll.poll(events, timeout) {
-            // A debugger or SIGSTOP cuts epoll_wait short as a handled signal does (signal(7)), but leaves nothing to read.
-            Err(error) if error.kind() == ErrorKind::Interrupted => {
-                match self.poll.poll(events, Some(Duration::ZERO)) {
-                    Err(error) if error.kind() != ErrorKind::Interrupted => Err(error),
-                    Ok(()) | Err(_) => Ok(events.iter().all(|event| event.token() != SIGNALS)),
-                }
-            }
-            outcome => outcome.map(|()| false),
-        }
-    }
-
     // ---- accepting ----------------------------------------------------------------------------------
 
     fn accept(&mut self) {
@@ -239,7 +226,8 @@ impl Server {
             if self.peers.len() >= self.shared.limits.connections {
                 return self.acceptor.tell_full(self.peers.len(), self.shared.now);
             }
-            let Some((socket, address)) = self.acceptor.next(self.peers.len(), self.shared.now) else { return };
+            let Some(accepted) = self.acceptor.next(self.peers.len(), self.shared.now) else { return };
+            let Accepted { socket, address, .. } = accepted;
             if let Err(error) = self.register(socket, address) {
                 log::warn!("{address} could not be registered: {error}");
             }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! listen    bind(2) and listen(2), with the options that every accepted socket inherits
+//! connect   connect(2): a SYN goes out; poll says when it has been answered
 //! set_send_buffer  setsockopt(SO_SNDBUF): a lesson makes a slow reader visible
 //! send      write(2): octets go out, as many of them as there is room for
 //! send_fin  shutdown(SHUT_WR): a FIN goes out behind the octets written before; reading goes on
@@ -22,7 +23,7 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 const BACKLOG: i32 = 4096;
 
 /// A socket that listens on `address`; on `[::]` for IPv4 as well. The kernel gives an accepted connection up when what was
-/// written has got no further for `silence`.
+/// written has got no further for `silence`; zero leaves that to its own rule.
 ///
 /// # Errors
 /// The address is in use, is not one of this machine, or needs a privilege.
@@ -54,6 +55,21 @@ pub fn outward_address(is_ipv6: bool) -> Option<IpAddr> {
     let socket = UdpSocket::bind(any).ok()?;
     socket.connect(other).ok()?;
     socket.local_addr().ok().map(|address| address.ip()).filter(|ip| !ip.is_loopback())
+}
+
+/// A socket whose SYN is on its way to `address`. It is writable when the SYN has been answered, by a connection or by an
+/// error, which [`TcpStream::take_error`] tells.
+///
+/// # Errors
+/// There is no descriptor left, no way to that address, or no free port for it.
+pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_tcp_nodelay(true)?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&address.into()) {
+        Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
+        Ok(()) | Err(_) => Ok(TcpStream::from_std(socket.into())),
+    }
 }
 
 /// Lets the kernel keep about `octets` octets that the peer has not acknowledged; Linux doubles the number for its own use.

@@ -1,0 +1,313 @@
+//! One relayed connection: two sockets, and a pipe in each direction.
+//!
+//! ```text
+//! client  --- read() = 78 ---->  requests   --- write() = 78 --->  origin
+//!         <-- write() = 5 -----  responses  <-- read() = 5 ------
+//! ```
+//!
+//! What one `read()` took leaves in one `write()`. What the other side does not take waits, at most one buffer full, and
+//! nothing more is read in this direction until it has left: so the sender's window closes as it would without the relay.
+//!
+//! | from one side comes | the other side gets |
+//! |---|---|
+//! | octets | the same octets |
+//! | FIN | FIN, after the octets before it; the other direction goes on |
+//! | RST | RST, after the octets before it that the other side takes at once |
+//! | no connection | RST |
+//!
+//! For the next editor: nothing here looks at an octet. The trace hears what was read, and nothing is asked of it.
+
+use std::time::Instant;
+
+use mio::event::Event;
+use mio::net::TcpStream;
+
+use super::leg::{Found, Leg, Side};
+use super::readiness::{ReadReadiness, WriteReadiness};
+use super::shared::Shared;
+use crate::net::socket;
+use crate::trace::record::ConnectionId;
+use crate::wire::cause::{Cause, StateChange};
+use crate::wire::flow::Flow;
+
+/// A client, and the origin's side of it.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) id: ConnectionId,
+    /// The index of the hop that it passes.
+    pub(super) hop: usize,
+    client: Leg,
+    origin: Leg,
+    pub(super) stage: Stage,
+    requests: Pipe,
+    responses: Pipe,
+    /// The earliest entry that the heap of timers holds for this pair.
+    pub(super) timer: Option<Instant>,
+    pub(super) turn: Turn,
+}
+
+/// How far the connection to the origin is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The SYN has been sent.
+    Connecting {
+        /// When an answer to it is late.
+        until: Instant,
+        /// The index of the origin's address that is tried after this one.
+        next: usize,
+    },
+    /// Octets pass.
+    Passing,
+}
+
+/// Whether the loop is to serve the pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// When something has happened.
+    Waiting,
+    /// In this turn or the next.
+    Queued,
+}
+
+/// One direction.
+#[derive(Debug, Default)]
+struct Pipe {
+    /// Octets that have been read and not yet written; none, most of the time.
+    pending: Vec<u8>,
+    /// How many of them have been written.
+    written: usize,
+    end: PipeEnd,
+}
+
+/// Whether a FIN has come in this direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum PipeEnd {
+    #[default]
+    Open,
+    /// It follows the octets that wait.
+    FinReceived,
+    /// The other side has it.
+    FinSent,
+}
+
+/// Whether there is more to do for a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Served {
+    /// Nothing, before something happens.
+    Rests,
+    /// In the next turn.
+    HasMore,
+}
+
+/// How the pair has come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// FIN has passed in both directions.
+    BothFin,
+    /// The connection of one side is gone.
+    Broken(Side, Cause),
+    /// The origin's address could not be connected to; `next` is the index of the one that is tried after it.
+    NotConnected { cause: Cause, next: usize },
+    /// The relay stops.
+    Stopped,
+}
+
+impl Pipe {
+    fn waiting(&self) -> &[u8] {
+        &self.pending[self.written..]
+    }
+
+    fn is_empty(&self) -> bool {
+        self.written == self.pending.len()
+    }
+
+    /// So many of the waiting octets have left.
+    fn took(&mut self, count: usize) {
+        self.written += count;
+        if self.is_empty() {
+            // A pipe that is empty holds no memory: most are, and there are two for each connection.
+            (self.pending, self.written) = (Vec::new(), 0);
+        }
+    }
+}
+
+impl Pair {
+    /// A client that has been accepted, and a socket whose SYN is on its way to the origin; both are registered.
+    pub(super) fn new(id: ConnectionId, hop: usize, client: TcpStream, origin: TcpStream, stage: Stage) -> Pair {
+        Pair {
+            id,
+            hop,
+            client: Leg::new(Side::Client, client, WriteReadiness::Ready),
+            origin: Leg::new(Side::Origin, origin, WriteReadiness::Full),
+            stage,
+            requests: Pipe::default(),
+            responses: Pipe::default(),
+            timer: None,
+            turn: Turn::Waiting,
+        }
+    }
+
+    /// Another address of the origin is tried.
+    pub(super) fn retry(&mut self, origin: TcpStream, stage: Stage) {
+        self.origin = Leg::new(Side::Origin, origin, WriteReadiness::Full);
+        self.stage = stage;
+    }
+
+    /// Poll has seen something of one of the sockets.
+    pub(super) fn mark_ready(&mut self, side: Side, event: &Event) {
+        match side {
+            Side::Client => self.client.mark_ready(event),
+            Side::Origin => self.origin.mark_ready(event),
+        }
+    }
+
+    /// When something is to be done although nothing has happened.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Connecting { until, .. } => Some(until),
+            Stage::Passing => None,
+        }
+    }
+
+    // ---- serving ------------------------------------------------------------------------------------
+
+    /// In each direction at most one read and one write.
+    #[inline(never)]
+    pub(super) fn serve(&mut self, buffer: &mut [u8], shared: &mut Shared) -> Result<Served, End> {
+        if let Stage::Connecting { until, next } = self.stage
+            && !self.connect(until, next, shared)?
+        {
+            return Ok(Served::Rests);
+        }
+        for flow in [Flow::Requests, Flow::Responses] {
+            if self.can_pass(flow) {
+                self.pass(flow, buffer, shared)?;
+            }
+        }
+        for side in [Side::Client, Side::Origin] {
+            self.end_if_broken(side)?;
+        }
+        if self.requests.end == PipeEnd::FinSent && self.responses.end == PipeEnd::FinSent {
+            return Err(End::BothFin);
+        }
+        let has_more = self.can_pass(Flow::Requests) || self.can_pass(Flow::Responses);
+        Ok(if has_more { Served::HasMore } else { Served::Rests })
+    }
+
+    /// Whether the origin has answered the SYN. Until then nothing is read from the client: its octets wait in the kernel.
+    fn connect(&mut self, until: Instant, next: usize, shared: &mut Shared) -> Result<bool, End> {
+        if let Some(cause) = self.client.broken() {
+            return Err(End::Broken(Side::Client, cause));
+        }
+        let failed = |error| End::NotConnected { cause: not_connected(&error), next };
+        if self.origin.write == WriteReadiness::Ready || !self.origin.is_sound() {
+            if let Some(error) = self.origin.socket.take_error().unwrap_or_else(Some) {
+                return Err(failed(error));
+            }
+            if self.origin.socket.peer_addr().is_ok() {
+                self.stage = Stage::Passing;
+                shared.trace.state(shared.at(), self.id, StateChange::OriginConnected);
+                return Ok(true);
+            }
+        }
+        if shared.now >= until {
+            return Err(End::NotConnected { cause: Cause::OriginTimedOut, next });
+        }
+        Ok(false)
+    }
+
+    fn can_pass(&self, flow: Flow) -> bool {
+        let (from, to, pipe) = match flow {
+            Flow::Requests => (&self.client, &self.origin, &self.requests),
+            Flow::Responses => (&self.origin, &self.client, &self.responses),
+        };
+        if !pipe.is_empty() {
+            return to.write == WriteReadiness::Ready;
+        }
+        pipe.end == PipeEnd::FinReceived || (pipe.end == PipeEnd::Open && from.read != ReadReadiness::Empty)
+    }
+
+    /// What waits is written; if nothing does, one read, and one write of what it took.
+    fn pass(&mut self, flow: Flow, buffer: &mut [u8], shared: &mut Shared) -> Result<(), End> {
+        let at = shared.at();
+        let (from, to, pipe) = match flow {
+            Flow::Requests => (&mut self.client, &mut self.origin, &mut self.requests),
+            Flow::Responses => (&mut self.origin, &mut self.client, &mut self.responses),
+        };
+        if !pipe.is_empty() {
+            match to.write(pipe.waiting()) {
+                Some(count) => pipe.took(count),
+                None => shared.trace.blocked(at, self.id, flow, pipe.waiting().len()),
+            }
+        } else if pipe.end == PipeEnd::Open {
+            match from.read(buffer) {
+                Found::Octets(count) => {
+                    let octets = &buffer[..count];
+                    let written = to.write(octets);
+                    shared.trace.octets(at, self.id, flow, octets);
+                    if written.is_none() {
+                        shared.trace.blocked(at, self.id, flow, count);
+                    }
+                    pipe.pending.extend_from_slice(&octets[written.unwrap_or(0)..]);
+                }
+                Found::Fin => {
+                    pipe.end = PipeEnd::FinReceived;
+                    let cause = match from.side {
+                        Side::Client => Cause::ReadZero,
+                        Side::Origin => Cause::OriginFin,
+                    };
+                    shared.trace.fin(at, self.id, flow, cause);
+                }
+                Found::Nothing => {}
+                Found::Broken(cause) => return Err(End::Broken(from.side, cause)),
+            }
+        }
+        if pipe.is_empty() && pipe.end == PipeEnd::FinReceived {
+            to.send_fin();
+            pipe.end = PipeEnd::FinSent;
+        }
+        Ok(())
+    }
+
+    /// A side that is gone ends the pair, when all that it sent before has been passed on, or the other side does not take it.
+    fn end_if_broken(&mut self, side: Side) -> Result<(), End> {
+        if self.can_pass(side.flow()) {
+            return Ok(());
+        }
+        let leg = match side {
+            Side::Client => &mut self.client,
+            Side::Origin => &mut self.origin,
+        };
+        leg.broken().map_or(Ok(()), |cause| Err(End::Broken(side, cause)))
+    }
+
+    // ---- ending -------------------------------------------------------------------------------------
+
+    /// Closes both sockets, in the way that the end demands.
+    pub(super) fn close(self, end: End, shared: &mut Shared) {
+        let at = shared.at();
+        let (flow, cause) = match end {
+            End::BothFin => return shared.trace.closed(at, self.id, Cause::BothFin),
+            End::Broken(side, cause) => (side.flow(), cause),
+            End::NotConnected { cause, .. } => (Flow::Responses, cause),
+            End::Stopped => (Flow::Responses, Cause::RelayStops),
+        };
+        for socket in [self.client.socket, self.origin.socket] {
+            // Of a socket that is gone already nothing goes out.
+            if let Err(error) = socket::send_rst(socket) {
+                log::debug!("connection {}: setsockopt(SO_LINGER) failed: {error}", self.id);
+            }
+        }
+        shared.trace.rst(at, self.id, flow, cause);
+        shared.trace.closed(at, self.id, Cause::AfterReset);
+    }
+}
+
+/// Why there is no connection to the origin.
+pub(super) fn not_connected(error: &std::io::Error) -> Cause {
+    match error.kind() {
+        std::io::ErrorKind::ConnectionRefused => Cause::OriginRefused,
+        std::io::ErrorKind::TimedOut => Cause::OriginTimedOut,
+        _ => Cause::OriginUnreachable { errno: error.raw_os_error() },
+    }
+}
