@@ -447,25 +447,42 @@ fn width_of_words(words: &[Word<'_>]) -> usize {
 /// The cells of a row, for so many lines of `room` columns; the middle of a long one is replaced by
 /// how many octets it has.
 fn elide(octets: &[u8], spans: &[Span], row: &Row<'_>, room: usize, lines: usize) -> Vec<Cell> {
-    // No cell is more than four octets, and most are one column wide.
-    let reach = 4 * lines * room;
     let (start, end) = (row.range.start, row.range.end);
-    let mut head = Vec::with_capacity(row.range.len().min(reach) + 1);
+    let mut head = Vec::with_capacity(row.range.len().min(lines * room) + 1);
     if !row.starts {
         head.push(Cell { text: CellText::Continues, width: 1, octets: 0, style: FAINT });
     }
-    head.extend(cells_between(octets, spans, start, end.min(start.saturating_add(reach))));
-    if row.range.len() <= reach && width_of(&head) <= lines * room {
+    let mut width = width_of(&head);
+    // Of a long row only what is shown is looked at.
+    head.extend(cells_between(octets, spans, start, end).take_while(|cell| {
+        width += cell.width;
+        width <= lines * room
+    }));
+    if width <= lines * room {
         return head;
     }
-    let tail: Vec<Cell> = cells_between(octets, spans, start.max(end.saturating_sub(reach)), end).collect();
     let half = lines / 2 * room;
     let head = fitting(head.iter(), half.saturating_sub(Cell::elided(row.range.len()).width));
-    let mut tail = fitting(tail.iter().rev(), half);
-    tail.reverse();
+    let tail = last_cells(octets, spans, start, end, half);
     let shown: usize = head.iter().chain(&tail).map(|cell| cell.octets).sum();
     let middle = Cell::elided(row.range.len().saturating_sub(shown));
     head.into_iter().chain([middle]).chain(tail).collect()
+}
+
+/// As many cells before `end` as fit in `room` columns.
+fn last_cells(octets: &[u8], spans: &[Span], start: usize, end: usize, room: usize) -> Vec<Cell> {
+    // Octets that are written out take four columns each; of characters no cell has less than one for four octets.
+    for reach in [room / 2 + 4, room + 4, 4 * room + 4] {
+        let from = start.max(end.saturating_sub(reach));
+        let cells: Vec<Cell> = cells_between(octets, spans, from, end).collect();
+        // The first of them may have begun in the middle of a character: four more octets make up for that.
+        if from == start || width_of(cells.get(4..).unwrap_or_default()) >= room || reach > 4 * room {
+            let mut last = fitting(cells.iter().rev(), room);
+            last.reverse();
+            return last;
+        }
+    }
+    Vec::new()
 }
 
 /// As many cells as fit in `room` columns.
