@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Octets are told in their order, at the time at which the other side could read them: a segment that has come ahead is told
-//! when the one before it has come. And a segment that acknowledges octets which have not come is told after those: its
+//! with the time of the one before it; one after a gap of the capture with its own. And a segment that acknowledges octets which have not come is told after those: its
 //! sender had read them, so the capture has the packets in a wrong order (several queues of a network card).
 //!
 //! A gap is given up when it will hardly be filled any more: the other side has acknowledged it (so it was the capture that
@@ -25,7 +25,7 @@ use std::time::Duration;
 use super::guess::{self, Beginning, Guess};
 use super::limits::Limits;
 use super::link::Segment;
-use super::stream::{Arrived, Ready, Stream};
+use super::stream::{Arrived, Part, Ready, Stream};
 use crate::trace::record::ConnectionId;
 use crate::trace::recorder::Trace;
 use crate::wire::cause::{Cause, Loss, StateChange};
@@ -38,8 +38,10 @@ pub(super) struct Conversation {
     id: ConnectionId,
     ends: [End; 2],
     phase: Phase,
-    /// The time of the last thing that was told: within one conversation it never goes back.
+    /// When its last segment came.
     latest: Duration,
+    /// The time of the last thing that was told: within one conversation it never goes back.
+    told: Duration,
     gap: Option<Gap>,
     /// The side that has sent RST. It is told when nothing before it is waited for.
     reset: Option<usize>,
@@ -126,7 +128,7 @@ impl Conversation {
             ends[0].stream.begin(sequence);
         }
         let phase = if segment.syn { Phase::New { at, held: Vec::new() } } else { Phase::Joined { passed: 0 } };
-        Conversation { id, ends, phase, latest: at, gap: None, reset: None, repeated: 0 }
+        Conversation { id, ends, phase, latest: at, told: at, gap: None, reset: None, repeated: 0 }
     }
 
     pub(super) fn id(&self) -> ConnectionId {
@@ -143,7 +145,7 @@ impl Conversation {
         self.gap.is_some()
     }
 
-    /// When its last segment came.
+    /// When a segment of it last came.
     pub(super) fn latest(&self) -> Duration {
         self.latest
     }
@@ -182,7 +184,7 @@ impl Conversation {
         if let Some(acknowledged) = segment.acknowledged {
             self.ends[1 - side].stream.acknowledge(acknowledged);
         }
-        self.take_octets(side, segment, context);
+        self.take_octets(side, at, segment, context);
         self.take_window(side, segment, context);
         if segment.rst {
             self.reset.get_or_insert(side);
@@ -227,7 +229,7 @@ impl Conversation {
         }
     }
 
-    fn take_octets(&mut self, side: usize, segment: &Segment<'_>, context: &mut Context<'_>) {
+    fn take_octets(&mut self, side: usize, at: Duration, segment: &Segment<'_>, context: &mut Context<'_>) {
         let Segment { payload, cut, fin, .. } = *segment;
         let is_empty = payload.is_empty() && cut == 0 && !fin;
         let [client, server] = &mut self.ends;
@@ -238,8 +240,8 @@ impl Conversation {
             return;
         }
         let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
-        match stream.arrive(sequence, payload, cut, fin, peer) {
-            Arrived::InOrder(range) => self.octets(side, &payload[range], context),
+        match stream.arrive(Part { at, sequence, payload, cut, fin }, peer) {
+            Arrived::InOrder(range) => self.octets(side, at, &payload[range], context),
             Arrived::Again => self.repeated += 1,
             Arrived::Ahead | Arrived::Probe | Arrived::Nothing => {}
         }
@@ -247,16 +249,16 @@ impl Conversation {
     }
 
     fn take_ready(&mut self, context: &mut Context<'_>) {
-        while let Some((side, ready)) = self.next_ready() {
+        while let Some((side, (at, ready))) = self.next_ready() {
             match ready {
-                Ready::Octets(octets) => self.octets(side, &octets, context),
-                Ready::Cut(count) => self.event(side, Event::Missing(count, Loss::Cut), context),
-                Ready::Fin => self.event(side, Event::Fin, context),
+                Ready::Octets(octets) => self.octets(side, at, &octets, context),
+                Ready::Cut(count) => self.event(side, at, Event::Missing(count, Loss::Cut), context),
+                Ready::Fin => self.event(side, at, Event::Fin, context),
             }
         }
     }
 
-    fn next_ready(&mut self) -> Option<(usize, Ready)> {
+    fn next_ready(&mut self) -> Option<(usize, (Duration, Ready))> {
         let mut progress = [1, 0].map(|other: usize| self.ends[other].stream.progress());
         loop {
             for (side, end) in self.ends.iter_mut().enumerate() {
@@ -278,13 +280,13 @@ impl Conversation {
         let counts = segment.acknowledged.is_some() && !segment.syn && !segment.rst;
         if counts && self.ends[side].is_full != is_full {
             self.ends[side].is_full = is_full;
-            self.event(side, Event::Window { is_full }, context);
+            self.event(side, self.latest, Event::Window { is_full }, context);
         }
     }
 
     fn close_if_done(&mut self, context: &mut Context<'_>) {
         if let Some(side) = self.reset.filter(|_| self.gap.is_none()) {
-            self.event(side, Event::Rst, context);
+            self.event(side, self.latest, Event::Rst, context);
             self.settle(context);
             self.close(Cause::AfterReset, context);
         } else if self.ends.iter().all(|end| end.stream.has_ended()) {
@@ -295,11 +297,11 @@ impl Conversation {
 
     fn close(&mut self, cause: Cause, context: &mut Context<'_>) {
         if matches!(self.phase, Phase::Told) {
-            let segments = self.repeated;
+            let (at, segments) = (self.moment(self.latest), self.repeated);
             if segments > 0 {
-                context.trace.state(self.latest, self.id, StateChange::Repeated { segments });
+                context.trace.state(at, self.id, StateChange::Repeated { segments });
             }
-            context.trace.closed(self.latest, self.id, cause);
+            context.trace.closed(at, self.id, cause);
         }
         self.phase = Phase::Ended;
         for end in &mut self.ends {
@@ -353,18 +355,26 @@ impl Conversation {
     }
 
     fn give_up(&mut self, side: usize, context: &mut Context<'_>) {
+        let at = self.ends[side].stream.after_gap().unwrap_or(self.latest);
         if let Some(count) = self.ends[side].stream.give_up() {
-            self.event(side, Event::Missing(count, Loss::NotCaptured), context);
+            self.event(side, at, Event::Missing(count, Loss::NotCaptured), context);
             self.take_ready(context);
         }
     }
 
     // ---- what is spoken ------------------------------------------------------------------------------
 
-    fn octets(&mut self, side: usize, octets: &[u8], context: &mut Context<'_>) {
+    /// The time at which something can be told that happened at `at`.
+    fn moment(&mut self, at: Duration) -> Duration {
+        self.told = self.told.max(at);
+        self.told
+    }
+
+    fn octets(&mut self, side: usize, at: Duration, octets: &[u8], context: &mut Context<'_>) {
+        let at = self.moment(at);
         match &mut self.phase {
             Phase::New { held, .. } => {
-                held.push(Held { at: self.latest, side, event: Event::Octets(octets.to_vec()) });
+                held.push(Held { at, side, event: Event::Octets(octets.to_vec()) });
                 self.ends[side].first.extend_from_slice(octets);
                 self.decide(context);
             }
@@ -372,15 +382,16 @@ impl Conversation {
                 *passed += octets.len() as u64;
                 self.join(side, octets, context);
             }
-            Phase::Told => self.tell_octets(side, self.latest, octets, context),
+            Phase::Told => self.tell_octets(side, at, octets, context),
             Phase::Foreign { .. } | Phase::Ended => {}
         }
     }
 
-    fn event(&mut self, side: usize, event: Event, context: &mut Context<'_>) {
+    fn event(&mut self, side: usize, at: Duration, event: Event, context: &mut Context<'_>) {
+        let at = self.moment(at);
         match &mut self.phase {
-            Phase::New { held, .. } => held.push(Held { at: self.latest, side, event }),
-            Phase::Told => self.tell(side, self.latest, event, context),
+            Phase::New { held, .. } => held.push(Held { at, side, event }),
+            Phase::Told => self.tell(side, at, event, context),
             Phase::Joined { .. } | Phase::Foreign { .. } | Phase::Ended => {}
         }
     }
@@ -415,8 +426,8 @@ impl Conversation {
             end.is_lost = true;
         }
         self.phase = Phase::Told;
-        context.trace.joined(self.latest, self.id, self.ends[1].address, self.ends[0].address);
-        self.tell_octets(usize::from(!is_client), self.latest, octets, context);
+        context.trace.joined(self.told, self.id, self.ends[1].address, self.ends[0].address);
+        self.tell_octets(usize::from(!is_client), self.told, octets, context);
     }
 
     /// It speaks HTTP/1.x: what was held is told.
@@ -433,7 +444,7 @@ impl Conversation {
 
     /// It speaks something else: that is said, and nothing more.
     fn pass_over(&mut self, protocol: Protocol, context: &mut Context<'_>) {
-        context.trace.foreign(self.latest, self.id, self.ends[1].address, self.ends[0].address, protocol);
+        context.trace.foreign(self.told, self.id, self.ends[1].address, self.ends[0].address, protocol);
         self.phase = Phase::Foreign { fins: [false; 2] };
         for end in &mut self.ends {
             end.forget();

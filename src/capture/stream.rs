@@ -23,6 +23,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::time::Duration;
 
 /// The octets of one direction.
 #[derive(Debug, Clone, Default)]
@@ -33,8 +34,8 @@ pub struct Stream {
     ahead: BTreeMap<u64, Ahead>,
     /// Octets in `ahead`.
     kept: usize,
-    /// FIN, once it has been seen: its offset, and what of the peer comes before it.
-    fin: Option<(u64, u64)>,
+    /// FIN, once it has been seen.
+    fin: Option<End>,
     has_ended: bool,
     /// The peer has acknowledged what is before this offset.
     acknowledged: u64,
@@ -46,9 +47,34 @@ struct Next {
     sequence: u32,
 }
 
+#[derive(Debug, Clone, Copy)]
+struct End {
+    at: Duration,
+    offset: u64,
+    /// As for octets: the peer must have got so far before it.
+    after: u64,
+}
+
+/// A segment, as far as its direction is concerned.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// When it was captured.
+    pub at: Duration,
+    /// The sequence number of its first octet.
+    pub sequence: u32,
+    /// Its octets, as far as the capture has kept them.
+    pub payload: &'a [u8],
+    /// So many more were sent.
+    pub cut: usize,
+    /// FIN follows them.
+    pub fin: bool,
+}
+
 /// What is kept for later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Ahead {
+    /// When it was captured.
+    at: Duration,
     piece: Piece,
     /// The peer must have got so far before it: its sender has acknowledged that.
     after: u64,
@@ -123,14 +149,15 @@ impl Stream {
     /// What has become [`Stream::ready`] is to be taken next.
     ///
     /// The first segment of a direction without SYN says where the direction is joined.
-    pub fn arrive(&mut self, sequence: u32, payload: &[u8], cut: usize, fin: bool, peer: &Stream) -> Arrived {
+    pub fn arrive(&mut self, part: Part<'_>, peer: &Stream) -> Arrived {
+        let Part { at, sequence, payload, cut, fin } = part;
         let next = *self.next.get_or_insert(Next { offset: 0, sequence });
         let start = next.place_of(sequence);
         let end = start.saturating_add(payload.len() as i64);
         let sent = end.saturating_add(cut as i64);
         let is_again = fin && self.fin.is_some();
         if fin && self.fin.is_none() {
-            self.fin = Some((u64::try_from(sent).unwrap_or(0), peer.acknowledged));
+            self.fin = Some(End { at, offset: u64::try_from(sent).unwrap_or(0), after: peer.acknowledged });
         }
         let passed = i64::try_from(next.offset).unwrap_or(i64::MAX);
         match sent - start {
@@ -138,12 +165,13 @@ impl Stream {
             0 if is_again => Arrived::Again,
             0 => Arrived::Nothing,
             _ if sent <= passed || self.has_ended => Arrived::Again,
-            _ => self.arrive_new(start - passed, payload, cut as u64, peer),
+            _ => self.arrive_new(start - passed, part, peer),
         }
     }
 
     /// The same, when some of its octets have not passed; they begin `distance` after the next one, or before it.
-    fn arrive_new(&mut self, distance: i64, payload: &[u8], cut: u64, peer: &Stream) -> Arrived {
+    fn arrive_new(&mut self, distance: i64, part: Part<'_>, peer: &Stream) -> Arrived {
+        let Part { at, payload, cut, .. } = part;
         let after = peer.acknowledged;
         let offset = self.next.map_or(0, |next| next.offset);
         // Octets that have passed already, and those that are missing before the first new one.
@@ -154,20 +182,20 @@ impl Stream {
         let skipped = usize::try_from(passed).unwrap_or(usize::MAX).min(payload.len());
         let start = offset + missing;
         let end = start + (payload.len() - skipped) as u64;
-        let cut = cut - (passed - skipped as u64);
+        let cut = cut as u64 - (passed - skipped as u64);
         if missing == 0 && skipped < payload.len() && peer.progress() >= after {
             self.advance(end - offset);
-            self.keep(end, Piece::Cut(cut), after);
+            self.keep(end, Piece::Cut(cut), at, after);
             return Arrived::InOrder(skipped..payload.len());
         }
         let before = self.ahead.len();
-        self.keep(start, Piece::Octets(payload[skipped..].to_vec()), after);
-        self.keep(end, Piece::Cut(cut), after);
+        self.keep(start, Piece::Octets(payload[skipped..].to_vec()), at, after);
+        self.keep(end, Piece::Cut(cut), at, after);
         if self.ahead.len() > before { Arrived::Ahead } else { Arrived::Again }
     }
 
     /// What has come ahead before and is next now, if the peer has come as far as `peer`.
-    pub fn ready(&mut self, peer: u64) -> Option<Ready> {
+    pub fn ready(&mut self, peer: u64) -> Option<(Duration, Ready)> {
         let next = self.next?;
         while let Some(first) = self.ahead.first_entry()
             && *first.key() <= next.offset
@@ -177,16 +205,16 @@ impl Stream {
             if is_new && first.get().after > peer {
                 return None;
             }
-            let Ahead { piece, .. } = first.remove();
+            let Ahead { at, piece, .. } = first.remove();
             self.kept -= piece.memory();
             if is_new {
                 self.advance(piece.length() - passed);
-                return Some(piece.after(passed));
+                return Some((at, piece.after(passed)));
             }
         }
-        let ends = self.fin.is_some_and(|(fin, after)| fin <= next.offset && after <= peer) && !self.has_ended;
-        self.has_ended |= ends;
-        ends.then_some(Ready::Fin)
+        let fin = self.fin.filter(|fin| fin.offset <= next.offset && fin.after <= peer && !self.has_ended)?;
+        self.has_ended = true;
+        Some((fin.at, Ready::Fin))
     }
 
     /// The peer has acknowledged all before `sequence`.
@@ -198,7 +226,7 @@ impl Stream {
     /// Octets that are missing before what has come ahead, or before what the peer has acknowledged.
     pub fn gap(&self) -> Option<u64> {
         let offset = self.next?.offset;
-        let after = self.ahead.keys().next().copied().or(self.fin.map(|(fin, _)| fin));
+        let after = self.ahead.keys().next().copied().or(self.fin.map(|fin| fin.offset));
         let end = after.unwrap_or(self.acknowledged);
         (end > offset && !self.has_ended).then(|| end - offset)
     }
@@ -207,6 +235,11 @@ impl Stream {
     pub fn is_gap_acknowledged(&self) -> bool {
         let offset = self.next.map_or(0, |next| next.offset);
         self.gap().is_some_and(|gap| self.acknowledged >= offset + gap)
+    }
+
+    /// When what comes after the gap was captured; nothing if that is known from an acknowledgement only.
+    pub fn after_gap(&self) -> Option<Duration> {
+        self.ahead.values().next().map(|ahead| ahead.at).or(self.fin.map(|fin| fin.at))
     }
 
     /// Goes on after the gap; how many octets it has.
@@ -225,7 +258,7 @@ impl Stream {
     }
 
     /// Keeps what of `piece` fills holes; what is there already stays.
-    fn keep(&mut self, start: u64, mut piece: Piece, after: u64) {
+    fn keep(&mut self, start: u64, mut piece: Piece, at: Duration, after: u64) {
         let mut start = start;
         let before = self.ahead.range(..=start).next_back();
         if let Some(covered) = before.map(|(before, ahead)| before + ahead.piece.length())
@@ -235,16 +268,16 @@ impl Stream {
             start = covered;
         }
         while piece.length() > 0 {
-            let following = self.ahead.range(start..).next().map(|(at, ahead)| (*at, ahead.piece.length()));
-            let hole = following.map_or(u64::MAX, |(at, _)| at - start);
+            let following = self.ahead.range(start..).next().map(|(from, ahead)| (*from, ahead.piece.length()));
+            let hole = following.map_or(u64::MAX, |(from, _)| from - start);
             let (fits, rest) = piece.split(hole);
             if fits.length() > 0 {
                 self.kept += fits.memory();
-                self.ahead.insert(start, Ahead { piece: fits, after });
+                self.ahead.insert(start, Ahead { at, piece: fits, after });
             }
-            let Some((at, length)) = following else { return };
+            let Some((from, length)) = following else { return };
             piece = rest.split(length).1;
-            start = at + length;
+            start = from + length;
         }
     }
 }
@@ -330,7 +363,8 @@ mod tests {
         }
 
         fn arrive_with(&mut self, sequence: u32, payload: &[u8], cut: usize, fin: bool) -> Arrived {
-            let arrived = self.stream.arrive(sequence, payload, cut, fin, &Stream::default());
+            let arrived =
+                self.stream.arrive(Part { at: Duration::ZERO, sequence, payload, cut, fin }, &Stream::default());
             if let Arrived::InOrder(range) = &arrived {
                 self.give(&payload[range.clone()]);
             }
@@ -339,7 +373,7 @@ mod tests {
         }
 
         fn take_ready(&mut self) {
-            while let Some(ready) = self.stream.ready(0) {
+            while let Some((_, ready)) = self.stream.ready(0) {
                 match ready {
                     Ready::Octets(octets) => self.give(&octets),
                     Ready::Cut(count) => self.given.push(Given::Missing(count)),
