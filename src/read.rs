@@ -50,9 +50,11 @@ pub(crate) fn read(args: &ReadArgs, terminal: fn(Box<dyn Write + Send>, Language
             Box::new(JsonLines::new(Box::new(out), "the trace".to_owned(), UNIX_EPOCH + started).in_language(language))
         }
     };
-    let shown = Filter::new(shown, args.connection.map(ConnectionId::new), args.only.map(Flow::from));
+    let connection = args.connection.map(ConnectionId::new);
+    let shown = Filter::new(shown, connection, args.only.map(Flow::from));
     let judge = Judge::default();
-    let mut trace = Trace::new(vec![Box::new(judge.clone()), Box::new(shown)]).without_hurry();
+    let judged = Filter::new(Box::new(judge.clone()), connection, None);
+    let mut trace = Trace::new(vec![Box::new(judged), Box::new(shown)]).without_hurry();
     if args.show_credentials {
         trace = trace.showing_credentials();
     }

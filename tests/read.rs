@@ -216,3 +216,73 @@ fn the_first_line_of_json_says_when_the_capture_began() {
     let first: serde_json::Value = serde_json::from_str(shown.lines().next().expect("a line")).expect("JSON");
     assert_eq!(first["started"], "2023-11-14T22:13:20.000000Z");
 }
+
+// ---- docs/read.md ------------------------------------------------------------------------------------------------
+
+/// Each `console read` block of the page is run in a folder with the capture that the page makes before, and prints what the
+/// page shows. `WIRESTEP_REWRITE=1` writes it there.
+#[test]
+fn the_page_shows_what_its_commands_print() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/read.md");
+    let page = fs::read_to_string(&path).expect("the page is there");
+    let folder = tempfile::tempdir().expect("there is a place for files");
+    let port = make_the_capture(folder.path());
+    let (mut new, mut lines) = (String::new(), page.lines());
+    while let Some(line) = lines.next() {
+        new += &format!("{line}\n");
+        if line != "```console read" {
+            continue;
+        }
+        for line in lines.by_ref().take_while(|line| *line != "```").filter(|line| line.starts_with("$ ")) {
+            // One blank more, so that the columns stay where they are.
+            let printed = printed(folder.path(), &line[2..]).replace(&format!("{port}␍␊"), "8080␍␊ ");
+            new += &format!("{line}\n{}", printed.replace(&format!(":{port}"), ":8080"));
+        }
+        new += "```\n";
+    }
+    if std::env::var_os("WIRESTEP_REWRITE").is_some() {
+        return fs::write(&path, new).expect("the page can be written");
+    }
+    let (is, should_be) = (forgetful(&page), forgetful(&new));
+    assert_eq!(is, should_be, "WIRESTEP_REWRITE=1 writes it anew");
+}
+
+/// Two clients of a server that writes its capture.
+fn make_the_capture(folder: &Path) -> u16 {
+    let capture = folder.join("stream.pcapng");
+    let mut server = common::Server::start(&["--trace", "off", "--pcapng", capture.to_str().expect("UTF-8")]);
+    for target in ["/api/sse/events?count=2", "/lessons/endings?end=nolast"] {
+        let finished = common::run(Command::new("curl").args(["-sN", &server.url(target)]), CLIENT_DEADLINE);
+        assert!(!finished.stdout.is_empty(), "{finished}");
+    }
+    server.stop();
+    server.addr.port()
+}
+
+fn printed(folder: &Path, line: &str) -> String {
+    let binary = Path::new(env!("CARGO_BIN_EXE_wirestep")).parent().expect("a folder").to_owned();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap_or_default());
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).current_dir(folder).env("PATH", path).env("COLUMNS", "112").env("LC_ALL", "C.UTF-8");
+    common::run(&mut shell, CLIENT_DEADLINE).text()
+}
+
+/// Without what differs from run to run: numbers, dates, and how many blanks stand between columns.
+fn forgetful(page: &str) -> Vec<String> {
+    let forget = |line: &str| {
+        let line = line.split("Date: ").next().unwrap_or_default();
+        let mut words: Vec<String> = Vec::new();
+        for word in line.split_whitespace() {
+            let mut text = String::new();
+            for character in word.chars() {
+                let character = if character.is_ascii_digit() { '0' } else { character };
+                if !(character == '0' && text.ends_with('0')) {
+                    text.push(character);
+                }
+            }
+            words.push(text);
+        }
+        words.join(" ")
+    };
+    page.lines().map(forget).collect()
+}
