@@ -48,26 +48,26 @@ fn from_accept_to_fin_gdb_stops_at_each_station_in_order() {
     assert_eq!(text, "id:1\nevent:message\ndata:event1\n\n");
     let stops: Vec<(String, String)> = seen[1..].iter().map(|lines| stop(lines)).collect();
     let expected = [
-        ("Server::admit", "#1 is accepted"),
+        ("Peers::add", "#1 is accepted"),
         ("Connection::receive", "#1 <- N octets: GET /api/sse/events?count=1 HTTP/1.1␍␊Host: 127.0.0.1:8080␍␊"),
         ("RequestHead::read", "#1 a request head is complete: N octets, GET /api/sse/events?count=1 HTTP/1.1␍␊"),
-        ("Site::respond", "#1 request 1 of the connection goes to the site"),
+        ("site::respond", "#1 request 1 of the connection goes to the site"),
         ("Connection::begin_step", "#1 begins a head: 200, and a body in chunks"),
-        ("socket::send", "#1 -> 213 octets: HTTP/1.1 200 OK␍␊Date: "),
+        ("socket::send", "#1 -> write of 242 octets: HTTP/1.1 200 OK␍␊Date: "),
         (
             "Connection::begin_step",
             "#1 begins a chunk: 0x20 = 32 octets of data, 20␍␊id:1␊event:message␊data:event1␊␊␍␊",
         ),
-        ("socket::send", "#1 -> 38 octets: 20␍␊id:1␊event:message␊data:event1␊␊␍␊"),
+        ("socket::send", "#1 -> write of 38 octets: 20␍␊id:1␊event:message␊data:event1␊␊␍␊"),
         ("Connection::begin_step", "#1 begins a pause of 0.1 s"),
         ("Connection::begin_step", "#1 begins the last chunk: 0␍␊␍␊"),
-        ("socket::send", "#1 -> 5 octets: 0␍␊␍␊"),
+        ("socket::send", "#1 -> write of 5 octets: 0␍␊␍␊"),
         ("Connection::end_response", "#1 the response is complete; that alone closes nothing"),
-        ("Connection::receive_fin", "#1 <- FIN: read() = 0, they send nothing more"),
-        ("Connection::begin_step", "#1 begins FIN: we are going to send nothing more"),
-        ("socket::send_fin", "#1 -> FIN: shutdown(SHUT_WR), we send nothing more"),
-        ("Connection::end_response", "#1 our FIN is out, and nothing else is to be done"),
-        ("Server::forget", "#1 the socket is closed: BothFin"),
+        ("Connection::receive_fin", "#1 <- FIN: read() = 0, the client sends nothing more"),
+        ("Connection::begin_step", "#1 begins FIN: the server is going to send nothing more"),
+        ("socket::send_fin", "#1 -> FIN: shutdown(SHUT_WR), the server sends nothing more"),
+        ("Connection::end_response", "#1 the server's FIN is out, and no step is left"),
+        ("Peers::remove", "#1 the socket is going to be closed: BothFin"),
     ];
     assert_eq!(stops.len(), expected.len());
     for ((function, sentence), (expected, beginning)) in stops.iter().zip(expected) {
@@ -85,8 +85,8 @@ fn lldb_stops_at_the_same_stations_in_the_same_order() {
         line.split("::").take_while(|word| !word.starts_with('h')).last().unwrap_or_default().to_owned()
     };
     let places: Vec<String> = seen[1..].iter().map(place).collect();
-    let expected = "admit receive read respond begin_step send begin_step send begin_step begin_step send end_response \
-                    receive_fin begin_step send_fin end_response forget";
+    let expected = "add receive read respond begin_step send begin_step send begin_step begin_step send end_response \
+                    receive_fin begin_step send_fin end_response remove";
     assert_eq!(places.join(" "), expected);
 }
 
@@ -105,14 +105,14 @@ fn a_connection_is_shown_in_the_words_of_the_page_of_states() {
         format!("{name}: {}", row.expect("the page has it").trim_end_matches(" |"))
     };
     let writing = &seen[2];
-    assert_eq!(writing[0], "#1 Held, Responding: the response; further octets wait (pipelining)");
-    assert_eq!(shown(writing, "receiving"), means("Held"));
+    assert_eq!(writing[0], "#1 Paused, Responding: the response; further octets wait (pipelining)");
+    assert_eq!(shown(writing, "receiving"), means("Paused"));
     assert_eq!(shown(writing, "sending"), means("Responding"));
-    assert_eq!(shown(writing, "producer"), "Demo");
+    assert_eq!(shown(writing, "producer"), "Stream");
     assert_eq!(shown(writing, "progress"), means("NextStep"));
     assert_eq!(shown(writing, "persistence"), means("Http11"));
     assert_eq!((shown(writing, "fin_received"), shown(writing, "fin_sent")), ("no", "no"));
-    assert!(shown(writing, "outgoing").starts_with("213 octets: HTTP/1.1 200 OK␍␊"), "{writing:#?}");
+    assert!(shown(writing, "outgoing").starts_with("242 octets: HTTP/1.1 200 OK␍␊"), "{writing:#?}");
     // Their FIN has been read, and is being noted.
     let idle = &seen[6];
     assert_eq!(idle[0], "#1 Head, Idle: between requests, or a head is arriving");
@@ -120,6 +120,154 @@ fn a_connection_is_shown_in_the_words_of_the_page_of_states() {
     let left: f64 = left.trim_matches(|character| " ()s left".contains(character)).parse().expect("a number");
     assert!((1.0..=60.0).contains(&left), "{idle:#?}");
     assert_eq!((shown(idle, "unread"), shown(idle, "outgoing")), ("0 octets", "0 octets"));
+}
+
+#[test]
+fn from_the_beginning_of_a_step_to_its_octets_gdb_stays_in_wirestep() {
+    let mut commands = vec!["break-steps", "run --trace off"];
+    commands.extend(["step"; STEPS]);
+    let (seen, _) = gdb(&commands, knock);
+    // A step within a function shows its line only; one into another function says first where that is.
+    let begins: Vec<&String> = seen[2..].iter().map(|lines| lines.first().expect("each shows something")).collect();
+    assert!(begins.iter().all(|line| line.contains('\t') || line.starts_with("wirestep::")), "{begins:#?}");
+    assert!(
+        begins.iter().any(|line| line.starts_with("wirestep::wire::response::ResponseHead::encode ")),
+        "{begins:#?}"
+    );
+}
+
+#[test]
+fn from_the_beginning_of_a_step_to_its_octets_lldb_stays_in_wirestep() {
+    let mut commands = vec!["break-steps", "run --trace off"];
+    commands.extend(["step"; STEPS]);
+    let (seen, _) = lldb(&commands, knock);
+    let place = |lines: &Vec<String>| lines.iter().find(|line| line.contains(" at ")).expect("a place").clone();
+    let places: Vec<String> = seen[2..].iter().map(place).collect();
+    assert!(places.iter().all(|place| place.contains("wirestep")), "{places:#?}");
+    assert!(places.iter().any(|place| place.contains("ResponseHead::encode")), "{places:#?}");
+    // The line of the source stands below.
+    let shown = seen[2].iter().filter(|line| line.starts_with("-> ") && line.contains('\t')).count();
+    assert_eq!(shown, 1, "{:#?}", seen[2]);
+}
+
+/// So many steps lead from `begin_step` to the encoder at most.
+const STEPS: usize = 40;
+
+#[test]
+fn the_end_of_a_response_that_leaves_in_one_write_is_not_its_last_octet() {
+    let (seen, _) = gdb(&[&["break-tour", "run --trace off"][..], &["continue"; 7]].concat(), knock);
+    assert_eq!(stop(&seen[7]).1, "#1 the response has no more steps; 163 octets of it wait to be written");
+    assert!(stop(&seen[8]).1.starts_with("#1 -> write of 163 octets: HTTP/1.1 200 OK␍␊"), "{seen:#?}");
+}
+
+#[test]
+fn plain_gdb_shows_values_as_text() {
+    let commands = [
+        "break-steps",
+        "run --trace off",
+        "print fields",
+        "print step",
+        "up",
+        "up",
+        "print *self",
+        "delete",
+        "break-writes",
+        "continue",
+        "print octets",
+        "up",
+        "print self.connection.outgoing",
+        "print self.producer",
+        "print self.read",
+    ];
+    let words = gdb_command("gdb", &["-x", GDB_KIT, env!("CARGO_BIN_EXE_wirestep")], &commands);
+    let (seen, _) = debug(words, "+", &commands, watch);
+    let printed = |at: usize| seen[at].join(" ").split_once(" = ").expect("a value").1.to_owned();
+    assert!(printed(2).contains(" octets: Date: "), "{}", printed(2));
+    assert!(printed(3).starts_with("Head(wirestep::wire::response::ResponseHead {status: 200, "), "{}", printed(3));
+    assert!(printed(3).len() < 800 && printed(3).contains("framing: Chunked"), "{}", printed(3));
+    assert!(printed(6).contains("{receiving: Paused, sending: Responding {source: Producer, "), "{}", printed(6));
+    assert!(printed(6).len() < 800, "{}", printed(6));
+    assert!(printed(10).contains(" octets: HTTP/1.1 200 OK␍␊Date: "), "{}", printed(10));
+    assert!(printed(12).contains("Outgoing (Some("), "{}", printed(12));
+    assert!(printed(13).starts_with("Stream"), "{}", printed(13));
+    assert!(
+        printed(14).ends_with("ReadReadiness::Ready") || printed(14).ends_with("ReadReadiness::Empty"),
+        "{}",
+        printed(14)
+    );
+}
+
+#[test]
+fn a_program_that_speaks_to_gdb_over_mi_gets_states_and_octets_as_text() {
+    let console = |command: &str| format!("interpreter-exec mi \"{command}\"");
+    let commands = [
+        "break-writes".to_owned(),
+        "run --trace off".to_owned(),
+        console("-enable-pretty-printing"),
+        console("-var-create octets * octets"),
+        "up".to_owned(),
+        console("-var-create sending * self.connection.sending"),
+        console("-var-create receiving * self.connection.receiving"),
+        console("-var-create timer * self.timer"),
+    ];
+    let words = gdb_command("gdb", &["-x", GDB_KIT, env!("CARGO_BIN_EXE_wirestep")], &commands);
+    let (seen, _) = debug(words, "+", &commands, watch);
+    let value = |at: usize| {
+        let text = seen[at].join(" ");
+        text.split_once(",value=\"").and_then(|(_, rest)| rest.split_once('"')).expect("a value").0.to_owned()
+    };
+    assert!(value(3).contains(" octets: HTTP/1.1 200 OK"), "{seen:#?}");
+    let responding = "Responding {source: Producer, gathers: false, progress: NextStep {elapsed: false}}";
+    assert_eq!([value(5), value(6)], [responding, "Paused"]);
+    assert!(value(7) == "None" || value(7).starts_with("Some(in "), "{seen:#?}");
+}
+
+#[test]
+fn a_held_step_is_shown_with_its_octets_its_note_and_its_line() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let lesson =
+        "# One head.\nhead 200 OK\n  Transfer-Encoding: chunked\n# The first chunk.\nchunk \"tea\"\nlast-chunk\n";
+    fs::write(folder.path().join("held.lesson"), lesson).expect("there is room for a file");
+    let (mark, run) = (folder.path().join("held"), format!("run --trace off --lessons {}", folder.path().display()));
+    let touch = format!("shell touch {}", mark.display());
+    let commands = ["break wirestep::net::peer::Peer::tell_held", &run, "connection", &touch, "continue", "connection"];
+    let (seen, ()) = gdb(&commands, |server| {
+        let mut client = connect(server);
+        ask(&mut client, b"GET /lessons/held?step HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        common::wait_until("a step that is held", || mark.exists());
+        let mut teacher = connect(server);
+        ask(&mut teacher, b"POST /step HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+        wait_for_the_end(client);
+        wait_for_the_end(teacher);
+    });
+    assert_eq!(shown(&seen[2], "producer"), "Lesson");
+    assert_eq!(shown(&seen[2], "lesson"), "line 2");
+    assert!(shown(&seen[2], "held").starts_with("a head of a lesson: HTTP/1.1 200 OK␍␊"), "{:#?}", seen[2]);
+    let held = &seen[5];
+    assert_eq!(shown(held, "lesson"), "line 5");
+    assert_eq!(shown(held, "note"), "The first chunk.");
+    assert_eq!(shown(held, "held"), "a chunk: 0x3 = 3 octets of data, 3␍␊tea␍␊");
+    assert_eq!(shown(held, "will send"), "8 octets: 3␍␊tea␍␊");
+    assert!(shown(held, "progress").ends_with(" s left)"), "{held:#?}");
+}
+
+#[test]
+fn a_subscriber_is_shown_with_its_topic_and_its_place_in_the_ring() {
+    let commands = ["break wirestep::net::peer::Peer::deliver", "run --trace off", "connection"];
+    let (seen, ()) = gdb(&commands, |server| {
+        let mut follower = connect(server);
+        ask(&mut follower, b"GET /topics/news HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        read_until(&mut follower, "\r\n\r\n");
+        let mut publisher = connect(server);
+        ask(&mut publisher, b"POST /topics/news HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\ntea");
+        wait_for_the_end(publisher);
+        wait_for_the_end(follower);
+    });
+    assert_eq!(shown(&seen[2], "producer"), "Subscription");
+    assert_eq!(
+        shown(&seen[2], "topic"),
+        "news: its ring keeps events 1 to 1; number 1 is the next for this subscriber"
+    );
 }
 
 #[test]
@@ -135,11 +283,14 @@ fn one_connection_can_be_followed_among_others() {
         wait_for_the_end(second);
     });
     assert_eq!(stop(&seen[2]).1, "#2 begins a head: 200, and a body of 13 octets");
-    assert_eq!(seen[3], ["#1 Held, Responding", "#2 Held, Responding"]);
+    assert_eq!(seen[3], ["#1 Paused, Responding", "#2 Paused, Responding"]);
     assert_eq!(stop(&seen[4]).1, "#2 begins data: 13 octets, Hello, wire!␊");
     assert_eq!(seen[5], ["13 octets: Hello, wire!␊"]);
     let progress = shown(&seen[6], "progress");
-    assert!(progress.starts_with("Waiting: Time passes. (") && progress.ends_with(" s left)"), "{progress}");
+    assert!(
+        progress.starts_with("Waiting: A pause, which is a step. (") && progress.ends_with(" s left)"),
+        "{progress}"
+    );
 }
 
 #[test]
@@ -148,7 +299,7 @@ fn every_kind_of_step_has_its_words() {
     let lesson = "head 200 OK\nsend-buffer 4096\ndata \"x\"\nwait 1ms\nhold\nrst\n";
     fs::write(folder.path().join("all.lesson"), lesson).expect("there is room for a file");
     let mut commands = vec!["break-steps".to_owned(), format!("run --trace off --lessons {}", folder.path().display())];
-    commands.extend(vec!["continue".to_owned(); 11]);
+    commands.extend(vec!["continue".to_owned(); 9]);
     let (seen, ()) = gdb(&commands, |server| {
         let mut follower = connect(server);
         ask(&mut follower, b"GET /topics/news HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -167,22 +318,23 @@ fn every_kind_of_step_has_its_words() {
         let mut reader = connect(server);
         ask(&mut reader, b"GET /lessons/all HTTP/1.1\r\nHost: localhost\r\n\r\n");
         read_until(&mut reader, "x");
-        let _teacher = post("/step");
+        // What it releases begins before it has its response.
+        let mut teacher = connect(server);
+        ask(&mut teacher, b"POST /step HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
         wait_for_the_end(reader);
+        wait_for_the_end(teacher);
     });
     let sentences: Vec<String> = seen[1..].iter().map(|lines| stop(lines).1).collect();
     let expected = [
         "#1 begins a head: 200, and a body in chunks",
         "#2 begins a head: 202, and a body of 14 octets",
         "#2 begins data: 14 octets",
-        "#1 begins frames: what its topic has for this subscriber",
-        "#3 begins data: 19 octets, HTTP/1.1 200 OK␍␊␍␊",
+        "#1 begins a delivery: 1 frame of its topic, from number 1 on",
+        "#3 begins a head of a lesson: HTTP/1.1 200 OK␍␊",
         "#3 begins a send buffer of 4096 octets",
         "#3 begins data: 1 octet, x",
         "#3 begins a pause of 0.001 s",
-        "#3 begins a hold: nothing until somebody lets it go on",
-        "#4 begins a head: 200, and a body of 27 octets",
-        "#4 begins data: 27 octets, connection 3: hold goes on␊",
+        "#3 begins a hold: nothing until it is released",
         "#3 begins RST: the connection is going to be torn down",
     ];
     assert_eq!(sentences.len(), expected.len());
@@ -258,8 +410,10 @@ fn every_function_that_a_page_names_is_a_real_stopping_place() {
     let finished = run(Command::new(&words[0]).args(&words[1..]), CLIENT_TIME);
     let text = finished.text();
     let count = |holds: fn(&&str) -> bool| text.lines().filter(holds).count();
-    // One that has been inlined has no address of its own, though one can stop somewhere in its caller.
-    assert_eq!(count(|line| line.contains("is a function at address")), functions.len(), "{finished}");
+    // One that has been inlined has no address of its own, though one can stop somewhere in its caller. One that has
+    // closures is a module as well, which some versions of gdb find first.
+    let is_found = |line: &&str| line.contains("is a function at address") || line.ends_with("is a typedef.");
+    assert_eq!(count(is_found), functions.len(), "{finished}");
     assert_eq!(
         count(|line| line.starts_with("Breakpoint ") && line.contains(": file src/")),
         functions.len(),
@@ -306,11 +460,15 @@ fn the_functions_that_the_release_build_keeps_are_marked_in_the_source() {
     for path in kept {
         let words: Vec<&str> = path.split("::").collect();
         let source = read(&format!("src/{}/{}.rs", words[1], words[2]));
-        let lines: Vec<&str> = source.lines().map(|line| line.trim_start().trim_start_matches("pub ")).collect();
+        let lines: Vec<&str> = source.lines().map(without_visibility).collect();
         let beginning = format!("fn {}(", words[words.len() - 1]);
         let is_marked = lines.windows(2).any(|two| two[0] == "#[inline(never)]" && two[1].starts_with(&beginning));
         assert!(is_marked, "{path} may be inlined");
     }
+}
+
+fn without_visibility(line: &str) -> &str {
+    ["pub ", "pub(super) "].iter().fold(line.trim_start(), |line, word| line.trim_start_matches(word))
 }
 
 /// Each place of the kit, and the commands that stop there, as the help of gdb tells it.
@@ -401,7 +559,7 @@ fn play(session: &[Block], rewrite: bool) -> Vec<Played> {
     let client = |server: SocketAddr| shell(server, client);
     let (seen, printed) = match typed("console ")[0].as_str() {
         "rust-gdb -q -x scripts/gdb/wirestep.py target/debug/wirestep" => gdb(&commands, client),
-        "lldb -Q -S scripts/gdb/wirestep.lldb target/debug/wirestep" => lldb(&commands, client),
+        "scripts/gdb/lldb target/debug/wirestep" => lldb(&commands, client),
         other => panic!("{other} is no way to start a session"),
     };
     // The server listens, the client comes, and then the debugger goes on.
@@ -434,10 +592,39 @@ fn agreed(
         let happened = happened(block).map_or(entry.told.clone(), |lines| settled(&lines, &entry.told));
         let forgotten = |lines: &[String]| lines.iter().map(|line| forget(line)).collect::<Vec<_>>();
         let told = forgotten(&entry.told);
-        let now = transcript::agreed(&told, &forgotten(&happened), rewrite)?;
-        lines.extend(if now == told { entry.told.clone() } else { happened });
+        match transcript::agreed(&told, &forgotten(&happened), false) {
+            Ok(_) => lines.extend(entry.told.clone()),
+            Err(problem) if !rewrite => return Err(problem),
+            Err(problem) => lines.extend(rewritten(&entry.told, happened).ok_or(problem)?),
+        }
     }
     Ok(lines)
+}
+
+/// What happened, as far as it is told: where `...` stands, only the numbers of source lines can be rewritten.
+fn rewritten(told: &[String], happened: Vec<String>) -> Option<Vec<String>> {
+    // What differs from run to run alone stays as it is told.
+    let as_told = |line: &String| told.iter().find(|told| forget(told) == forget(line)).unwrap_or(line).clone();
+    let happened: Vec<String> = happened.iter().map(as_told).collect();
+    let segments = transcript::segments(told);
+    if segments.len() == 1 {
+        return Some(happened);
+    }
+    let same = |one: &[String], other: &[String]| {
+        one.iter().zip(other).all(|(one, other)| forget_positions(one) == forget_positions(other))
+    };
+    let (mut lines, mut at) = (Vec::new(), 0);
+    for (number, segment) in segments.into_iter().enumerate() {
+        if number > 0 {
+            lines.push("...".to_owned());
+        }
+        if !segment.is_empty() {
+            let found = happened[at..].windows(segment.len()).position(|window| same(segment, window))?;
+            lines.extend_from_slice(&happened[at + found..][..segment.len()]);
+            at += found + segment.len();
+        }
+    }
+    Some(lines)
 }
 
 /// As it is to stand in the page. On a slow machine the server notices stops of which the page says nothing.
@@ -500,9 +687,16 @@ fn what_the_launch_file_says_to_lldb_makes_it_stop() {
     commands.push(format!("target create {}", program(&launch)));
     commands.extend(texts(&launch["preRunCommands"], ""));
     commands.extend([run_line(&launch), "continue".to_owned(), "octets".to_owned()]);
-    let (seen, ()) = debug(lldb_command(&[], &commands), "(lldb) ", &commands, knock);
+    let (seen, ()) = debug(lldb_command("scripts/gdb/lldb", &[], &commands), "(lldb) ", &commands, knock);
     let octets = seen[commands.len() - 1].first().expect("octets are shown");
     assert!(octets.ends_with(": GET /plain HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"), "{octets}");
+}
+
+/// Asks for a stream of events.
+fn watch(server: SocketAddr) {
+    let mut client = connect(server);
+    ask(&mut client, b"GET /api/sse/events?count=1&interval=0 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    wait_for_the_end(client);
 }
 
 fn knock(server: SocketAddr) {
@@ -605,7 +799,7 @@ fn the_end_of_the_server_is_no_stop() {
 }
 
 /// What the server says when it has noticed.
-const STOPPED: &str = "something has stopped the server";
+const STOPPED: &str = "the process was stopped";
 
 fn stop_for(server: &Server, time: Duration) {
     server.signal("STOP");
@@ -688,19 +882,27 @@ fn forget(line: &str) -> String {
     let line = forget_after(line, "0x", address);
     let line = forget_after(&line, "::h", |rest| if hexadecimal(rest) == 16 { 16 } else { 0 });
     let line = forget_after(&line, " + ", digits);
-    let line = forget_after(&line, ", line ", digits);
-    let line = forget_after(&line, ".rs:", |rest| {
-        rest.find(|next: char| !next.is_ascii_digit() && next != ':').unwrap_or(rest.len())
-    });
     let line = forget_after(&line, "Process ", digits);
     let line = forget_after(&line, "Date: ", |rest| rest.find("GMT").unwrap_or(rest.len()));
     let line = forget_before(&line, " s left)");
     let line = if line.contains(STOPPED) { forget_before(&line, " s at most") } else { line };
     // The length of a request depends on that of the port, and on that of curl's version.
-    let line = if line.contains("GET ") { forget_before(&line, " octets") } else { line };
-    // The number of a source line.
-    let source = digits(&line);
-    if line[source..].starts_with('\t') { line[source..].to_owned() } else { line }
+    if line.contains("GET ") { forget_before(&line, " octets") } else { line }
+}
+
+/// The line without the numbers of source lines either: they change with each commit.
+fn forget_positions(line: &str) -> String {
+    let line = forget_after(&forget(line), ", line ", digits);
+    let line = forget_after(&line, ".rs:", |rest| {
+        rest.find(|next: char| !next.is_ascii_digit() && next != ':').unwrap_or(rest.len())
+    });
+    let line = line.trim_start_matches("-> ");
+    let source = digits(line);
+    if line[source..].trim_start_matches(' ').starts_with('\t') {
+        line[source..].trim_start().to_owned()
+    } else {
+        line.to_owned()
+    }
 }
 
 /// The number before `behind` becomes N.

@@ -5,7 +5,8 @@
     (gdb) run
 
 docs/debugger.md is a whole session; `help user-defined` lists the commands. Needs gdb with Python (Debian's has it) and
-the debug build: the release build has functions and lines, but no variables.
+the debug build: the release build has functions and lines, but no variables. Plain gdb is enough; the values of wirestep
+(octets, states, times) are shown as text in it as well, and in programs that speak to gdb over MI (VS Code).
 
 For the next editor: PLACES says where one can stop, what is said there, and which command stops there. A place must be a
 function that is neither generic nor a closure nor of a trait. tests/debugger.rs stops at every one of them.
@@ -13,115 +14,20 @@ function that is neither generic nor a closure nor of a trait. tests/debugger.rs
 
 import pathlib
 import re
+import sys
 
 import gdb
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from values import (  # noqa: E402: it lies beside this file, wherever gdb was started
+    count, first_field, first_pointer, frames, is_enum, items, map_items, octets_of, put_printer_first, ring_items,
+    seconds, short_type, slab_item, slab_items, target, variant, visible)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-# ---- octets ---------------------------------------------------------------------------------------------------------
-
-def octets_of(value):
-    """The octets of a slice, a str, a Vec, a String, a Box or Cow of them, or of an enum that holds one of these."""
-    value = target(value)
-    fields = value.type.fields()
-    names = [field.name for field in fields]
-    if "data_ptr" in names:
-        return read(value["data_ptr"], value["length"])
-    if "buf" in names:
-        return read(first_pointer(value["buf"]), value["len"])
-    if len(fields) == 1 or is_enum(value):
-        return octets_of(value[fields[-1]])
-    raise ValueError(f"{short_type(value)} is more than octets")
-
-
-def read(pointer, length):
-    return gdb.selected_inferior().read_memory(int(pointer), int(length)).tobytes() if int(length) else b""
-
-
-def first_pointer(value):
-    # Where a Vec keeps its pointer is an affair of the standard library: whatever the path is, it is the first pointer.
-    if value.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
-        return value
-    return first_pointer(first_field(value))
-
-
-def target(value):
-    """What a reference or a Box points to; any other value is itself."""
-    while value.type.strip_typedefs().code in (gdb.TYPE_CODE_PTR, gdb.TYPE_CODE_REF):
-        value = value.dereference()
-    return value
-
-
-def visible(octets, most=400):
-    """Octets on one line, as the trace shows them: CR and LF as pictures, what is no text as escapes."""
-    text = octets[:most].decode("utf-8", "backslashreplace")
-    text = "".join(PICTURES.get(character) or plain(character) for character in text)
-    return text + (f" ... ({len(octets) - most} more)" if len(octets) > most else "")
-
-
-def plain(character):
-    if character.isprintable() and character not in PICTURES.values():
-        return character
-    return f"\\x{ord(character):02x}" if ord(character) < 0x80 else f"\\u{{{ord(character):x}}}"
-
-
-def can_show(text):
-    try:
-        return bool(text.encode(gdb.host_charset()))
-    except (UnicodeError, LookupError):
-        return False
-
-
-PICTURES = {"\r": "␍", "\n": "␊", "\t": "␉"} if can_show("␍␊␉") else {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
-
-
-def count(number, noun):
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-# ---- enums, times, and what a turn of the loop knows ----------------------------------------------------------------
-
-def is_enum(value):
-    # The field before the variant has no name: it says which variant it is.
-    return len(value.type.fields()) == 2 and value.type.fields()[0].name is None
-
-
-def variant(value):
-    """The name of an enum's variant, and what the variant holds."""
-    if value.type.strip_typedefs().code == gdb.TYPE_CODE_ENUM:
-        return str(value).rsplit("::", 1)[-1], None
-    field = value.type.fields()[-1]
-    return field.name, value[field]
-
-
-def first_field(value):
-    return value[value.type.fields()[0]]
-
-
-def numbers(value):
-    """All numbers in a struct of structs, in their order: the seconds and nanoseconds of an Instant or a Duration."""
-    if value.type.strip_typedefs().code != gdb.TYPE_CODE_STRUCT:
-        return [int(value)]
-    return [number for field in value.type.fields() for number in numbers(value[field])]
-
-
-def seconds(value):
-    whole, nanoseconds = numbers(value)
-    return whole + nanoseconds / 1e9
-
-
-def short_type(value):
-    name = value.type.strip_typedefs().name or ""
-    return name.rsplit("::", 1)[-1] if name.startswith("wirestep::") else name
-
-
-def frames():
-    """The selected frame, and those that have called it."""
-    frame = gdb.selected_frame()
-    while frame is not None:
-        yield frame
-        frame = frame.older()
+# ---- what a turn of the loop knows ----------------------------------------------------------------------------------
 
 
 def nearest(kind):
@@ -138,14 +44,8 @@ def nearest(kind):
 
 
 def peers(server):
-    """The entries of the slab: key and peer."""
-    entries = server["peers"]["entries"]
-    first, length = first_pointer(entries["buf"]), int(entries["len"])
-    first = first.cast(entries.type.template_argument(0).pointer())
-    for key in range(length):
-        kind, holds = variant((first + key).dereference())
-        if kind == "Occupied":
-            yield key, first_field(holds)
+    """The keys and the peers."""
+    return slab_items(server["peers"]["peers"])
 
 
 def peer_here():
@@ -174,7 +74,7 @@ def function_of(frame):
 # ---- what is said at a stop -----------------------------------------------------------------------------------------
 
 def say_accepted(frame):
-    return f"#{int(target(frame.read_var('self'))['connections']) + 1} is accepted"
+    return f"#{int(target(frame.read_var('self'))['accepted']) + 1} is accepted"
 
 
 def say_received(frame):
@@ -194,8 +94,7 @@ def say_request(frame):
 
 
 def say_step(frame):
-    name, holds = variant(frame.read_var("step"))
-    return "begins " + STEPS[name](first_field(holds) if holds.type.fields() else None)
+    return "begins " + step_words(frame.read_var("step"))
 
 
 def say_head_out(frame):
@@ -216,15 +115,19 @@ def say_last_chunk(_frame):
 
 def say_sent(frame):
     octets = octets_of(frame.read_var("octets"))
-    return f"-> {count(len(octets), 'octet')}: {visible(octets)}"
+    return f"-> write of {count(len(octets), 'octet')}: {visible(octets)}"
 
 
 def say_response_end(frame):
     connection = target(frame.read_var("self"))
     if connection["fin_sent"]:
-        return "our FIN is out, and nothing else is to be done"
+        return "the server's FIN is out, and no step is left"
+    rest, _ = buffered(connection["outgoing"], "sent")
+    wait = f"; {count(len(rest), 'octet')} of it wait to be written" if rest else ""
     if variant(connection["receiving"])[0] == "Body":
-        return "100 Continue is said; the body may come"
+        return f"100 Continue is complete{wait}; the body may come"
+    if wait:
+        return f"the response has no more steps{wait}"
     return "the response is complete; that alone closes nothing"
 
 
@@ -233,9 +136,22 @@ def always(sentence):
 
 
 def say_closed(frame):
-    # wirestep::net::server::Gone::Closed(wirestep::wire::cause::Cause::BothFin)
-    causes = re.findall(r"(?:Cause|CloseReason)::(\w+)", str(frame.read_var("gone")))
-    return f"the socket is closed: {causes[-1] if causes else 'for a reason that cannot be shown'}"
+    kind, holds = variant(frame.read_var("gone"))
+    end = {"Closed": "closed", "Reset": "reset"}[kind]
+    return f"the socket is going to be {end}: {variant_path(first_field(holds))}"
+
+
+def variant_path(value):
+    """The names of an enum's variant, and of the enums in it: Ends(Idle)."""
+    name, holds = variant(value)
+    inner = [holds[field] for field in holds.type.fields()] if holds is not None else []
+    names = [variant_path(value) for value in inner if is_variants(value)]
+    return f"{name}({', '.join(names)})" if names else name
+
+
+def is_variants(value):
+    kind = value.type.strip_typedefs()
+    return kind.code == gdb.TYPE_CODE_ENUM or kind.code == gdb.TYPE_CODE_STRUCT and is_enum(value)
 
 
 def head_words(head):
@@ -243,10 +159,13 @@ def head_words(head):
     return f"a head: {int(head['status'])}, {FRAMINGS[kind](holds)}"
 
 
+def chunk_octets(data):
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n" if data else b""
+
+
 def chunk_words(data):
     octets = octets_of(data)
-    chunk = f"{len(octets):x}\r\n".encode() + octets + b"\r\n"
-    return f"a chunk: 0x{len(octets):x} = {count(len(octets), 'octet')} of data, {visible(chunk)}"
+    return f"a chunk: 0x{len(octets):x} = {count(len(octets), 'octet')} of data, {visible(chunk_octets(octets))}"
 
 
 def data_words(data):
@@ -263,16 +182,28 @@ FRAMINGS = {
 
 STEPS = {
     "Head": head_words,
+    "RawHead": lambda octets: "a head of a lesson: " + visible(octets_of(octets).partition(b"\n")[0] + b"\n"),
     "Chunk": chunk_words,
     "LastChunk": lambda _: "the last chunk: " + visible(b"0\r\n\r\n"),
     "Data": data_words,
-    "Frames": lambda _: "frames: what its topic has for this subscriber",
+    "Deliver": lambda batch: frames_words(batch),
     "Wait": lambda duration: f"a pause of {seconds(duration):g} s",
-    "Hold": lambda _: "a hold: nothing until somebody lets it go on",
+    "Hold": lambda _: "a hold: nothing until it is released",
     "SendBuffer": lambda octets: f"a send buffer of {count(int(octets), 'octet')}",
-    "Fin": lambda _: "FIN: we are going to send nothing more",
+    "Fin": lambda _: "FIN: the server is going to send nothing more",
     "Rst": lambda _: "RST: the connection is going to be torn down",
 }
+
+
+def frames_words(batch):
+    first, after = int(batch["from"]), int(batch["upto"])
+    return f"a delivery: {count(after - first, 'frame')} of its topic, from number {first} on"
+
+
+def step_words(step):
+    name, holds = variant(step)
+    return STEPS[name](first_field(holds) if holds is not None and holds.type.fields() else None)
+
 
 FORGET = "wirestep::net::peers::Peers::remove"
 
@@ -290,17 +221,17 @@ PLACES = {
     "wirestep::net::socket::send": ("tour writes", say_sent),
     "wirestep::exchange::connection::Connection::end_response": ("tour", say_response_end),
     "wirestep::exchange::connection::Connection::receive_fin": (
-        "tour reads fin", always("<- FIN: read() = 0, they send nothing more")),
-    "wirestep::net::socket::send_fin": ("tour fin", always("-> FIN: shutdown(SHUT_WR), we send nothing more")),
+        "tour reads fin", always("<- FIN: read() = 0, the client sends nothing more")),
+    "wirestep::net::socket::send_fin": ("tour fin", always("-> FIN: shutdown(SHUT_WR), the server sends nothing more")),
     "wirestep::exchange::connection::Sending::lingering": (
-        "tour fin", always("lingers: reads on and throws away, until their FIN or until time is up")),
+        "tour fin", always("lingers: reads on and drops what comes, until the client's FIN or until time is up")),
     "wirestep::net::socket::send_rst": ("tour fin", always("-> RST: both directions are cut")),
     FORGET: ("tour", say_closed),
 }
 
 GROUPS = {
     "tour": "each station from accept to FIN",
-    "steps": "every step of the protocol: all that is done to a connection begins there",
+    "steps": "every step of the protocol: all that changes the wire begins there",
     "head": "each request head that is read, and each response head that is written",
     "chunk": "each chunk, and the last chunk, when it is encoded",
     "events": "each event of an event stream, when it is encoded",
@@ -311,6 +242,7 @@ GROUPS = {
 
 
 def on_stop(event):
+    put_printer_first()
     place = PLACES.get(function_of(gdb.selected_frame())) if isinstance(event, gdb.BreakpointEvent) else None
     if place is None:
         return
@@ -354,7 +286,7 @@ class Break(gdb.Command):
 
     def invoke(self, argument, _from_tty):
         connection = connection_number(argument)
-        # What was said last counts: break-steps 2 behind break-tour stops at the steps of #2 only.
+        # What was said last counts: break-steps 2 after break-tour stops at the steps of #2 only.
         for place in gdb.breakpoints():
             if isinstance(place, Place) and place.function in self.functions:
                 place.delete()
@@ -441,15 +373,13 @@ def state_lines(peer, server):
     connection = peer["connection"]
     receiving, in_receiving = variant(connection["receiving"])
     sending, in_sending = variant(connection["sending"])
-    meaning, leaves = WORDS["pair"].get((receiving, sending)) or WORDS["pair"].get(("any", sending)) or ("", "")
+    meaning, leaves = WORDS["pair"].get((receiving, sending)) or ("", "")
     yield f"{whose(peer)}{receiving}, {sending}: {meaning}"
     yield row("leaves when", leaves)
     yield row("receiving", word(receiving, "The receiving half") + left(in_receiving, server))
     yield row("sending", word(sending, "The sending half") + left(in_sending, server))
     if sending == "Responding":
-        progress, in_progress = variant(in_sending["progress"])
-        yield row("producer", variant(in_sending["producer"])[0])
-        yield row("progress", word(progress, "Progress") + left(in_progress, server))
+        yield from response_lines(peer, in_sending, server)
     persistence, reason = variant(connection["persistence"])
     yield row("persistence", word(persistence, "Persistence"))
     if persistence == "Ends":
@@ -458,6 +388,100 @@ def state_lines(peer, server):
         yield row(fact, "yes" if connection[fact] else "no")
     yield row("unread", waiting(connection["unread"], "taken", server))
     yield row("outgoing", waiting(connection["outgoing"], "sent", server))
+
+
+def response_lines(peer, responding, server):
+    """Where the steps come from, and how far the current one is."""
+    producer, holds = variant(peer["producer"])
+    if variant(responding["source"])[0] == "Own":
+        producer, holds = "none: the steps are the connection's own", None
+    yield row("producer", producer)
+    if producer == "Subscription":
+        yield row("topic", topic_words(first_field(holds)["subscriber"], server))
+    if producer == "Lesson":
+        instruction = lesson_instruction(target(first_field(holds)))
+        yield row("lesson", f"line {int(instruction['position']['line'])}")
+        note = octets_of(instruction["note"]["en"]) or octets_of(instruction["note"]["ko"])
+        if note:
+            yield row("note", visible(note))
+    progress, in_progress = variant(responding["progress"])
+    held = target(first_field(in_progress)) if progress == "Held" else None
+    yield row("progress", word(progress, "Progress") + left(in_progress if held is None else held, server))
+    if held is not None:
+        yield from held_lines(held, server)
+
+
+def held_lines(held, server):
+    kind, holds = variant(held["step"])
+    if kind == "None":
+        yield row("held", STEPS["Hold"](None))
+        return
+    step = first_field(holds)
+    yield row("held", step_words(step))
+    octets = step_octets(step, octets_of(held["fields"]), server)
+    if octets:
+        yield row("will send", f"{count(len(octets), 'octet')}: {visible(octets)}")
+
+
+def step_octets(step, fields, server):
+    """The octets that a step sends, as Step::encode makes them."""
+    name, holds = variant(step)
+    content = first_field(holds) if holds is not None and holds.type.fields() else None
+    if name == "Head":
+        return head_octets(content, fields)
+    if name in ("RawHead", "Data"):
+        return octets_of(content)
+    if name == "Chunk":
+        return chunk_octets(octets_of(content))
+    if name == "Deliver":
+        return frame_octets(content, server)
+    return b"0\r\n\r\n" if name == "LastChunk" else b""
+
+
+def head_octets(head, general):
+    status, (framing, holds) = int(head["status"]), variant(head["framing"])
+    lines = f"HTTP/1.1 {status} {REASONS.get(status, '')}\r\n".encode() + (general if status >= 200 else b"")
+    for field in items(head["fields"]):
+        lines += octets_of(field["__0"]) + b": " + octets_of(field["__1"]) + b"\r\n"
+    if framing == "ContentLength":
+        lines += f"Content-Length: {int(first_field(holds))}\r\n".encode()
+    if framing == "Chunked":
+        lines += b"Transfer-Encoding: chunked\r\n"
+    return lines + b"\r\n"
+
+
+def topic_of(subscriber, server):
+    return slab_item(server["shared"]["topics"]["topics"], int(subscriber["topic"]))
+
+
+def topic_words(subscriber, server):
+    """Which topic it is, what its ring keeps, and how far this subscriber is in it."""
+    topic = topic_of(subscriber, server)
+    ring, row_of_topic = topic["ring"], slab_item(topic["subscribers"], int(subscriber["row"]))
+    first, kept = int(ring["first"]), int(ring["frames"]["len"])
+    names = map_items(server["shared"]["topics"]["names"])
+    name = next((octets_of(name).decode() for name, at in names if int(at) == int(subscriber["topic"])), "not listed")
+    keeps = f"keeps events {first} to {first + kept - 1}" if kept else "keeps no event"
+    return f"{name}: its ring {keeps}; number {int(row_of_topic['cursor'])} is the next for this subscriber"
+
+
+def frame_octets(batch, server):
+    """The octets of a batch: a slice of one block of the ring."""
+    ring = topic_of(batch["subscriber"], server)["ring"]
+    first, places = int(ring["first"]), ring_items(ring["frames"])
+    blocks = [block for block in ring_items(ring["blocks"]) if int(block["first"]) <= int(batch["from"])]
+    if not blocks or int(batch["from"]) < first:
+        return b""
+    start = int(places[int(batch["from"]) - first]["start"])
+    end = int(places[int(batch["upto"]) - 1 - first]["end"])
+    return octets_of(blocks[-1]["octets"])[start:end]
+
+
+def lesson_instruction(play):
+    """The instruction that the last step came from."""
+    # An Arc points to two counters, and to the value after them.
+    case = first_pointer(play["case"]).dereference()["data"]
+    return items(case["program"])[int(play["shown"])]
 
 
 def row(name, text):
@@ -469,24 +493,31 @@ def word(name, heading):
     return f"{name}: {meaning}" if meaning else name
 
 
-def waiting(holder, done, server):
-    """Octets that have been received and not been taken, or encoded and not been sent."""
+def buffered(holder, done):
+    """Octets that have been received and not been taken, or encoded and not been sent; and where they are kept."""
     kind, holds = variant(first_field(holder))
     if kind == "None":
-        return "0 octets"
+        return b"", None
     box = target(first_field(holds))
-    octets = octets_of(box["octets"])[int(box[done]):]
-    return f"{count(len(octets), 'octet')}: {visible(octets)}{left(box, server)}"
+    return octets_of(box["octets"])[int(box[done]):], box
+
+
+def waiting(holder, done, server):
+    octets, box = buffered(holder, done)
+    return "0 octets" if box is None else f"{count(len(octets), 'octet')}: {visible(octets)}{left(box, server)}"
 
 
 def left(state, server):
     """How much of its time a state has left, if it has a deadline. It is the same after ten minutes at a breakpoint."""
     names = [field.name for field in state.type.fields()]
-    if names == ["__0"] and short_type(state).startswith("Body"):
+    if names == ["__0"] and state["__0"].type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
         state = target(state["__0"])
         names = [field.name for field in state.type.fields()]
-    until = [seconds(state[name]) for name in names if name in ("until", "silent_until", "complete_until")]
-    return f" ({min(until) - seconds(server['surroundings']['now']):.1f} s left)" if until else ""
+    until = [seconds(state[name]) for name in names if name in DEADLINES]
+    return f" ({min(until) - seconds(server['shared']['now']):.1f} s left)" if until else ""
+
+
+DEADLINES = ("until", "silent_until", "complete_until", "stalled_at")
 
 
 def words_of(page):
@@ -504,10 +535,18 @@ def words_of(page):
     return words
 
 
-try:
-    WORDS = words_of((ROOT / "docs" / "states.md").read_text(encoding="utf-8"))
-except OSError:
-    WORDS = {"pair": {}}
+def text_of(*names):
+    try:
+        return ROOT.joinpath(*names).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+WORDS = words_of(text_of("docs", "states.md"))
+# As reason_phrase() has them.
+REASONS = {int(status): reason
+           for status, reason in re.findall(r'(\d{3}) => "([^"]*)"', text_of("src", "wire", "response.rs"))}
+
 
 
 for group in GROUPS:
@@ -516,7 +555,11 @@ Octets()
 ConnectionState()
 Connections()
 
-# Arguments are shown by the sentence at each stop; where they lie in memory is nobody's question.
+# Arguments are shown by the sentence at each stop.
 gdb.execute("set print frame-arguments presence")
+# `step` stays in wirestep: it does not enter the standard library and the crates, whose source is not here.
+for library in ("*/library/*", "*/registry/src/*", "*/vendor/*"):
+    gdb.execute(f"skip -gfi {library}", to_string=True)
+gdb.execute(r"skip -rfu '^<\?\(core\|std\|alloc\|log\|mio\|slab\)::'", to_string=True)
 # Containers forbid switching it off, and nothing here depends on addresses.
 gdb.execute("set disable-randomization off")

@@ -87,9 +87,10 @@ impl Outgoing {
 
     /// Room for the octets of a step.
     pub(super) fn begin(&mut self, cx: &Context<'_>) -> &mut Vec<u8> {
-        let stalled_at = cx.now + cx.limits.write_stall;
-        let new = || Box::new(Encoded { octets: Vec::with_capacity(FIRST_CAPACITY), sent: 0, stalled_at });
-        let encoded = self.0.get_or_insert_with(new);
+        let encoded = self.0.get_or_insert_with(|| {
+            let stalled_at = cx.now + cx.limits.write_stall;
+            Box::new(Encoded { octets: Vec::with_capacity(FIRST_CAPACITY), sent: 0, stalled_at })
+        });
         // A client that always leaves some octets would otherwise make this grow with each request.
         encoded.octets.drain(..encoded.sent);
         encoded.sent = 0;

@@ -22,7 +22,7 @@ pub(crate) fn gdb<T: Send>(
     debug(gdb_command("rust-gdb", &arguments, commands), "+", commands, client)
 }
 
-/// A gdb that reads nobody's settings, and these commands after its arguments.
+/// A gdb that reads no settings of a user, and these commands after its arguments.
 pub(crate) fn gdb_command(name: &str, arguments: &[&str], commands: &[impl AsRef<str>]) -> Vec<String> {
     let mut words: Vec<String> = [name, "-nx", "-batch", "-iex", "set width 0"].map(str::to_owned).to_vec();
     words.extend(arguments.iter().map(|word| (*word).to_owned()));
@@ -36,13 +36,13 @@ pub(crate) fn lldb<T: Send>(
     commands: &[impl AsRef<str>],
     client: impl FnOnce(SocketAddr) -> T + Send,
 ) -> (Vec<Vec<String>>, T) {
-    let arguments = ["-S", LLDB_KIT, env!("CARGO_BIN_EXE_wirestep")];
-    debug(lldb_command(&arguments, commands), "(lldb) ", commands, client)
+    let words = lldb_command("scripts/gdb/lldb", &[env!("CARGO_BIN_EXE_wirestep")], commands);
+    debug(words, "(lldb) ", commands, client)
 }
 
-/// An lldb that reads nobody's settings, and these commands after its arguments.
-pub(crate) fn lldb_command(arguments: &[&str], commands: &[impl AsRef<str>]) -> Vec<String> {
-    let mut words: Vec<String> = ["lldb", "--no-lldbinit", "--batch"].map(str::to_owned).to_vec();
+/// An lldb that reads no settings of a user, and these commands after its arguments.
+pub(crate) fn lldb_command(name: &str, arguments: &[&str], commands: &[impl AsRef<str>]) -> Vec<String> {
+    let mut words: Vec<String> = [name, "--no-lldbinit", "--batch"].map(str::to_owned).to_vec();
     words.extend(arguments.iter().map(|word| (*word).to_owned()));
     words.extend(commands.iter().flat_map(|command| ["-o".to_owned(), at_a_free_port(command.as_ref())]));
     words
@@ -65,7 +65,7 @@ pub(crate) fn debug<T: Send>(
         let client = scope.spawn(move || client(server));
         let finished = debugger.finish();
         let text = finished.text();
-        assert!(!text.contains("Python Exception"), "{text}");
+        assert!(!text.contains("Python Exception") && !text.contains("Traceback"), "{text}");
         let mut lines = text.lines().map(str::to_owned);
         let commands = commands.iter().map(|command| format!("{echo}{}", at_a_free_port(command.as_ref())));
         (after_each(&mut lines, commands.collect()), client.join().expect("the client has been served"))
