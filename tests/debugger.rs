@@ -665,7 +665,12 @@ fn entries(block: &Block) -> Vec<Entry> {
 fn what_the_launch_file_says_to_gdb_makes_it_stop() {
     let launch = configuration("cppdbg");
     assert_eq!(launch["MIMode"], "gdb");
-    let mut commands: Vec<String> = texts(&launch["setupCommands"], "text");
+    // One of them is for a program that speaks MI.
+    let typed = |text: String| {
+        if text.starts_with('-') { format!("interpreter-exec mi \"{text}\"") } else { text }
+    };
+    let mut commands: Vec<String> = texts(&launch["setupCommands"], "text").into_iter().map(typed).collect();
+    assert_eq!(commands[0], "interpreter-exec mi \"-enable-pretty-printing\"", "values are shown as text");
     // In this order the extension says it: what stands in the file comes before the program.
     commands.extend([
         format!("file {}", program(&launch)),
