@@ -489,6 +489,7 @@ impl Serve {
                 ..topics
             },
             connections: self.max_connections.unwrap_or(ServerLimits::default().connections),
+            kept: ServerLimits::default().kept,
             drain: self.drain_timeout,
         }
     }

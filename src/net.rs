@@ -10,6 +10,7 @@
 //! - [`socket`]: one function for each act on a socket: listen, connect, write, FIN, RST.
 //! - [`signals`]: signals, as readiness; [`input`]: standard input, as readiness; `step_commands`: its lines.
 //! - `accept`, `timers`: accepting connections; deadlines in a heap.
+//! - `memory`: octets that all connections keep together.
 //! - `shared`: what all peers share.
 //! - `peer`: one socket, its connection and its response; `peers`: all of them.
 //! - `operator`: what operators ask of the server.
@@ -23,6 +24,7 @@ mod accept;
 mod clock;
 pub mod input;
 pub mod limits;
+mod memory;
 mod operator;
 mod peer;
 mod peers;

@@ -148,6 +148,20 @@ fn the_lines_are_those_of_the_file() {
 }
 
 #[test]
+fn what_a_watcher_sends_after_its_request_is_in_the_trace() {
+    let server = Server::start(&["--trace", "json"]);
+    let mut hidden = server.connect();
+    let requests =
+        "GET /trace HTTP/1.1\r\nHost: localhost\r\n\r\nGET /plain?hidden HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    hidden.write_all(requests.as_bytes()).expect("the server reads");
+    hidden.shutdown(std::net::Shutdown::Write).expect("it is open");
+    hidden.read_to_end(&mut Vec::new()).expect("the server ends it");
+    let lines = server.wait_for_trace("the end", |lines| lines.iter().any(|line| line.contains("\"closed\"")));
+    assert!(lines.iter().any(|line| line.contains("/plain?hidden")), "the request is recorded");
+    assert!(lines.iter().any(|line| line.contains("Hello, wire!")), "and so is the response to it");
+}
+
+#[test]
 fn two_who_watch_do_not_watch_each_other() {
     let server = Server::start(&["--trace", "off"]);
     let mut first = Watcher::start(&server, "", "");

@@ -151,6 +151,46 @@ fn a_crowd_that_leaves_gives_its_memory_back_although_somebody_stays() {
 }
 
 #[test]
+fn bodies_that_never_end_cannot_fill_the_memory_and_a_small_request_still_gets_through() {
+    allow_many_descriptors();
+    // 400 MiB of bodies, one octet of each missing, on a server that has 256 MiB of address space.
+    let server = Server::spawn(shell("ulimit -v 262144; exec wirestep --listen 127.0.0.1:0 --trace off"));
+    let body = vec![b'x'; (1 << 20) - 1];
+    let senders: Vec<_> = (0..400)
+        .map(|_| {
+            let (mut client, body) = (server.connect(), body.clone());
+            thread::spawn(move || {
+                // What the server does not read, the sockets do not take; it ends with a refusal or an RST.
+                _ = client.write_all(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n");
+                _ = client.set_write_timeout(Some(Duration::from_secs(2)));
+                _ = client.write_all(&body);
+                client
+            })
+        })
+        .collect();
+    common::wait_until("the bound", || server.metric("wirestep_received_octets_total") > 30 << 20);
+    assert_eq!(get(&server, "/plain"), "Hello, wire!\n");
+    assert!(memory(server.pid(), "VmRSS") < 160 << 10, "{} KiB", memory(server.pid(), "VmRSS"));
+    let clients: Vec<TcpStream> = senders.into_iter().map(|sender| sender.join().expect("it only writes")).collect();
+    assert_eq!(get(&server, "/plain"), "Hello, wire!\n");
+    drop(clients);
+    common::wait_until("they are forgotten", || server.metric("wirestep_connections_open") == 1);
+}
+
+#[test]
+fn a_client_that_leaves_during_a_held_step_or_a_long_pause_is_forgotten() {
+    let server = Server::start(&["--trace", "off"]);
+    for target in ["/lessons/chunk?step", "/api/sse/events?interval=1h", "/lessons/keep-alive?step"] {
+        let mut client = server.connect();
+        send(&mut client, format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        // 64 KiB that the server does not read, and an RST after it: it must be seen all the same.
+        send(&mut client, GET_PLAIN.repeat(4_000));
+        SockRef::from(&client).set_linger(Some(Duration::ZERO)).expect("the kernel takes it");
+    }
+    common::wait_until("they are forgotten", || server.metric("wirestep_connections_open") == 1);
+}
+
+#[test]
 fn a_client_that_sends_and_never_reads_is_reset_and_costs_little_memory() {
     let server = Server::start(&["--trace", "off", "--write-timeout", "700ms", "--body-timeout", "20s"]);
     let mut client = server.connect();

@@ -257,6 +257,8 @@ pub struct Status {
     pub fin_sent: bool,
     /// The response is out, and no octet of another request has come.
     pub is_between_requests: bool,
+    /// Octets that the connection keeps: received and not parsed, of a body, and on their way out.
+    pub kept_octets: usize,
 }
 
 /// One connection. See the module for its states.
@@ -450,6 +452,14 @@ impl Connection {
         request.map_or_else(|| self.action(cx), Action::Respond)
     }
 
+    fn kept_octets(&self) -> usize {
+        let body = match &self.receiving {
+            Receiving::Body(body) => body.octets.capacity(),
+            Receiving::Head { .. } | Receiving::Paused | Receiving::Discarding => 0,
+        };
+        self.unread.len() + body + self.outgoing.rest().len()
+    }
+
     /// Reading makes sense: there is room, or what is read is dropped.
     pub fn wants_to_receive(&self, limits: &Limits) -> bool {
         !self.fin_received
@@ -485,6 +495,7 @@ impl Connection {
             fin_received: self.fin_received,
             fin_sent: self.fin_sent,
             is_between_requests: self.is_between_requests(),
+            kept_octets: self.kept_octets(),
         }
     }
 

@@ -16,6 +16,9 @@ pub struct ServerLimits {
     pub topics: TopicLimits,
     /// Maximum number of open connections, 20,000; further ones wait in the listen queue.
     pub connections: usize,
+    /// Octets that all connections keep together, 64 MiB: bodies that arrive, octets that are not parsed, responses that
+    /// wait. Beyond it peers are not read, and requests are refused with 503.
+    pub kept: usize,
     /// After the first signal connections have this long to end by themselves, 5 s.
     pub drain: Duration,
 }
@@ -41,6 +44,7 @@ impl Default for ServerLimits {
             exchange: Limits::default(),
             topics: TopicLimits::default(),
             connections: 20_000,
+            kept: 64 * 1024 * 1024,
             drain: Duration::from_secs(5),
         }
     }

@@ -19,6 +19,7 @@ use mio::net::TcpStream;
 use super::shared::Shared;
 use super::socket;
 use crate::exchange::connection::{Action, Connection};
+use crate::exchange::response::Response;
 use crate::exchange::stepping::{Release, StepMode};
 use crate::site::operator::OperatorRequest;
 use crate::site::producer::Producer;
@@ -48,6 +49,8 @@ pub(super) struct Peer {
     read: ReadReadiness,
     write: WriteReadiness,
     pub(super) turn: Turn,
+    /// The octets that the connection kept when it was served last.
+    kept: u32,
     told: Told,
 }
 
@@ -125,6 +128,7 @@ impl Peer {
             read: ReadReadiness::Empty,
             write: WriteReadiness::Ready,
             turn: Turn::Waiting,
+            kept: 0,
             told: Told::Waiting,
         }
     }
@@ -150,6 +154,12 @@ impl Peer {
         self.read != ReadReadiness::Empty && self.connection.wants_to_receive(&shared.limits.exchange)
     }
 
+    /// It needs another turn: it can be read, and need not wait for octets that others give back; or its socket has
+    /// failed, and the error is still to be taken.
+    pub(super) fn needs_turn(&self, shared: &Shared) -> bool {
+        self.read == ReadReadiness::Failed || (self.can_read(shared) && shared.memory.allows(self.kept as usize))
+    }
+
     // ---- reading ------------------------------------------------------------------------------------
 
     /// At most one read(2).
@@ -157,6 +167,10 @@ impl Peer {
     pub(super) fn read(&mut self, buffer: &mut [u8], shared: &mut Shared) -> Result<(), Gone> {
         if !self.can_read(shared) {
             return self.look_past_unread_octets(shared);
+        }
+        if !shared.memory.allows(self.kept as usize) {
+            shared.memory.wait(self.key as usize);
+            return Ok(());
         }
         match self.socket.read(buffer) {
             Ok(0) => {
@@ -190,12 +204,20 @@ impl Peer {
                 if let Ok(Some(error)) = self.socket.take_error() {
                     return Err(self.failed(Call::GetSocketOption, &error, shared));
                 }
+                self.read = ReadReadiness::ReadyToEnd;
             }
         }
         Ok(())
     }
 
     // ---- acting -------------------------------------------------------------------------------------
+
+    /// Counts what the connection keeps now.
+    pub(super) fn count_kept(&mut self, shared: &mut Shared) {
+        let kept = self.connection.status().kept_octets;
+        shared.memory.update(self.kept as usize, kept);
+        self.kept = u32::try_from(kept).unwrap_or(u32::MAX);
+    }
 
     /// At most one act on the socket.
     #[inline(never)]
@@ -218,6 +240,7 @@ impl Peer {
                     let next = self.producer.next_step(demand, self.key, heartbeat, &mut shared.topics);
                     if let Next::End { .. } = next {
                         std::mem::take(&mut self.producer).leave(&mut shared.topics);
+                        shared.trace.include(self.id);
                     }
                     self.connection.supply(next, &cx);
                 }
@@ -264,6 +287,12 @@ impl Peer {
             if count > 0 {
                 shared.trace.state(shared.at(), self.id, StateChange::ParametersIgnored { count });
             }
+        }
+        if shared.memory.is_spent() {
+            shared.metrics.refused("service-unavailable");
+            let response = Response::text(503, "the server keeps as many octets as it may; try again soon");
+            self.begin_response(Producer::whole(response, request.head.method()), StepMode::AsConnection);
+            return None;
         }
         let cx = shared.fields.context(shared.now, &shared.limits.exchange, &shared.metrics);
         match site::respond(&shared.site, request, self.client, &mut shared.topics, &cx) {
@@ -370,6 +399,7 @@ impl Peer {
     /// Closes the socket, by FIN or by RST, and gives back what the peer has elsewhere.
     pub(super) fn close(self, gone: Gone, shared: &mut Shared) {
         self.producer.leave(&mut shared.topics);
+        shared.memory.update(self.kept as usize, 0);
         shared.stepping.remove(self.id);
         shared.metrics.closed.add(1);
         let cause = match gone {

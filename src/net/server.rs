@@ -188,6 +188,9 @@ impl Server {
             }
         }
         self.peers.expire(self.shared.now);
+        for key in self.shared.memory.released() {
+            self.peers.queue(key);
+        }
         self.accept();
         self.take_input();
         self.serve_ready();
@@ -204,7 +207,7 @@ impl Server {
     /// How long the loop may sleep; none is for ever.
     fn timeout(&mut self) -> Option<Duration> {
         let may_accept = self.peers.len() < self.shared.limits.connections && self.acceptor.is_ready();
-        if self.peers.has_ready() || self.shared.trace.has_lines() || may_accept {
+        if self.peers.has_ready() || self.shared.memory.can_release() || self.shared.trace.has_lines() || may_accept {
             return Some(Duration::ZERO);
         }
         let input = match self.input.ready_at(&self.shared) {
@@ -312,7 +315,8 @@ impl Server {
         match acted {
             Ok(acted) => {
                 peer.tell_rest(shared);
-                if matches!(acted, Acted::HasMore) || peer.can_read(shared) {
+                peer.count_kept(shared);
+                if matches!(acted, Acted::HasMore) || peer.needs_turn(shared) {
                     self.peers.queue(key);
                 }
                 self.peers.set_timer(key);

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::clock::Clock;
 use super::limits::ServerLimits;
+use super::memory::Memory;
 use crate::exchange::context::{Context, GeneralFields};
 use crate::exchange::metrics::Metrics;
 use crate::exchange::stepping::Pace;
@@ -26,6 +27,7 @@ pub(super) struct Shared {
     pub(super) metrics: Metrics,
     pub(super) trace: Trace,
     pub(super) stepping: ServerStepping,
+    pub(super) memory: Memory,
 }
 
 /// Stepping by hand, as the whole server sees it. What one connection knows of it is its own
@@ -48,6 +50,7 @@ impl Shared {
             now,
             fields: GeneralFields::new(now, wall, limits.exchange.idle),
             topics: Topics::new(limits.topics, u64::try_from(milliseconds).unwrap_or_default()),
+            memory: Memory::new(limits.kept),
             limits,
             site,
             metrics: Metrics::default(),

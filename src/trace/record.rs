@@ -159,6 +159,17 @@ pub struct Rest {
     pub tokens: usize,
 }
 
+impl What<'_> {
+    /// It is about a response, and not about what the client does.
+    pub(super) fn is_of_response(&self) -> bool {
+        match self {
+            What::Octets { flow, .. } => *flow == Flow::Responses,
+            What::Blocked { .. } | What::Held { .. } | What::State(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// A view of the wire. A sink copies what it keeps.
 pub trait Sink: Send {
     /// What it is to the operator, who reads it in the one line that says that it has failed.

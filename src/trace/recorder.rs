@@ -165,7 +165,7 @@ impl Trace {
         let most = if self.are_spans_wanted() { MOST_SPANS } else { 0 };
         self.effort.begin(at);
         let traced = self.connections.entry(id).or_default();
-        if traced.is_excluded {
+        if traced.is_excluded && flow == Flow::Responses {
             return;
         }
         if self.effort.is_spent() {
@@ -283,10 +283,20 @@ impl Trace {
         self.is_on = true;
     }
 
-    /// Records nothing more of this connection, since it follows the trace.
+    /// Records nothing of the response that begins on this connection, since it is the trace itself.
+    /// What the client sends is recorded all the same: nothing can hide here.
     pub fn exclude(&mut self, id: ConnectionId) {
         if self.is_on {
             self.connections.entry(id).or_default().is_excluded = true;
+        }
+    }
+
+    /// The response is complete: the next one is recorded again, if this one was not.
+    pub fn include(&mut self, id: ConnectionId) {
+        if let Some(traced) = self.connections.get_mut(&id)
+            && std::mem::take(&mut traced.is_excluded)
+        {
+            traced.dissector = Dissector::in_mid_stream();
         }
     }
 
@@ -342,7 +352,7 @@ impl Trace {
 
     fn send(&mut self, at: Duration, connection: ConnectionId, what: What<'_>) {
         let traced = self.connections.get(&connection);
-        if !self.is_on || traced.is_some_and(|traced| traced.is_excluded) {
+        if !self.is_on || (what.is_of_response() && traced.is_some_and(|traced| traced.is_excluded)) {
             return;
         }
         let hop = traced.and_then(|traced| traced.hop.as_deref());
