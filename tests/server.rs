@@ -174,7 +174,6 @@ fn bodies_that_never_end_cannot_fill_the_memory_and_a_small_request_still_gets_t
     let clients: Vec<TcpStream> = senders.into_iter().map(|sender| sender.join().expect("it only writes")).collect();
     assert_eq!(get(&server, "/plain"), "Hello, wire!\n");
     drop(clients);
-    common::wait_until("they are forgotten", || server.metric("wirestep_connections_open") == 1);
 }
 
 #[test]
