@@ -125,7 +125,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     keep_alive: Duration,
 
-    /// Maximum number of open connections, 20,000 by default; further ones wait in the listen queue.
+    /// Maximum number of open connections, 20,000 by default; further ones wait in the listen
+    /// queue.
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
     pub(crate) max_connections: Option<usize>,
 
@@ -228,8 +229,8 @@ impl TapArgs {
     /// The hops to relay.
     ///
     /// # Errors
-    /// More than one origin without a name, two hops with one name, `--listen` beside hops, or an origin that is the
-    /// address that is listened on.
+    /// More than one origin without a name, two hops with one name, `--listen` beside hops, or an
+    /// origin that is the address that is listened on.
     pub(crate) fn hops(&self) -> Result<Vec<Hop>, clap::Error> {
         let wrong = |text: String| Cli::command().error(ErrorKind::ValueValidation, text);
         let mut hops: Vec<Hop> = Vec::new();

@@ -1,5 +1,5 @@
-//! Room 3, one connection: requests in, steps out. No sockets, no clock, and no address: the connection asks the loop
-//! for a response and for each of its steps.
+//! Room 3, one connection: requests in, steps out. No sockets, no clock, and no address: the
+//! connection asks the loop for a response and for each of its steps.
 //!
 //! ```text
 //! octets -> Connection -> Request -> (site) -> Step -> Connection -> octets

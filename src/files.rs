@@ -1,8 +1,8 @@
 //! The files that a trace is written to.
 //!
 //! ```text
-//! --trace-file F    a regular file: one record, one write, at its end, so that it can be cut while the server runs
-//!                   a FIFO or a device: opened and written by a thread, since its reader may not be there, or stop
+//! --trace-file F    a regular file: one record, one write, at its end: it can be cut meanwhile
+//!                   a FIFO or a device: opened and written by a thread, as its reader may stop
 //! ```
 //!
 //! A trace holds what clients have sent, so a file of it is for its owner alone.

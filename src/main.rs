@@ -97,7 +97,8 @@ fn tell_address(address: SocketAddr) {
     }
 }
 
-/// The trace with the sinks that were asked for; without any it is off. `of` says of a capture whose calls it has.
+/// The trace with the sinks that were asked for; without any it is off. `of` says of a capture
+/// whose calls it has.
 fn trace(args: &SinkArgs, form: TraceForm, wall: SystemTime, of: fn(Pcapng) -> Pcapng) -> io::Result<Trace> {
     let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
     let language = args.language();
@@ -151,8 +152,8 @@ fn no_note(_count: u64) -> Vec<u8> {
     Vec::new()
 }
 
-// A file or a pipe has no width; whoever reads it may name one, as for other programs that fill lines. Without that it is most
-// likely read where the messages appear: `wirestep | tee trace`.
+// A file or a pipe has no width; its reader may name one, as for other programs that fill lines.
+// Without that it is most likely read where the messages appear: `wirestep | tee trace`.
 fn width() -> usize {
     let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
     let beside = || columns(&io::stderr());
@@ -174,8 +175,9 @@ fn report(end: ServerEnd) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-// Diagnostics go to standard error; standard output belongs to the trace. A terminal that Ctrl-S has stopped must stop
-// neither. What is returned waits for what is still to be written; none if standard error is written directly.
+// Diagnostics go to standard error; standard output belongs to the trace. A terminal that Ctrl-S
+// has stopped must stop neither. What is returned waits for what is still to be written; none if
+// standard error is written directly.
 fn start_logging() -> Option<QueueEnd> {
     let mut logger = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("wirestep=info"));
     logger.format(|out, record| match record.level() {

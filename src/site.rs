@@ -17,18 +17,21 @@
 //! POST  /v1/chat/completions  the stream of a language model
 //! ```
 //!
-//! An address that is not in the table is 404, a method that an address does not have is 405 with `Allow`, an unknown
-//! method is 501. HEAD is GET without the body, OPTIONS says what is allowed; no address has to know about either.
+//! An address that is not in the table is 404, a method that an address does not have is 405 with
+//! `Allow`, an unknown method is 501. HEAD is GET without the body, OPTIONS says what is allowed;
+//! no address has to know about either.
 //!
 //! - `visit`: what an address gets to work with.
 //! - `parameters`, `problem`: the query, and why an address refuses.
-//! - [`demo`], [`chat`]: sources of events; `piece`: what they give; [`stream`]: the stream that sends it.
+//! - [`demo`], [`chat`]: sources of events; `piece`: what they give; [`stream`]: the stream that
+//!   sends it.
 //! - [`producer`]: where the steps of a response come from.
 //! - `page`: the files of the live page, and which requests get it.
 //! - `pages`, `streams`, `topics`, `lessons`, `readings`, `metrics`, [`operator`]: the addresses.
 //!
-//! A request that changes something is refused to web pages of other origins, and under any name that could have
-//! been pointed at this machine: a page that the user happens to visit must not drive the server.
+//! A request that changes something is refused to web pages of other origins, and under any name
+//! that could have been pointed at this machine: a page that the user happens to visit must not
+//! drive the server.
 
 pub mod chat;
 pub mod demo;
@@ -148,7 +151,8 @@ pub fn respond(site: &Site, request: &Request, client: IpAddr, topics: &mut Topi
     answer.unwrap_or_else(|problem| Answer::Response(refuse(&problem, head, cx), route.step_mode()))
 }
 
-/// How many parameters of the request's query are ignored, since the address does not know them. A lesson knows its own.
+/// How many parameters of the request's query are ignored, since the address does not know them. A
+/// lesson knows its own.
 pub fn ignored_parameters(head: &RequestHead) -> usize {
     match find(head) {
         Ok((route, rest)) if rest.is_empty() => Parameters::ignored(head.query(), route.parameters),
@@ -167,9 +171,9 @@ pub fn permit(head: &RequestHead, cx: &Context<'_>) -> Result<(), Producer> {
 fn allowed(site: &Site, methods: &[Method], request: &RequestHead) -> Producer {
     let head = ResponseHead::new(204, BodyFraming::None).with("Allow", allow(methods).into_bytes());
     let head = match site.allowed_origin(request) {
-        // A page asks for permission before it sends what a form could not send: a reconnecting EventSource its
-        // Last-Event-ID, an SDK Content-Type, Authorization and fields of its own. The operator has named the origin:
-        // it gets permission.
+        // A page asks for permission before it sends what a form could not send: a reconnecting
+        // EventSource its Last-Event-ID, an SDK Content-Type, Authorization and fields of its own.
+        // The operator has named the origin: it gets permission.
         Some(_) => {
             let asked = request.fields().first("access-control-request-headers").unwrap_or(b"Last-Event-ID");
             site.open_to_origin(request, head).with("Access-Control-Allow-Headers", asked.to_vec())

@@ -1,4 +1,4 @@
-//! `wirestep tap`: a relay in front of somebody else's server.
+//! `wirestep tap`: a relay in front of another server.
 
 use std::io;
 use std::time::Instant;
@@ -12,7 +12,8 @@ use wirestep::trace::recorder::Trace;
 /// Relays until a signal comes.
 ///
 /// # Errors
-/// An address cannot be listened on, a sink of the trace cannot be opened, or the kernel refuses what the loop needs.
+/// An address cannot be listened on, a sink of the trace cannot be opened, or the kernel refuses
+/// what the loop needs.
 pub(crate) fn tap(
     hops: Vec<Hop>,
     limits: TapLimits,

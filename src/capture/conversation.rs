@@ -9,15 +9,19 @@
 //! FIN         ->   FIN, closed
 //! ```
 //!
-//! Octets are told in their order, at the time at which the other side could read them: a segment that has come ahead is told
-//! with the time of the one before it; one after a gap of the capture with its own. And a segment that acknowledges octets which have not come is told after those: its
-//! sender had read them, so the capture has the packets in a wrong order (several queues of a network card).
+//! Octets are told in their order, at the time at which the other side could read them: a segment
+//! that has come ahead is told with the time of the one before it; one after a gap of the capture
+//! with its own. And a segment that acknowledges octets which have not come is told after those:
+//! its sender had read them, so the capture has the packets in a wrong order (several queues of a
+//! network card).
 //!
-//! A gap is given up when it will hardly be filled any more: the other side has acknowledged it (so it was the capture that
-//! has lost it, and not the network), and a second or 64 segments have passed since. What is not acknowledged is waited for,
-//! as the other side does, while there is room for what comes after it.
+//! A gap is given up when it will hardly be filled any more: the other side has acknowledged it (so
+//! it was the capture that has lost it, and not the network), and a second or 64 segments have
+//! passed since. What is not acknowledged is waited for, as the other side does, while there is
+//! room for what comes after it.
 //!
-//! For the next editor: `ends[0]` is taken for the client. Without SYN that may be wrong until a message begins.
+//! For the next editor: `ends[0]` is taken for the client. Without SYN that may be wrong until a
+//! message begins.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -70,7 +74,8 @@ struct End {
 enum Phase {
     /// The capture has its SYN, and it is not known yet what it speaks.
     New { at: Duration, held: Vec<Held> },
-    /// It was open before the capture began, and no message has begun since; so many octets have passed.
+    /// It was open before the capture began, and no message has begun since; this many octets have
+    /// passed.
     Joined { passed: u64 },
     /// It speaks HTTP/1.x, and everything is told.
     Told,
@@ -211,7 +216,8 @@ impl Conversation {
         self.close(cause, context);
     }
 
-    // ---- one segment ---------------------------------------------------------------------------------
+    // ---- one segment
+    // ---------------------------------------------------------------------------------
 
     fn side_of(&self, segment: &Segment<'_>) -> usize {
         usize::from(segment.from != self.ends[0].address)
@@ -266,7 +272,8 @@ impl Conversation {
                     return Some((side, ready));
                 }
             }
-            // What has acknowledged octets that nothing will bring any more: there is nothing to wait for.
+            // What has acknowledged octets that nothing will bring any more: there is nothing to
+            // wait for.
             if self.side_with_gap().is_some() || progress == [u64::MAX; 2] {
                 return None;
             }
@@ -319,7 +326,8 @@ impl Conversation {
         }
     }
 
-    // ---- gaps ----------------------------------------------------------------------------------------
+    // ---- gaps
+    // ----------------------------------------------------------------------------------------
 
     fn look_at_gap(&mut self, context: &mut Context<'_>) {
         loop {
@@ -331,7 +339,8 @@ impl Conversation {
             let gap = self.gap.get_or_insert(Gap { since: latest, segments: 0 });
             gap.segments += 1;
             let is_old = latest >= gap.since + context.limits.gap_time || gap.segments >= context.limits.gap_segments;
-            // Of a capture of one direction only there is no acknowledgement, and after RST none comes.
+            // Of a capture of one direction only there is no acknowledgement, and after RST none
+            // comes.
             let is_one_sided = !self.ends[1 - side].is_seen || self.reset.is_some();
             let is_lost = self.ends[side].stream.is_gap_acknowledged() || is_one_sided;
             let is_full = self.kept() > context.limits.conversation || context.kept > context.limits.sum;
@@ -362,7 +371,8 @@ impl Conversation {
         }
     }
 
-    // ---- what is spoken ------------------------------------------------------------------------------
+    // ---- what is spoken
+    // ------------------------------------------------------------------------------
 
     /// The time at which something can be told that happened at `at`.
     fn moment(&mut self, at: Duration) -> Duration {
@@ -461,7 +471,8 @@ impl Conversation {
         }
     }
 
-    // ---- what is told --------------------------------------------------------------------------------
+    // ---- what is told
+    // --------------------------------------------------------------------------------
 
     fn tell(&mut self, side: usize, at: Duration, event: Event, context: &mut Context<'_>) {
         let (flow, trace) = (flow_of(side), &mut *context.trace);

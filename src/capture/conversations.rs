@@ -5,8 +5,8 @@
 //!        \-> counted: fragments, UDP, ARP, link types that are not read
 //! ```
 //!
-//! Conversations are numbered from 1 in the order of their first segments, whatever they speak. A SYN with another sequence
-//! number on the same two ports begins another one.
+//! Conversations are numbered from 1 in the order of their first segments, whatever they speak. A
+//! SYN with another sequence number on the same two ports begins another one.
 //!
 //! For the next editor: a file may hold millions of conversations, so each list here is bounded by
 //! [`super::limits::Limits`].
@@ -174,7 +174,8 @@ impl Conversations {
         }
     }
 
-    /// A quarter of the conversations go when there are too many: those that have been idle for the longest time.
+    /// A quarter of the conversations go when there are too many: those that have been idle for the
+    /// longest time.
     fn make_room(&mut self, context: &mut Context<'_>) {
         if self.followed.len() < self.limits.conversations {
             return;

@@ -6,14 +6,16 @@
 //!          each block: type, length, body, length again            draft-ietf-opsawg-pcapng
 //! ```
 //!
-//! Whoever wrote the file chose its byte order, its link type and the unit of its times; the first octets say which. In a
-//! pcapng file a later section may choose again, and each interface has a link type and a unit of its own.
+//! The writer of the file chose its byte order, its link type and the unit of its times; the first
+//! octets say which. In a pcapng file a later section may choose again, and each interface has a
+//! link type and a unit of its own.
 //!
-//! Blocks are parsed by the crate `pcap_parser`. The buffer is ours, since the reader of that crate forgets why a `read()`
-//! failed and asks a pipe only once for the first block.
+//! Blocks are parsed by the crate `pcap_parser`. The buffer is of this room, since the reader of
+//! that crate forgets why a `read()` failed and asks a pipe only once for the first block.
 //!
-//! For the next editor: nothing is kept of a packet that was given out, and one block has at most [`MAX_BLOCK`] octets. A
-//! packet is given out as soon as its last octet has come, so `tcpdump -w - |` can be read while it runs.
+//! For the next editor: nothing is kept of a packet that was given out, and one block has at most
+//! [`MAX_BLOCK`] octets. A packet is given out as soon as its last octet has come, so `tcpdump -w -
+//! |` can be read while it runs.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -145,7 +147,8 @@ impl CaptureFile {
         }
     }
 
-    /// Reads until a whole block is in the buffer, and says how long it is; `None` at the end of the file.
+    /// Reads until a whole block is in the buffer, and says how long it is; `None` at the end of
+    /// the file.
     fn fill_block(&mut self) -> Result<Option<usize>, FileError> {
         loop {
             let needed = match self.block_length()? {
@@ -403,12 +406,12 @@ pub enum Problem {
     NotACapture,
     /// It is compressed, in this way.
     Compressed(&'static str),
-    /// It ends inside a block, of which so many octets are there.
+    /// It ends inside a block, of which this many octets are there.
     Cut {
         /// Octets of the block.
         there: usize,
     },
-    /// A block or packet says that it has so many octets, which none has.
+    /// A block or packet says that it has this many octets, which none has.
     TooLong {
         /// What it says.
         length: u32,
@@ -424,7 +427,8 @@ pub enum Problem {
 }
 
 impl FileError {
-    /// Packets may have been given out before it: the file is a capture, and only what follows is lost.
+    /// Packets may have been given out before it: the file is a capture, and only what follows is
+    /// lost.
     pub fn is_late(&self) -> bool {
         self.offset > 0
     }
@@ -464,8 +468,8 @@ impl std::error::Error for FileError {
     }
 }
 
-/// The longest block that is read: room for 256 KiB of packet in captures with large segments, for names and for keys, and
-/// a bound on what a broken length can make of the buffer.
+/// The longest block that is read: room for 256 KiB of packet in captures with large segments, for
+/// names and for keys, and a bound on what a broken length can make of the buffer.
 pub const MAX_BLOCK: usize = 16 * 1024 * 1024;
 /// Captures of all interfaces of a large machine have some hundred.
 const MAX_INTERFACES: usize = 4096;

@@ -7,9 +7,10 @@
 //! 16 03 01 ..                    a handshake record of TLS     (RFC 8446 section 5.1)
 //! ```
 //!
-//! Where a capture begins in mid-stream the first octets are not there. Then each segment is looked at: the beginning of a
-//! message, or of a chunk that holds lines of an event stream, is where labels can begin. That is a guess, since a body may
-//! hold anything; it is made at the beginning of a segment only, where senders put such lines.
+//! Where a capture begins in mid-stream the first octets are not there. Then each segment is looked
+//! at: the beginning of a message, or of a chunk that holds lines of an event stream, is where
+//! labels can begin. That is a guess, since a body may hold anything; it is made at the beginning
+//! of a segment only, where senders put such lines.
 
 use crate::wire::fields::is_tchar;
 use crate::wire::flow::Flow;
@@ -94,7 +95,8 @@ pub fn beginning(octets: &[u8]) -> Option<Beginning> {
 /// From the beginning of a segment in mid-stream: a record of TLS.
 pub fn is_tls(octets: &[u8]) -> bool {
     match octets {
-        // Change cipher spec, alert, handshake, application data; version 3.x; a length below 2^14 + 2048.
+        // Change cipher spec, alert, handshake, application data; version 3.x; a length below 2^14
+        // + 2048.
         [0x14..=0x17, 3, 0..=4, high, _, ..] => *high <= 0x48,
         _ => false,
     }

@@ -5,21 +5,24 @@ use std::time::Duration;
 /// Bounds on what is kept of a capture. Each is there since a file may hold anything.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Conversations that are followed at the same time; the one that was idle for the longest time makes room.
+    /// Conversations that are followed at the same time; the one that was idle for the longest time
+    /// makes room.
     pub conversations: usize,
-    /// Octets of one conversation that are kept because others before them are missing: a receive window of Linux grows to
-    /// 6 MiB, but rarely is more than 2 MiB on its way.
+    /// Octets of one conversation that are kept because others before them are missing: a receive
+    /// window of Linux grows to 6 MiB, but rarely is more than 2 MiB on its way.
     pub conversation: usize,
     /// The same for all conversations together.
     pub sum: usize,
-    /// Octets that are kept of a conversation until it is known what it speaks: more than the longest start-line.
+    /// Octets that are kept of a conversation until it is known what it speaks: more than the
+    /// longest start-line.
     pub undecided: usize,
-    /// How long octets that the other side has acknowledged are waited for: captures of several queues of a network card are
-    /// out of order by less.
+    /// How long octets that the other side has acknowledged are waited for: captures of several
+    /// queues of a network card are out of order by less.
     pub gap_time: Duration,
-    /// Or so many segments of the same conversation.
+    /// Or this many segments of the same conversation.
     pub gap_segments: u32,
-    /// Conversations that have ended are remembered, so that late segments of them begin no new one.
+    /// Conversations that have ended are remembered, so that late segments of them begin no new
+    /// one.
     pub ended: usize,
 }
 

@@ -8,12 +8,14 @@
 //! raw             nothing: the packet begins with IP
 //! ```
 //!
-//! What is no TCP, or cannot be read as TCP, is a [`NotTcp`]: it is counted, and the count is said at the end. A fragment of
-//! an IP packet is among it, since only its first one has a TCP header (RFC 791 section 3.2); TCP avoids them.
+//! What is no TCP, or cannot be read as TCP, is a [`NotTcp`]: it is counted, and the count is said
+//! at the end. A fragment of an IP packet is among it, since only its first one has a TCP header
+//! (RFC 791 section 3.2); TCP avoids them.
 //!
-//! For the next editor: checksums are not looked at. Where the network card computes them (offloading), a capture on the
-//! sending machine has wrong ones. For the same reason a length of 0 in an IP header is no error: the packet is what the
-//! kernel gave to a card that cuts it into segments by itself.
+//! For the next editor: checksums are not looked at. Where the network card computes them
+//! (offloading), a capture on the sending machine has wrong ones. For the same reason a length of 0
+//! in an IP header is no error: the packet is what the kernel gave to a card that cuts it into
+//! segments by itself.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -108,7 +110,8 @@ fn ip_packet(link: LinkType, octets: &[u8]) -> Result<&[u8], NotTcp> {
             let header = Ethernet2HeaderSlice::from_slice(octets).map_err(|_| NotTcp::Broken)?;
             untagged(header.ether_type(), &octets[header.slice().len()..])
         }
-        // 2 is IPv4 everywhere, IPv6 is 10, 24, 28 or 30. IP says its own version, so it is not needed.
+        // 2 is IPv4 everywhere, IPv6 is 10, 24, 28 or 30. IP says its own version, so it is not
+        // needed.
         LinkType::Loopback => octets.get(4..).ok_or(NotTcp::Broken),
         LinkType::Raw => Ok(octets),
         LinkType::LinuxCooked => cooked(octets, LINUX_COOKED, 14),
@@ -117,7 +120,8 @@ fn ip_packet(link: LinkType, octets: &[u8]) -> Result<&[u8], NotTcp> {
     }
 }
 
-// By hand: etherparse refuses kinds of interface that it does not know, tunnels among them, and has no second version.
+// By hand: etherparse refuses kinds of interface that it does not know, tunnels among them, and has
+// no second version.
 fn cooked(octets: &[u8], header: usize, at: usize) -> Result<&[u8], NotTcp> {
     match (octets.get(at..at + 2), octets.get(header..)) {
         (Some(&[high, low]), Some(rest)) => untagged(EtherType(u16::from_be_bytes([high, low])), rest),
@@ -141,7 +145,8 @@ fn untagged(mut kind: EtherType, mut octets: &[u8]) -> Result<&[u8], NotTcp> {
     Err(NotTcp::Broken)
 }
 
-/// Octets of the packet by its own account; none if its header says none, as in a packet for a card that cuts segments.
+/// Octets of the packet by its own account; none if its header says none, as in a packet for a card
+/// that cuts segments.
 fn sent_length(ip: &LaxIpSlice<'_>) -> Option<usize> {
     match ip {
         LaxIpSlice::Ipv4(ip) => {

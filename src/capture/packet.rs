@@ -15,7 +15,8 @@ pub struct Packet<'a> {
     pub link: LinkType,
     /// The octets that were kept.
     pub octets: &'a [u8],
-    /// How many octets it had on the wire; more than there are in `octets` if the capture has a snap length.
+    /// How many octets it had on the wire; more than there are in `octets` if the capture has a
+    /// snap length.
     pub original: usize,
 }
 
@@ -42,7 +43,8 @@ impl LinkType {
         match number {
             1 => LinkType::Ethernet,
             0 | 108 => LinkType::Loopback,
-            // 12 and 14 are what some systems call the same in memory, and some programs write into files.
+            // 12 and 14 are what some systems call the same in memory, and some programs write into
+            // files.
             12 | 14 | 101 | 228 | 229 => LinkType::Raw,
             113 => LinkType::LinuxCooked,
             276 => LinkType::LinuxCooked2,

@@ -4,22 +4,25 @@
 //! sequence   1000      1004          1012      1016
 //!            GET_      /_HTTP/1      .1..      ....
 //!
-//! arrives    1000+4    1012+4        1004+8    1000+8               1013+8
-//!            in order  ahead: kept   in order, a part of it again   overlaps: 5 octets of it are new
-//!            -> GET_                 -> /_HTTP/1, -> .1..            -> the new ones
+//! arrives    1000+4    1012+4       1004+8    1000+8              1013+8
+//!            in order  ahead: kept  in order, a part of it again  overlaps: 5 octets are new
+//!            -> GET_                -> /_HTTP/1, -> .1..          -> the new ones
 //! ```
 //!
-//! A sequence number counts octets modulo 2^32, so it says where an octet stands only near to one that is known. Here each
-//! becomes an **offset** in 64 bits, counted from the first octet of the direction, and nothing after that wraps.
+//! A sequence number counts octets modulo 2^32, so it says where an octet stands only near to one
+//! that is known. Here each becomes an **offset** in 64 bits, counted from the first octet of the
+//! direction, and nothing after that wraps.
 //!
-//! What comes before the next octet is a repetition, wholly or in part; what comes after it is kept until the gap is filled.
-//! The capture may have lost the segment that would fill it: then [`Stream::give_up`] says how many octets are missing, and
-//! goes on after them. When to give up is not decided here.
+//! What comes before the next octet is a repetition, wholly or in part; what comes after it is kept
+//! until the gap is filled. The capture may have lost the segment that would fill it: then
+//! [`Stream::give_up`] says how many octets are missing, and goes on after them. When to give up is
+//! not decided here.
 //!
-//! Of octets that come twice the first copy counts. A sender that is honest sends the same; what a recipient does with another
-//! one differs from system to system.
+//! Of octets that come twice the first copy counts. A sender that is honest sends the same; what a
+//! recipient does with another one differs from system to system.
 //!
-//! For the next editor: what is kept is counted with [`Stream::kept`], in octets of memory, so that the whole can be bounded.
+//! For the next editor: what is kept is counted with [`Stream::kept`], in octets of memory, so that
+//! the whole can be bounded.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -28,7 +31,8 @@ use std::time::Duration;
 /// The octets of one direction.
 #[derive(Debug, Clone, Default)]
 pub struct Stream {
-    /// The offset of the next octet, and its sequence number; nothing has been seen before the first segment.
+    /// The offset of the next octet, and its sequence number; nothing has been seen before the
+    /// first segment.
     next: Option<Next>,
     /// What has come ahead, by offset; the pieces do not overlap.
     ahead: BTreeMap<u64, Ahead>,
@@ -96,7 +100,8 @@ pub enum Arrived {
     Ahead,
     /// Nothing that was not there before.
     Again,
-    /// One octet or none just before the next one, to make the peer answer (RFC 9293 section 3.8.4).
+    /// One octet or none just before the next one, to make the peer answer (RFC 9293 section
+    /// 3.8.4).
     Probe,
     /// No octets and no FIN.
     Nothing,
@@ -144,9 +149,9 @@ impl Stream {
         self.next.map_or(0, |next| next.offset) + u64::from(self.has_ended)
     }
 
-    /// Takes what a segment has from `sequence` on: its octets, `cut` more that the capture has not kept, and perhaps FIN.
-    /// Its sender has acknowledged what the `peer` has sent, so what the capture shows too early is kept.
-    /// What has become [`Stream::ready`] is to be taken next.
+    /// Takes what a segment has from `sequence` on: its octets, `cut` more that the capture has not
+    /// kept, and perhaps FIN. Its sender has acknowledged what the `peer` has sent, so what the
+    /// capture shows too early is kept. What has become [`Stream::ready`] is to be taken next.
     ///
     /// The first segment of a direction without SYN says where the direction is joined.
     pub fn arrive(&mut self, part: Part<'_>, peer: &Stream) -> Arrived {
@@ -169,7 +174,8 @@ impl Stream {
         }
     }
 
-    /// The same, when some of its octets have not passed; they begin `distance` after the next one, or before it.
+    /// The same, when some of its octets have not passed; they begin `distance` after the next one,
+    /// or before it.
     fn arrive_new(&mut self, distance: i64, part: Part<'_>, peer: &Stream) -> Arrived {
         let Part { at, payload, cut, .. } = part;
         let after = peer.acknowledged;
@@ -223,7 +229,8 @@ impl Stream {
         self.acknowledged = self.acknowledged.max(place.unwrap_or(0));
     }
 
-    /// Octets that are missing before what has come ahead, or before what the peer has acknowledged.
+    /// Octets that are missing before what has come ahead, or before what the peer has
+    /// acknowledged.
     pub fn gap(&self) -> Option<u64> {
         let offset = self.next?.offset;
         let after = self.ahead.keys().next().copied().or(self.fin.map(|fin| fin.offset));
@@ -231,13 +238,15 @@ impl Stream {
         (end > offset && !self.has_ended).then(|| end - offset)
     }
 
-    /// The peer has got the octets that are missing: the capture has lost them, and they will hardly be sent again.
+    /// The peer has got the octets that are missing: the capture has lost them, and they will
+    /// hardly be sent again.
     pub fn is_gap_acknowledged(&self) -> bool {
         let offset = self.next.map_or(0, |next| next.offset);
         self.gap().is_some_and(|gap| self.acknowledged >= offset + gap)
     }
 
-    /// When what comes after the gap was captured; nothing if that is known from an acknowledgement only.
+    /// When what comes after the gap was captured; nothing if that is known from an acknowledgement
+    /// only.
     pub fn after_gap(&self) -> Option<Duration> {
         self.ahead.values().next().map(|ahead| ahead.at).or(self.fin.map(|fin| fin.at))
     }
@@ -283,7 +292,8 @@ impl Stream {
 }
 
 impl Next {
-    /// The offset of a sequence number, which is below 0 before the first octet. It is within 2 GiB of the next octet.
+    /// The offset of a sequence number, which is below 0 before the first octet. It is within 2 GiB
+    /// of the next octet.
     fn place_of(self, sequence: u32) -> i64 {
         let distance = sequence.wrapping_sub(self.sequence) as i32;
         i64::try_from(self.offset).unwrap_or(i64::MAX).saturating_add(i64::from(distance))
@@ -328,7 +338,8 @@ impl Piece {
     }
 }
 
-/// Octets of memory that a piece takes beside its own: its place in the tree, and what the allocator adds.
+/// Octets of memory that a piece takes beside its own: its place in the tree, and what the
+/// allocator adds.
 const PIECE: usize = 96;
 
 #[cfg(test)]
@@ -497,7 +508,8 @@ mod tests {
         assert_eq!(reader.end(), [octets("cdef")]);
     }
 
-    /// Parts of a message, as a capture may have them: cut anywhere, overlapping, repeated, lost, in any order.
+    /// Parts of a message, as a capture may have them: cut anywhere, overlapping, repeated, lost,
+    /// in any order.
     fn segments() -> impl Strategy<Value = (u32, Vec<u8>, Vec<(usize, usize)>)> {
         let near_the_wrap = (u32::MAX - 200..=u32::MAX).boxed();
         let sequence = prop_oneof![any::<u32>().boxed(), near_the_wrap];

@@ -5,8 +5,8 @@
 //! Transfer-Encoding: chunked CRLF CRLF 5 CRLF ... the chunked coding says where the end is
 //! ```
 //!
-//! A body is held until it is complete, so it has bounds in size and in time. The fault that is reported
-//! does not depend on how the octets were cut into pieces.
+//! A body is held until it is complete, so it has bounds in size and in time. The fault that is
+//! reported does not depend on how the octets were cut into pieces.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,8 @@ use crate::wire::request::RequestHead;
 pub(super) struct Body {
     pub(super) head: RequestHead,
     pub(super) octets: Vec<u8>,
-    /// The client sends the body only after 100 Continue (RFC 9110 section 10.1.1), and that is not out.
+    /// The client sends the body only after 100 Continue (RFC 9110 section 10.1.1), and that is not
+    /// out.
     pub(super) wants_continue: bool,
     reader: BodyReader,
     /// The next octet must arrive before this.

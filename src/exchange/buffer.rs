@@ -1,5 +1,5 @@
-//! The two buffers of a connection: received octets that are not parsed yet, and encoded octets that the socket
-//! has not taken yet.
+//! The two buffers of a connection: received octets that are not parsed yet, and encoded octets
+//! that the socket has not taken yet.
 //!
 //! ```text
 //! read()  -> Unread    GET / HT|              parsed when the head is complete

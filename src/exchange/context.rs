@@ -22,7 +22,8 @@ pub struct Context<'a> {
     pub close_fields: &'a [u8],
 }
 
-/// What every final response head carries, encoded once a second: `Date`, and whether the connection persists.
+/// What every final response head carries, encoded once a second: `Date`, and whether the
+/// connection persists.
 #[derive(Debug)]
 pub struct GeneralFields {
     keep_alive: Vec<u8>,
@@ -31,7 +32,8 @@ pub struct GeneralFields {
 }
 
 impl GeneralFields {
-    /// The fields at the wall-clock time `wall`, on a server that keeps idle connections open for `idle`.
+    /// The fields at the wall-clock time `wall`, on a server that keeps idle connections open for
+    /// `idle`.
     pub fn new(now: Instant, wall: SystemTime, idle: Duration) -> GeneralFields {
         let into_second = wall.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
         let mut keep_alive = Vec::new();
@@ -54,7 +56,8 @@ impl GeneralFields {
     }
 }
 
-// The date of a head has four digits for the year, and begins in 1970; a clock that is set to another time is clamped.
+// The date of a head has four digits for the year, and begins in 1970; a clock that is set to
+// another time is clamped.
 fn representable(wall: SystemTime) -> SystemTime {
     wall.clamp(SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + Duration::from_secs(END_OF_9999))
 }

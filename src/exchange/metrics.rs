@@ -1,7 +1,7 @@
 //! What the server counts about connections and requests.
 //!
-//! One thread serves every connection, so a counter is a cell and not an atomic: counting is one addition.
-//! `site::metrics` prints the counters; what topics count they keep themselves.
+//! One thread serves every connection, so a counter is a cell and not an atomic: counting is one
+//! addition. `site::metrics` prints the counters; what topics count they keep themselves.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -6,7 +6,8 @@
 //! half a head, and 10 s         408, RFC 9110 section 15.5.9
 //! ```
 //!
-//! Where the next request begins is not certain after such a fault, so each of them ends the connection.
+//! Where the next request begins is not certain after such a fault, so each of them ends the
+//! connection.
 
 use std::fmt;
 

@@ -43,8 +43,8 @@ impl Response {
         Response { head: change(self.head), ..self }
     }
 
-    /// The steps of the response to a request with this method. The response to HEAD has the same head and no content
-    /// (RFC 9110 section 9.3.2).
+    /// The steps of the response to a request with this method. The response to HEAD has the same
+    /// head and no content (RFC 9110 section 9.3.2).
     pub fn steps(self, method: Option<Method>) -> Vec<Step> {
         if method == Some(Method::Head) || self.body.is_empty() {
             vec![Step::Head(self.head)]

@@ -69,8 +69,8 @@ impl Stepping {
         };
     }
 
-    /// The response is complete: the connection's own pace holds again. An operator's connection stays free until its
-    /// next response begins, since the FIN after a response belongs to it.
+    /// The response is complete: the connection's own pace holds again. An operator's connection
+    /// stays free until its next response begins, since the FIN after a response belongs to it.
     pub(super) fn end_response(&mut self) {
         self.response = self.response.filter(|pace| *pace == Pace::Free);
     }

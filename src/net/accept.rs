@@ -5,8 +5,8 @@
 //!                     EMFILE, ENFILE: pause until a connection closes, or for a second
 //! ```
 //!
-//! What is not accepted waits in the kernel's listen queue: nothing is lost, and a crowd that arrives does not keep the
-//! open connections waiting.
+//! What is not accepted waits in the kernel's listen queue: nothing is lost, and a crowd that
+//! arrives does not keep the open connections waiting.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -46,8 +46,9 @@ pub(super) struct Accepted {
 }
 
 impl Acceptor {
-    /// Listens on these addresses. Each group is one name: one of its addresses must do, and the operator is told of the
-    /// others. `silence` is how long the octets of an accepted connection may stay unacknowledged.
+    /// Listens on these addresses. Each group is one name: one of its addresses must do, and the
+    /// operator is told of the others. `silence` is how long the octets of an accepted connection
+    /// may stay unacknowledged.
     ///
     /// # Errors
     /// No address of a group can be listened on; the error names the first one.
@@ -73,7 +74,8 @@ impl Acceptor {
         Ok(Acceptor { listeners, paused_until: None, warn_again: None })
     }
 
-    /// The addresses that are really listened on, with the ports that were chosen where 0 was asked for.
+    /// The addresses that are really listened on, with the ports that were chosen where 0 was asked
+    /// for.
     pub(super) fn local_addresses(&self) -> Vec<SocketAddr> {
         self.listeners.iter().filter_map(|listener| listener.socket.local_addr().ok()).collect()
     }
@@ -106,7 +108,8 @@ impl Acceptor {
                 Ok((socket, address)) => return Some(Accepted { group: listener.group, socket, address }),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => listener.is_ready = false,
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
-                // No descriptor left (EMFILE, ENFILE), or no memory: trying again at once would spin.
+                // No descriptor left (EMFILE, ENFILE), or no memory: trying again at once would
+                // spin.
                 Err(error) => {
                     self.pause(&error, open, now);
                     return None;
@@ -136,7 +139,8 @@ impl Acceptor {
         self.listeners.clear();
     }
 
-    /// The bound on open connections is reached: tells the operator, once a minute, if a client waits.
+    /// The bound on open connections is reached: tells the operator, once a minute, if a client
+    /// waits.
     pub(super) fn tell_full(&mut self, open: usize, now: Instant) {
         if self.listeners.iter().any(|listener| listener.is_ready) {
             self.warn(now, format_args!("{open} connections are open, the maximum; further ones wait"));
@@ -164,7 +168,7 @@ fn listen(address: SocketAddr, silence: Duration, token: Token, registry: &Regis
     Ok(socket)
 }
 
-/// Addresses that are listened on: the tokens below this number are theirs.
+/// Addresses that are listened on: their tokens are below this number.
 pub(super) const MOST_LISTENERS: usize = 1024;
 /// Connections that are accepted in one turn.
 pub(super) const ACCEPTS_PER_TURN: usize = 128;

@@ -1,8 +1,9 @@
 //! The clock by which deadlines are kept: it stands still while the server is stopped.
 //!
-//! A person who thinks for ten minutes at a breakpoint does not want every connection to time out meanwhile: no request in
-//! time (408), no octet taken (RST), nothing to do (FIN). So time that the loop has neither worked nor slept through on
-//! purpose is lost time, and is taken away from every reading.
+//! A person who thinks for ten minutes at a breakpoint does not want every connection to time out
+//! meanwhile: no request in time (408), no octet taken (RST), nothing to do (FIN). So time that the
+//! loop has neither worked nor slept through on purpose is lost time, and is taken away from every
+//! reading.
 //!
 //! ```text
 //! reading      sleep in poll, for 60 s at most      reading      work      reading
@@ -11,11 +12,12 @@
 //!      an event: stopped while it slept                  that of it in the processor: stopped
 //! ```
 //!
-//! Which part of a stretch was sleep cannot be known, so all of it is lost: a deadline may come late, never early. The
-//! server's own work is no stop: the processor time that it took is not lost, however long it was. A stop shorter than
-//! [`STOPPED`] is not noticed.
+//! Which part of a stretch was sleep cannot be known, so all of it is lost: a deadline may come
+//! late, never early. The server's own work is no stop: the processor time that it took is not
+//! lost, however long it was. A stop shorter than [`STOPPED`] is not noticed.
 //!
-//! For the next editor: times in the trace are readings of this clock, `Date` is not; it must not grow old by a stop.
+//! For the next editor: times in the trace are readings of this clock, `Date` is not; it must not
+//! grow old by a stop.
 
 use std::time::{Duration, Instant};
 
@@ -43,8 +45,8 @@ impl Clock {
         self.advance(Instant::now(), Some(Duration::ZERO))
     }
 
-    /// The time, after a sleep of at most `timeout`, which is zero if the sleep was cut short by a stop; without a bound there
-    /// was no deadline to be kept.
+    /// The time, after a sleep of at most `timeout`, which is zero if the sleep was cut short by a
+    /// stop; without a bound there was no deadline to be kept.
     pub(super) fn after_sleep(&mut self, timeout: Option<Duration>) -> Instant {
         self.advance(Instant::now(), timeout)
     }
@@ -54,7 +56,8 @@ impl Clock {
         self.lost
     }
 
-    /// Notes the processor time so far. To be called about once a second, since it is a system call.
+    /// Notes the processor time so far. To be called about once a second, since it is a system
+    /// call.
     pub(super) fn note_work(&mut self) {
         self.worked = processor_time();
     }
@@ -70,7 +73,8 @@ impl Clock {
         real - self.lost
     }
 
-    // A stretch that was too long, with the processor time that was spent in it, or shortly before it.
+    // A stretch that was too long, with the processor time that was spent in it, or shortly before
+    // it.
     fn lose(&mut self, passed: Duration, work: Duration) {
         let stopped = passed.saturating_sub(work);
         if stopped > STOPPED {

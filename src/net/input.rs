@@ -4,15 +4,16 @@
 //! writer -> pipe -> thread: read(2) -> one batch in the channel -> loop: a few events in each turn
 //! ```
 //!
-//! A pipe or a terminal could stand in epoll; a regular file cannot (`epoll_ctl` says EPERM), and `wirestep < events` must do
-//! what `cat events | wirestep` does. Reading without blocking would need O_NONBLOCK, which belongs to the open file and not to
-//! us: the shell and every other process at that terminal would find their reads failing. A thread that blocks in read(2)
-//! does the same for all three.
+//! A pipe or a terminal could stand in epoll; a regular file cannot (`epoll_ctl` says EPERM), and
+//! `wirestep < events` must do what `cat events | wirestep` does. Reading without blocking would
+//! need O_NONBLOCK, which belongs to the open file and not to us: the shell and every other process
+//! at that terminal would find their reads failing. A thread that blocks in read(2) does the same
+//! for all three.
 //!
-//! Nothing piles up. The channel holds one batch, the thread holds another and then waits, the pipe fills, and its
-//! writer waits too. An idle input costs nothing: the thread sleeps in the kernel.
+//! Nothing piles up. The channel holds one batch, the thread holds another and then waits, the pipe
+//! fills, and its writer waits too. An idle input costs nothing: the thread sleeps in the kernel.
 //!
-//! The thread is never joined: nobody can interrupt its read, and the end of the process ends it.
+//! The thread is never joined: its read cannot be interrupted, and the end of the process ends it.
 
 use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
@@ -24,7 +25,8 @@ use mio::{Registry, Token, Waker};
 /// The loop's end of an input.
 #[derive(Debug)]
 pub struct Input {
-    /// The thread's, kept here too: dropping the last one takes back a wake that the loop has not seen yet.
+    /// The thread's, kept here too: dropping the last one takes back a wake that the loop has not
+    /// seen yet.
     _waker: Arc<Waker>,
     batches: Receiver<io::Result<Vec<u8>>>,
     batch: Vec<u8>,
@@ -100,7 +102,8 @@ fn read_all(mut source: impl Read, batches: SyncSender<io::Result<Vec<u8>>>, wak
             Ok(0) => break,
             Ok(count) => Ok(buffer[..count].to_vec()),
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            // Some other process has made our common terminal or pipe non-blocking. That is not an end.
+            // Some other process has made our common terminal or pipe non-blocking. That is not an
+            // end.
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 std::thread::sleep(PAUSE);
                 continue;

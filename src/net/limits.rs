@@ -16,15 +16,17 @@ pub struct ServerLimits {
     pub topics: TopicLimits,
     /// Maximum number of open connections, 20,000; further ones wait in the listen queue.
     pub connections: usize,
-    /// Octets that all connections keep together, 64 MiB: bodies that arrive, octets that are not parsed, responses that
-    /// wait. Beyond it peers are not read, and requests are refused with 503.
+    /// Octets that all connections keep together, 64 MiB: bodies that arrive, octets that are not
+    /// parsed, responses that wait. Beyond it peers are not read, and requests are refused with
+    /// 503.
     pub kept: usize,
     /// After the first signal connections have this long to end by themselves, 5 s.
     pub drain: Duration,
 }
 
 impl ServerLimits {
-    /// Raises the soft limit of descriptors (RLIMIT_NOFILE) to the hard one; how many connections are possible then.
+    /// Raises the soft limit of descriptors (RLIMIT_NOFILE) to the hard one; how many connections
+    /// are possible then.
     pub fn raise_descriptor_limit() -> usize {
         let mut limit = getrlimit(Resource::Nofile);
         if setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).is_ok() {

@@ -1,13 +1,15 @@
-//! Octets that all connections keep together: received and not parsed, bodies that arrive, responses that wait.
+//! Octets that all connections keep together: received and not parsed, bodies that arrive,
+//! responses that wait.
 //!
 //! ```text
 //! below half of the bound    every peer is read
-//! above it                   only peers that keep little are read: a small request still gets through
-//! at the bound               no peer is read, and a request is refused with 503, until octets are given back
+//! above it                   only peers that keep little are read: a small request gets through
+//! at the bound               no peer is read, and a request is refused with 503
 //! ```
 //!
-//! Each connection has bounds of its own; without this one their sum would be the number of connections times as much.
-//! Time limits give octets back: an incomplete request lasts 10 s, a client that takes nothing 30 s.
+//! Each connection has bounds of its own; without this one their sum would be the number of
+//! connections times as much. Time limits give octets back: an incomplete request lasts 10 s, a
+//! client that takes nothing 30 s.
 
 use std::collections::BTreeSet;
 

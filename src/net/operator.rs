@@ -87,7 +87,8 @@ fn release_one(key: usize, release: Release, peers: &mut Peers, shared: &mut Sha
 }
 
 impl Watch {
-    /// Shows the trace to the peer `key`, which is not traced itself any more: its records would make more.
+    /// Shows the trace to the peer `key`, which is not traced itself any more: its records would
+    /// make more.
     fn begin(
         &mut self,
         head: ResponseHead,

@@ -1,13 +1,13 @@
 //! One peer: a socket, its connection, and the response that the connection is given.
 //!
 //! ```text
-//! Peer::read   one read(2)                        octets -> Connection::receive
-//! Peer::act    Connection::next_action ->         Respond -> Site, NextStep -> Producer,
-//!                                                 Send, Deliver -> write(2), SendFin -> shutdown(2)
+//! Peer::read   one read(2)                    octets -> Connection::receive
+//! Peer::act    Connection::next_action ->     Respond -> site, NextStep -> Producer,
+//!                                             Send, Deliver -> write(2), SendFin -> shutdown(2)
 //! ```
 //!
-//! In a turn a peer reads at most once and acts at most once, so that no peer keeps the others waiting. The octets that
-//! the trace records are exactly those that the call returned.
+//! In a turn a peer reads at most once and acts at most once, so that no peer keeps the others
+//! waiting. The octets that the trace records are exactly those that the call returned.
 
 use std::io::{self, ErrorKind, Read};
 use std::net::IpAddr;
@@ -133,7 +133,8 @@ impl Peer {
         }
     }
 
-    // ---- readiness ----------------------------------------------------------------------------------
+    // ---- readiness
+    // ----------------------------------------------------------------------------------
 
     /// Poll has seen something. It is a hint: the truth is what the next call returns.
     pub(super) fn mark_ready(&mut self, event: &Event) {
@@ -154,13 +155,14 @@ impl Peer {
         self.read != ReadReadiness::Empty && self.connection.wants_to_receive(&shared.limits.exchange)
     }
 
-    /// It needs another turn: it can be read, and need not wait for octets that others give back; or its socket has
-    /// failed, and the error is still to be taken.
+    /// It needs another turn: it can be read, and need not wait for octets that others give back;
+    /// or its socket has failed, and the error is still to be taken.
     pub(super) fn needs_turn(&self, shared: &Shared) -> bool {
         self.read == ReadReadiness::Failed || (self.can_read(shared) && shared.memory.allows(self.kept as usize))
     }
 
-    // ---- reading ------------------------------------------------------------------------------------
+    // ---- reading
+    // ------------------------------------------------------------------------------------
 
     /// At most one read(2).
     #[inline(never)]
@@ -195,7 +197,8 @@ impl Peer {
         Ok(())
     }
 
-    // The connection wants no octets now. An error ends it all the same, and a FIN shortens its waits.
+    // The connection wants no octets now. An error ends it all the same, and a FIN shortens its
+    // waits.
     fn look_past_unread_octets(&mut self, shared: &mut Shared) -> Result<(), Gone> {
         match self.read {
             ReadReadiness::Empty | ReadReadiness::Ready => {}
@@ -210,7 +213,8 @@ impl Peer {
         Ok(())
     }
 
-    // ---- acting -------------------------------------------------------------------------------------
+    // ---- acting
+    // -------------------------------------------------------------------------------------
 
     /// Counts what the connection keeps now.
     pub(super) fn count_kept(&mut self, shared: &mut Shared) {
@@ -280,7 +284,8 @@ impl Peer {
     /// Asks the site. What it asks of the server is the loop's to do.
     fn respond(&mut self, request: &Request, shared: &mut Shared) -> Option<OperatorRequest> {
         shared.metrics.requests.add(1);
-        // Reset here: a short response is sent within this turn, and the idle state after it is traced anew.
+        // Reset here: a short response is sent within this turn, and the idle state after it is
+        // traced anew.
         self.told = Told::Nothing;
         if shared.trace.is_on() {
             let count = site::ignored_parameters(&request.head);
@@ -317,7 +322,8 @@ impl Peer {
     fn deliver(&mut self, batch: Batch, shared: &mut Shared) -> Result<(), Gone> {
         let at = shared.at();
         let Some(frames) = shared.topics.octets(batch) else {
-            // While the client did not read, the ring has gone past them: the producer says what is lost.
+            // While the client did not read, the ring has gone past them: the producer says what is
+            // lost.
             self.connection.delivered(&[], &shared.cx());
             return Ok(());
         };
@@ -363,7 +369,8 @@ impl Peer {
         Ok(())
     }
 
-    // ECONNRESET, EPIPE and ENOTCONN mean that the peer sent RST, whichever call reports it; other errors do not.
+    // ECONNRESET, EPIPE and ENOTCONN mean that the peer sent RST, whichever call reports it; other
+    // errors do not.
     fn failed(&self, call: Call, error: &io::Error, shared: &mut Shared) -> Gone {
         let errno = error.raw_os_error();
         match error.kind() {
@@ -388,7 +395,8 @@ impl Peer {
         if self.connection.status().fin_received { Cause::BothFin } else { Cause::FinTimeout }
     }
 
-    // ---- ending -------------------------------------------------------------------------------------
+    // ---- ending
+    // -------------------------------------------------------------------------------------
 
     /// The server stops: the response comes to a proper end, and the connection after it.
     pub(super) fn drain(&mut self, shared: &Shared) {
@@ -418,7 +426,8 @@ impl Peer {
         shared.trace.closed(shared.at(), self.id, cause);
     }
 
-    // ---- telling the trace --------------------------------------------------------------------------
+    // ---- telling the trace
+    // --------------------------------------------------------------------------
 
     /// Tells the trace once what the connection rests in: waiting for a request, or holding a step.
     pub(super) fn tell_rest(&mut self, shared: &mut Shared) {
@@ -477,7 +486,8 @@ impl Peer {
         Some(kind)
     }
 
-    /// The peer in a snapshot of the trace. Addresses that the socket does not know any more are left out.
+    /// The peer in a snapshot of the trace. Addresses that the socket does not know any more are
+    /// left out.
     pub(super) fn describe(&self) -> Open {
         let status = self.connection.status();
         Open {

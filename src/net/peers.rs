@@ -106,14 +106,16 @@ impl Peers {
         std::mem::take(&mut self.ready)
     }
 
-    /// Peers that are to be served again have been queued meanwhile; the larger of the two buffers is kept.
+    /// Peers that are to be served again have been queued meanwhile; the larger of the two buffers
+    /// is kept.
     pub(super) fn end_turn(&mut self, served: Vec<usize>) {
         if self.ready.is_empty() {
             self.ready = served;
         }
     }
 
-    // ---- deadlines ----------------------------------------------------------------------------------
+    // ---- deadlines
+    // ----------------------------------------------------------------------------------
 
     /// Notes the deadline of a peer's connection.
     pub(super) fn set_timer(&mut self, key: usize) {
@@ -143,10 +145,11 @@ impl Peers {
         }
     }
 
-    // ---- memory -------------------------------------------------------------------------------------
+    // ---- memory
+    // -------------------------------------------------------------------------------------
 
-    /// Gives back memory that many peers have needed; true if it did. A slab shrinks only after its last entry: while that
-    /// entry stays, later calls find nothing to do.
+    /// Gives back memory that many peers have needed; true if it did. A slab shrinks only after its
+    /// last entry: while that entry stays, later calls find nothing to do.
     pub(super) fn shrink(&mut self) -> bool {
         let peers = &self.peers;
         let is_live = |key: u32, at| peers.get(key as usize).is_some_and(|peer| peer.timer == Some(at));

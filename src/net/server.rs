@@ -11,11 +11,13 @@
 //!     each ready peer  one read, one act; if there is more to do it is ready again
 //! ```
 //!
-//! The cost of a turn depends on the peers that are ready, never on the number of peers that are connected.
+//! The cost of a turn depends on the peers that are ready, never on the number of peers that are
+//! connected.
 //!
-//! A read that fills less than the buffer has emptied the socket (epoll(7)), and readiness for reading is over until the
-//! next event, unless poll has said that the client's FIN is there: then another read must see it. That saves one system
-//! call for each request, and is the one departure from "only WouldBlock ends readiness".
+//! A read that fills less than the buffer has emptied the socket (epoll(7)), and readiness for
+//! reading is over until the next event, unless poll has said that the client's FIN is there: then
+//! another read must see it. That saves one system call for each request, and is the one departure
+//! from "only WouldBlock ends readiness".
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -87,11 +89,12 @@ pub struct ServerEnd {
 }
 
 impl Server {
-    /// A server that listens on these addresses, and responds from now on. Each group is the addresses of one name, of which
-    /// one must do. The trace counts time from `started`.
+    /// A server that listens on these addresses, and responds from now on. Each group is the
+    /// addresses of one name, of which one must do. The trace counts time from `started`.
     ///
     /// # Errors
-    /// An address cannot be listened on (the error names it), or the kernel refuses what the loop needs.
+    /// An address cannot be listened on (the error names it), or the kernel refuses what the loop
+    /// needs.
     pub fn bind(
         addresses: &[Vec<SocketAddr>],
         limits: ServerLimits,
@@ -118,7 +121,8 @@ impl Server {
         self.shared.trace = trace;
     }
 
-    /// The addresses that are really listened on, with the ports that were chosen where 0 was asked for.
+    /// The addresses that are really listened on, with the ports that were chosen where 0 was asked
+    /// for.
     pub fn local_addresses(&self) -> Vec<SocketAddr> {
         self.acceptor.local_addresses()
     }
@@ -136,8 +140,8 @@ impl Server {
         Ok(())
     }
 
-    /// Holds every step from now on, until a line on standard input or `POST /step` releases it. At the end of standard
-    /// input everything runs on.
+    /// Holds every step from now on, until a line on standard input or `POST /step` releases it. At
+    /// the end of standard input everything runs on.
     ///
     /// # Errors
     /// No thread can be started for reading.
@@ -162,7 +166,8 @@ impl Server {
                 Phase::Serving => {}
                 Phase::Draining { until, open } => {
                     if self.peers.is_empty() || is_asked_to_stop || self.shared.now >= until {
-                        // A peer that has the server's FIN has the whole response; its own FIN is not waited for.
+                        // A peer that has the server's FIN has the whole response; its own FIN is
+                        // not waited for.
                         let cut = self.peers.iter().filter(|peer| !peer.connection.status().fin_sent).count();
                         return Ok(ServerEnd { open, cut });
                     }
@@ -222,7 +227,8 @@ impl Server {
         Some(until.saturating_duration_since(self.shared.clock.after_work()))
     }
 
-    // ---- accepting ----------------------------------------------------------------------------------
+    // ---- accepting
+    // ----------------------------------------------------------------------------------
 
     fn accept(&mut self) {
         for _ in 0..ACCEPTS_PER_TURN {
@@ -244,7 +250,8 @@ impl Server {
         Ok(())
     }
 
-    // ---- standard input -----------------------------------------------------------------------------
+    // ---- standard input
+    // -----------------------------------------------------------------------------
 
     fn take_input(&mut self) {
         match &mut self.input {
@@ -261,7 +268,8 @@ impl Server {
         }
     }
 
-    /// Carries out one command in each turn, since the step that it releases is to be seen before the next.
+    /// Carries out one command in each turn, since the step that it releases is to be seen before
+    /// the next.
     fn carry_out(&mut self, command: StepCommand) {
         match command {
             StepCommand::None => {}
@@ -280,7 +288,8 @@ impl Server {
         }
     }
 
-    // ---- serving ------------------------------------------------------------------------------------
+    // ---- serving
+    // ------------------------------------------------------------------------------------
 
     fn serve_ready(&mut self) {
         let mut ready = self.peers.begin_turn();
@@ -290,7 +299,8 @@ impl Server {
         self.peers.end_turn(ready);
     }
 
-    /// Events that have been published in this turn leave at once, all of them in one write for each subscriber.
+    /// Events that have been published in this turn leave at once, all of them in one write for
+    /// each subscriber.
     fn wake_subscribers(&mut self) {
         if !self.shared.topics.has_waiters() {
             return;
@@ -378,8 +388,8 @@ impl InputUse {
     }
 }
 
-/// Publishes what is on standard input: so few events in one turn that no subscriber that keeps up loses one. False when
-/// the input has ended.
+/// Publishes what is on standard input: so few events in one turn that no subscriber that keeps up
+/// loses one. False when the input has ended.
 fn publish_input(input: &mut Input, feed: &mut Feed, shared: &mut Shared) -> bool {
     let (now, limits, topics) = (shared.now, &shared.limits.topics, &mut shared.topics);
     if feed.waits_until(topics, now).is_some() {

@@ -1,11 +1,12 @@
-//! Signals, as readiness: SIGINT, SIGTERM and SIGHUP (the terminal is closed) wake the loop like any other event.
+//! Signals, as readiness: SIGINT, SIGTERM and SIGHUP (the terminal is closed) wake the loop like
+//! any other event.
 //!
-//! The first one asks for a proper end: no new connections, a last chunk for every stream, FIN. The second one
-//! ends at once. Signals that arrive between two turns of the loop count as one.
+//! The first one asks for a proper end: no new connections, a last chunk for every stream, FIN. The
+//! second one ends at once. Signals that arrive between two turns of the loop count as one.
 //!
-//! Standard input cannot be waited for like this. epoll takes pipes and terminals and refuses regular files (EPERM, since
-//! a file is always ready), and making it non-blocking would make it so for the shell that shares it. So a thread
-//! reads it, and wakes the loop: [`super::input`].
+//! Standard input cannot be waited for like this. epoll takes pipes and terminals and refuses
+//! regular files (EPERM, since a file is always ready), and making it non-blocking would make it so
+//! for the shell that shares it. So a thread reads it, and wakes the loop: [`super::input`].
 
 use std::io;
 
@@ -20,8 +21,8 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Catches SIGINT, SIGTERM and SIGHUP from now on, and makes `token` ready when one has come. A SIGHUP that was ignored
-    /// at start (nohup) stays ignored.
+    /// Catches SIGINT, SIGTERM and SIGHUP from now on, and makes `token` ready when one has come. A
+    /// SIGHUP that was ignored at start (nohup) stays ignored.
     ///
     /// # Errors
     /// The kernel refuses the handler, or the pipe that it writes to.

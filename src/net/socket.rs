@@ -9,7 +9,8 @@
 //! send_rst  close(2) with SO_LINGER 0: an RST goes out, octets on their way are thrown away
 //! ```
 //!
-//! FIN and RST are acts that somebody chose. Dropping a socket is neither: it happens when both halves are done.
+//! FIN and RST are acts that the caller chooses. Dropping a socket is neither: it happens when both
+//! halves are done.
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, UdpSocket};
@@ -18,12 +19,13 @@ use std::time::Duration;
 use mio::net::{TcpListener, TcpStream};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-/// Connections that the kernel completes and keeps until they are accepted. More than Linux allows by default
-/// (`net.core.somaxconn`) is cut down silently.
+/// Connections that the kernel completes and keeps until they are accepted. More than Linux allows
+/// by default (`net.core.somaxconn`) is cut down silently.
 const BACKLOG: i32 = 4096;
 
-/// A socket that listens on `address`; on `[::]` for IPv4 as well. The kernel gives an accepted connection up when what was
-/// written has got no further for `silence`; zero leaves that to its own rule.
+/// A socket that listens on `address`; on `[::]` for IPv4 as well. The kernel gives an accepted
+/// connection up when what was written has got no further for `silence`; zero leaves that to its
+/// own rule.
 ///
 /// # Errors
 /// The address is in use, is not one of this machine, or needs a privilege.
@@ -32,13 +34,15 @@ pub fn listen(address: SocketAddr, silence: Duration) -> io::Result<TcpListener>
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
     }
-    // Without it a restart would have to wait until old connections have left TIME-WAIT (RFC 9293 section 3.6.1).
+    // Without it a restart would have to wait until old connections have left TIME-WAIT (RFC 9293
+    // section 3.6.1).
     socket.set_reuse_address(true)?;
-    // One write, one segment: Nagle's algorithm would wait for more. Linux hands this on to each accepted socket, and the
-    // next option too, which saves two system calls for each.
+    // One write, one segment: Nagle's algorithm would wait for more. Linux hands this on to each
+    // accepted socket, and the next option too, which saves two system calls for each.
     socket.set_tcp_nodelay(true)?;
-    // A host that has vanished acknowledges nothing. Without this the kernel would try for a quarter of an hour, and a
-    // heartbeat would be written all that time to nobody (RFC 9293 section 3.8.3, "user timeout").
+    // A host that has vanished acknowledges nothing. Without this the kernel would try for a
+    // quarter of an hour, and heartbeats would be written all that time to a host that is gone (RFC
+    // 9293 section 3.8.3, "user timeout").
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(silence))?;
     #[cfg(not(target_os = "linux"))]
@@ -49,7 +53,8 @@ pub fn listen(address: SocketAddr, silence: Duration) -> io::Result<TcpListener>
     Ok(TcpListener::from_std(socket.into()))
 }
 
-/// The address of this machine from which others are reached; none without a route. Connecting a UDP socket sends nothing.
+/// The address of this machine from which others are reached; none without a route. Connecting a
+/// UDP socket sends nothing.
 pub fn outward_address(is_ipv6: bool) -> Option<IpAddr> {
     let (any, other) = if is_ipv6 { ("[::]:0", "[2001:db8::1]:9") } else { ("0.0.0.0:0", "192.0.2.1:9") };
     let socket = UdpSocket::bind(any).ok()?;
@@ -57,8 +62,8 @@ pub fn outward_address(is_ipv6: bool) -> Option<IpAddr> {
     socket.local_addr().ok().map(|address| address.ip()).filter(|ip| !ip.is_loopback())
 }
 
-/// A socket whose SYN is on its way to `address`. It is writable when the SYN has been answered, by a connection or by an
-/// error, which [`TcpStream::take_error`] tells.
+/// A socket whose SYN is on its way to `address`. It is writable when the SYN has been answered, by
+/// a connection or by an error, which [`TcpStream::take_error`] tells.
 ///
 /// # Errors
 /// There is no descriptor left, no way to that address, or no free port for it.
@@ -72,7 +77,8 @@ pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     }
 }
 
-/// Lets the kernel keep about `octets` octets that the peer has not acknowledged; Linux doubles the number for its own use.
+/// Lets the kernel keep about `octets` octets that the peer has not acknowledged; Linux doubles the
+/// number for its own use.
 ///
 /// # Errors
 /// The socket is no socket any more.
@@ -80,7 +86,8 @@ pub fn set_send_buffer(socket: &TcpStream, octets: u32) -> io::Result<()> {
     SockRef::from(socket).set_send_buffer_size(octets as usize)
 }
 
-/// Sends these octets, or as many of them as the socket takes. Whoever stops here sees what is about to go out.
+/// Sends these octets, or as many of them as the socket takes. A debugger that stops here sees what
+/// is about to go out.
 ///
 /// # Errors
 /// There is no room (`WouldBlock`), or the peer has reset the connection.

@@ -1,4 +1,5 @@
-//! A relay that shows somebody else's stream: octets pass from client to origin and back, and the trace hears of each.
+//! A relay that shows another server's stream: octets pass from client to origin and back, and the
+//! trace hears of each.
 //!
 //! ```text
 //! listener event   accept, and connect to the hop's origin
@@ -6,12 +7,14 @@
 //! each ready pair  in each direction one read and one write
 //! ```
 //!
-//! It is a relay of octets and not an HTTP proxy. A proxy reads messages, and frames them anew (RFC 9110 section 3.7): what
-//! passes it is no longer what the origin sent. Here nothing is framed, nothing waits for the rest of a message, and what is
-//! no HTTP passes all the same. So what is seen behind the relay is what would have been seen without it.
+//! It is a relay of octets and not an HTTP proxy. A proxy reads messages, and frames them anew (RFC
+//! 9110 section 3.7): what passes it is no longer what the origin sent. Here nothing is framed,
+//! nothing waits for the rest of a message, and what is no HTTP passes all the same. So what is
+//! seen behind the relay is what would have been seen without it.
 //!
 //! - [`limits`]: the bounds.
-//! - `leg`: one socket; `pair`: two of them, with a pipe in each direction. The rules of FIN and RST stand there.
+//! - `leg`: one socket; `pair`: two of them, with a pipe in each direction. The rules of FIN and
+//!   RST stand there.
 //! - `readiness`: what is known of a socket's buffers.
 //! - `shared`: time, bounds, trace.
 //!
@@ -88,16 +91,19 @@ enum Phase {
 }
 
 impl Tap {
-    /// A relay that listens for these hops, and relays from now on. The trace counts time from `started`, and is off.
+    /// A relay that listens for these hops, and relays from now on. The trace counts time from
+    /// `started`, and is off.
     ///
     /// # Errors
-    /// An address cannot be listened on (the error names it), or the kernel refuses what the loop needs.
+    /// An address cannot be listened on (the error names it), or the kernel refuses what the loop
+    /// needs.
     pub fn bind(hops: Vec<Hop>, limits: TapLimits, started: Instant) -> io::Result<Tap> {
         let poll = Poll::new()?;
         let listen: Vec<Vec<SocketAddr>> = hops.iter().map(|hop| hop.listen.clone()).collect();
         Ok(Tap {
             signals: Signals::register(poll.registry(), SIGNALS)?,
-            // A client that reads nothing for minutes is the origin's affair: the kernel's own rule stays.
+            // A client that reads nothing for minutes is the origin's affair: the kernel's own rule
+            // stays.
             acceptor: Acceptor::bind(&listen, Duration::ZERO, poll.registry())?,
             poll,
             hops,
@@ -201,7 +207,8 @@ impl Tap {
         self.phase = Phase::Draining { until: self.shared.now + self.shared.limits.drain, open };
     }
 
-    // ---- accepting ----------------------------------------------------------------------------------
+    // ---- accepting
+    // ----------------------------------------------------------------------------------
 
     fn accept(&mut self) {
         for _ in 0..ACCEPTS_PER_TURN {
@@ -254,7 +261,8 @@ impl Tap {
         }
     }
 
-    /// Sends a SYN to the origin's address with the index `first`, or to the first one after it to which there is a way.
+    /// Sends a SYN to the origin's address with the index `first`, or to the first one after it to
+    /// which there is a way.
     fn dial(&self, key: usize, hop: usize, first: usize) -> Result<(TcpStream, Stage), Cause> {
         let mut cause = Cause::OriginUnreachable { errno: None };
         for (index, &address) in self.hops[hop].origin.iter().enumerate().skip(first) {
@@ -273,7 +281,8 @@ impl Tap {
         Err(cause)
     }
 
-    // ---- serving ------------------------------------------------------------------------------------
+    // ---- serving
+    // ------------------------------------------------------------------------------------
 
     #[inline(never)]
     fn serve(&mut self, key: usize) {
@@ -318,7 +327,8 @@ impl Tap {
         }
     }
 
-    // ---- deadlines ----------------------------------------------------------------------------------
+    // ---- deadlines
+    // ----------------------------------------------------------------------------------
 
     fn set_timer(&mut self, key: usize) {
         if let Some(pair) = self.pairs.get_mut(key)
@@ -334,7 +344,8 @@ impl Tap {
             let key = timer.key as usize;
             if let Some(pair) = self.pairs.get_mut(key).filter(|pair| pair.timer == Some(timer.at)) {
                 pair.timer = None;
-                // A pair has one deadline at a time, and another one has come since this entry was made.
+                // A pair has one deadline at a time, and another one has come since this entry was
+                // made.
                 match pair.deadline() {
                     Some(deadline) if deadline > self.shared.now => self.set_timer(key),
                     Some(_) | None => self.queue(key),

@@ -5,10 +5,11 @@
 //! noted   peer 3: 10.0 s    peer 1: 12.5 s    peer 7: 60.0 s
 //! ```
 //!
-//! Most deadlines move on with each octet. A later deadline needs no new entry: when the old entry comes, the peer is
-//! asked for its deadline, and an entry that comes too early is put back. So a busy connection moves its deadline for
-//! nothing, and the heap holds at most one live entry for each peer. Keys are used again: an entry is live only if its time
-//! is the one that the peer has noted.
+//! Most deadlines move on with each octet. A later deadline needs no new entry: when the old entry
+//! comes, the peer is asked for its deadline, and an entry that comes too early is put back. So a
+//! busy connection moves its deadline for nothing, and the heap holds at most one live entry for
+//! each peer. Keys are used again: an entry is live only if its time is the one that the peer has
+//! noted.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -48,8 +49,8 @@ impl Timers {
         self.0.pop().map(|Reverse(timer)| timer)
     }
 
-    /// Removes dead entries, when there are many more of them than peers: an earlier deadline leaves the later entry
-    /// behind.
+    /// Removes dead entries, when there are many more of them than peers: an earlier deadline
+    /// leaves the later entry behind.
     pub(super) fn shrink(&mut self, peers: usize, is_live: impl Fn(&Timer) -> bool) {
         if self.0.len() > peers + peers / 2 + SPARE {
             self.0.retain(|Reverse(timer)| is_live(timer));

@@ -7,17 +7,20 @@
 //! data: {... "delta":{"content":"A"} ...}                       a token, and a pause after it
 //! data: {... "delta":{"content":" stream"} ...}
 //! data: {... "delta":{}, "finish_reason":"stop" ...}            the text is complete
-//! data: [DONE]                                                  the stream is complete, and this is not JSON
+//! data: [DONE]                                                  the stream is complete; no JSON
 //! 0 CRLF CRLF                                                   the body is complete
 //! ```
 //!
-//! Three ends, one after the other, and each can be left out on request ([`request::ChatRequest`]): so a client can be
-//! asked which of them it looks at. `docs/chat.md` has the behaviour of the SDKs; a test writes it down.
+//! Three ends, one after the other, and each can be left out on request ([`request::ChatRequest`]):
+//! so a client can be asked which of them it looks at. `docs/chat.md` has the behaviour of the
+//! SDKs; a test writes it down.
 //!
-//! Events carry no id here, other than everywhere else on this server: the response to a POST cannot be resumed, and
-//! the original has none. `data:` is followed by a space, which the grammar does not need but many a hand-written client does.
+//! Events carry no id here, other than everywhere else on this server: the response to a POST
+//! cannot be resumed, and the original has none. `data:` is followed by a space, which the grammar
+//! does not need but many a hand-written client does.
 //!
-//! Made up are the text, `created` (there is no clock in this room), and the tokens, which are words.
+//! Made up are the text, `created` (there is no clock in this room), and the tokens, which are
+//! words.
 
 mod api;
 mod request;
@@ -85,7 +88,8 @@ impl ChatEvents {
         Some(event.into_bytes())
     }
 
-    // The octets up to the first one of a character that has several; the others are the next piece.
+    // The octets up to the first one of a character that has several; the others are the next
+    // piece.
     fn cut_character(&mut self, mut octets: Vec<u8>) -> Vec<u8> {
         if let Some(first) = octets.iter().position(|octet| !octet.is_ascii()) {
             self.rest = Some(octets.split_off(first + 1));

@@ -1,4 +1,5 @@
-//! The founding article's stream: `event:message` with `data:event1` to `data:event100`, a pause after each.
+//! The founding article's stream: `event:message` with `data:event1` to `data:event100`, a pause
+//! after each.
 //!
 //! ```text
 //! GET /api/sse/events?count=2
@@ -7,8 +8,9 @@
 //! id:2 LF event:message LF data:event2 LF LF
 //! ```
 //!
-//! The article's own events have no id; with `id=none` these are its octets. A client that reconnects with
-//! `Last-Event-ID: 1` gets the events from the second on, and 204 when it has had the last one.
+//! The article's own events have no id; with `id=none` these are its octets. A client that
+//! reconnects with `Last-Event-ID: 1` gets the events from the second on, and 204 when it has had
+//! the last one.
 
 use std::time::Duration;
 

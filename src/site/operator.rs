@@ -9,8 +9,9 @@
 //! GET /trace                          follow the trace, from a snapshot on
 //! ```
 //!
-//! One connection cannot respond to such a request by itself: the loop, which knows all of them, carries it out and then
-//! gives the response. The response is never held, or no operator could release anything.
+//! One connection cannot respond to such a request by itself: the loop, which knows all of them,
+//! carries it out and then gives the response. The response is never held, or no operator could
+//! release anything.
 
 use std::fmt;
 
@@ -86,7 +87,8 @@ impl fmt::Display for Released {
 /// `GET /trace`.
 pub(super) fn watch(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
     let head = &visit.request.head;
-    // Octets of other clients may be private, so a page that cannot drive the server cannot look at them either.
+    // Octets of other clients may be private, so a page that cannot drive the server cannot look at
+    // them either.
     visit.site.check_operator(head, visit.client)?;
     let query = &visit.query;
     let connection = query.number("connection", 1..=u64::from(u32::MAX))?.map(ConnectionId::new);

@@ -5,16 +5,17 @@
 //! GET /page/main.js HTTP/1.1           what the page consists of, each with an ETag
 //! If-None-Match: "5f0e..."
 //!
-//! HTTP/1.1 304 Not Modified            no-cache: a browser asks each time, and gets the octets once
+//! HTTP/1.1 304 Not Modified            no-cache: a browser asks each time, and gets them once
 //! ```
 //!
-//! `/`, `/lessons` and `/lessons/NAME` are two things under one address: the page for a navigation, the text or the
-//! stream for everything else (curl, `fetch`, EventSource). A browser names the purpose of a request in `Sec-Fetch-Dest`
-//! (W3C, "Fetch Metadata Request Headers"), but only to trustworthy addresses such as 127.0.0.1 and localhost; without
-//! the field, `Accept: text/html` decides (RFC 9110 section 12.5.1).
+//! `/`, `/lessons` and `/lessons/NAME` are two things under one address: the page for a navigation,
+//! the text or the stream for everything else (curl, `fetch`, EventSource). A browser names the
+//! purpose of a request in `Sec-Fetch-Dest` (W3C, "Fetch Metadata Request Headers"), but only to
+//! trustworthy addresses such as 127.0.0.1 and localhost; without the field, `Accept: text/html`
+//! decides (RFC 9110 section 12.5.1).
 //!
-//! The page holds no script and no style within its HTML, so that the policy can forbid both: what a peer has sent could
-//! never become markup that runs.
+//! The page holds no script and no style within its HTML, so that the policy can forbid both: what
+//! a peer has sent could never become markup that runs.
 
 use super::problem::Problem;
 use super::producer::Producer;
@@ -73,7 +74,8 @@ impl File {
         File { name, content_type, octets, tag: fnv(octets) }
     }
 
-    // A response to a request that has the octets already has no body and no length (RFC 9110 section 15.4.5).
+    // A response to a request that has the octets already has no body and no length (RFC 9110
+    // section 15.4.5).
     fn response(&self, request: &RequestHead) -> Response {
         let tag = format!("\"{:016x}\"", self.tag);
         let is_known = request.fields().list("if-none-match").any(|known| known == tag.as_bytes() || known == b"*");

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::problem::Problem;
 use crate::wire::fields::decimal;
 
-/// The parameters of a query that an address knows, decoded. Others are ignored: trackers and polyfills add them to any
-/// address.
+/// The parameters of a query that an address knows, decoded. Others are ignored: trackers and
+/// polyfills add them to any address.
 #[derive(Debug)]
 pub(super) struct Parameters(Vec<(String, String)>);
 
@@ -85,7 +85,8 @@ fn is_known(name: &str, known: &[&str]) -> bool {
     known.contains(&name) || EVERYWHERE.contains(&name)
 }
 
-/// Parameters that every address knows: `step` holds each step of the response, `tag` is for the sender alone.
+/// Parameters that every address knows: `step` holds each step of the response, `tag` is for the
+/// sender alone.
 const EVERYWHERE: &[&str] = &["step", "tag"];
 
 pub(super) fn bad_parameter(name: &str, what: fmt::Arguments<'_>) -> Problem {

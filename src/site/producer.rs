@@ -1,7 +1,7 @@
 //! Where the steps of a response come from.
 //!
-//! A connection asks for the next step when the one before has been carried out, and never earlier: no step is made
-//! for a client that does not read, and nothing piles up for it.
+//! A connection asks for the next step when the one before has been carried out, and never earlier:
+//! no step is made for a client that does not read, and nothing piles up for it.
 //!
 //! ```text
 //! Script         a list of steps, known from the beginning: a page, a refusal
@@ -72,7 +72,8 @@ impl Producer {
         Manner { gathers, stepping }
     }
 
-    /// The next step. `key` is the loop's key of the connection; an event stream is silent for `heartbeat` at most.
+    /// The next step. `key` is the loop's key of the connection; an event stream is silent for
+    /// `heartbeat` at most.
     pub fn next_step(&mut self, demand: Demand, key: u32, heartbeat: Duration, topics: &mut Topics) -> Next {
         match self {
             Producer::Script(steps) => steps.next().map_or(Next::End { idle: None }, Next::Step),

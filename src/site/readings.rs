@@ -9,12 +9,12 @@
 //!                                                             the beginning of another request: G
 //! ```
 //!
-//! Put reader 1 before reader 2, as a proxy before a server, and the G comes before somebody else's request. Here nothing
-//! is forwarded: both readers are dissectors in this process, each blind to one field. A third one, the server itself,
-//! refuses (RFC 9112 section 6.1).
+//! Put reader 1 before reader 2, as a proxy before a server, and the G comes before another
+//! client's request. Here nothing is forwarded: both readers are dissectors in this process, each
+//! blind to one field. A third one, the server itself, refuses (RFC 9112 section 6.1).
 //!
-//! Blindness is made by giving the dissector a copy in which the field has another name of the same length, so the
-//! places of all octets stay what they are.
+//! Blindness is made by giving the dissector a copy in which the field has another name of the same
+//! length, so the places of all octets stay what they are.
 
 use std::fmt::Write;
 
@@ -38,7 +38,7 @@ pub(super) fn draw(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
         return Err(Problem::new(405, sentence.to_owned()).allowing("POST"));
     }
     if request.body.len() > MOST_OCTETS {
-        return Err(Problem::new(413, format!("a drawing of more than {MOST_OCTETS} octets would help nobody")));
+        return Err(Problem::new(413, format!("a drawing of more than {MOST_OCTETS} octets would not be legible")));
     }
     let page = readings(&request.body);
     Ok(visit.whole(Response::new(200, b"text/plain; charset=utf-8".as_slice(), page.into_bytes())))

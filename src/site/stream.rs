@@ -5,7 +5,8 @@
 //!                    \ longer than a heartbeat: Wait, comment, Wait, comment, Wait
 //! ```
 //!
-//! Where the events come from is an [`EventSource`]; how they are framed, paced and kept alive is the same for all.
+//! Where the events come from is an [`EventSource`]; how they are framed, paced and kept alive is
+//! the same for all.
 
 use std::time::Duration;
 
@@ -55,8 +56,8 @@ enum Stage {
 }
 
 impl Stream {
-    /// The demo's events after `head`, which says how the body ends. Each leaves in a write of its own, since it is there
-    /// to be watched.
+    /// The demo's events after `head`, which says how the body ends. Each leaves in a write of its
+    /// own, since it is there to be watched.
     pub fn demo(head: ResponseHead, events: DemoEvents, interval: Duration, heartbeat: Duration) -> Stream {
         Stream::new(head, EventSource::Demo(events), interval, heartbeat, false)
     }
@@ -167,8 +168,8 @@ impl Stream {
         }
     }
 
-    /// The client sends nothing more: a stall ends, since nothing else would end it. A stream that has an end of its own
-    /// goes on to it.
+    /// The client sends nothing more: a stall ends, since nothing else would end it. A stream that
+    /// has an end of its own goes on to it.
     pub fn on_fin(&mut self) {
         if let Stage::Stalled { .. } = self.stage {
             self.stage = Stage::LastChunk;

@@ -29,8 +29,8 @@ pub(super) fn demo(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     // Without ids a client has none to return, and the stream starts over each time.
     let seen = if has_ids { last_event_id(head, query) } else { 0 };
     if seen > 0 && seen >= count {
-        // An EventSource reconnects after every end of a 200; 204 tells it to stop, and is no error (WHATWG HTML,
-        // "Processing model").
+        // An EventSource reconnects after every end of a 200; 204 tells it to stop, and is no error
+        // (WHATWG HTML, "Processing model").
         let enough = visit.site.open_to_origin(head, ResponseHead::new(204, BodyFraming::None));
         return Ok(Producer::script([Step::Head(enough)]));
     }
@@ -42,8 +42,8 @@ pub(super) fn demo(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     Ok(Producer::stream(Stream::demo(response, events, interval, visit.cx.limits.heartbeat)))
 }
 
-// The number of the last event that the client has; 0 for none, and for an id that is no number. One that is too large
-// for 64 bits is beyond the last event as well.
+// The number of the last event that the client has; 0 for none, and for an id that is no number.
+// One that is too large for 64 bits is beyond the last event as well.
 fn last_event_id(head: &RequestHead, query: &Parameters) -> u64 {
     let id = topics::last_event_id(head, query).unwrap_or_default();
     let is_number = !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_digit());

@@ -43,9 +43,9 @@ fn subscribe(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     Ok(Producer::Subscription(Subscription::new(response, subscriber, missed)))
 }
 
-/// The id of the last event that the client has had. Some clients cannot set a field: for them the id stands in the query.
-/// Where both are there, the query is of the first request and the field of a reconnection. An id that is not UTF-8 is
-/// one that was never given out.
+/// The id of the last event that the client has had. Some clients cannot set a field: for them the
+/// id stands in the query. Where both are there, the query is of the first request and the field of
+/// a reconnection. An id that is not UTF-8 is one that was never given out.
 pub(super) fn last_event_id<'a>(head: &'a RequestHead, query: &'a Parameters) -> Option<Cow<'a, str>> {
     let field = head.fields().first("last-event-id").map(String::from_utf8_lossy);
     let query = ["last_event_id", "lastEventId"].map(|name| query.value(name).map(Cow::Borrowed));

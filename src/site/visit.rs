@@ -17,7 +17,8 @@ use crate::wire::start_line::Version;
 /// The addresses of the server, and to whom they are open.
 #[derive(Debug, Default)]
 pub struct Site {
-    /// Names, beside addresses and `localhost`, under which the server may be told to change something.
+    /// Names, beside addresses and `localhost`, under which the server may be told to change
+    /// something.
     pub hosts: Vec<String>,
     /// The lessons of `/lessons`.
     pub library: Library,
@@ -52,8 +53,8 @@ pub(super) struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// The head of every event stream. A response to HTTP/1.0 must not have a transfer coding (RFC 9112 section 6.1):
-    /// there FIN ends the body.
+    /// The head of every event stream. A response to HTTP/1.0 must not have a transfer coding (RFC
+    /// 9112 section 6.1): there FIN ends the body.
     pub(super) fn event_stream(&self) -> ResponseHead {
         let request = &self.request.head;
         let framing = match request.version() {
@@ -63,7 +64,8 @@ impl Visit<'_> {
         let head = ResponseHead::new(200, framing)
             // WHATWG HTML allows the parameter, and a client that assumes another charset needs it.
             .with("Content-Type", b"text/event-stream; charset=utf-8".as_slice())
-            // A cache or a compressor on the way must not hold the events (RFC 9111 section 5.2.2.6).
+            // A cache or a compressor on the way must not hold the events (RFC 9111 section
+            // 5.2.2.6).
             .with("Cache-Control", b"no-cache, no-transform".as_slice())
             // Read by nginx alone, which otherwise holds the events back.
             .with("X-Accel-Buffering", b"no".as_slice());
@@ -88,8 +90,8 @@ impl Site {
         self.cors.as_deref().filter(|allowed| *allowed == "*" || allowed.as_bytes() == origin)
     }
 
-    /// Lets the pages of the allowed origin read the response, with their cookies if one origin is named. A cache must not
-    /// give the response for one origin to another.
+    /// Lets the pages of the allowed origin read the response, with their cookies if one origin is
+    /// named. A cache must not give the response for one origin to another.
     pub(super) fn open_to_origin(&self, request: &RequestHead, head: ResponseHead) -> ResponseHead {
         let head = if self.cors.is_some() { head.with("Vary", b"Origin".as_slice()) } else { head };
         match self.allowed_origin(request) {
@@ -101,8 +103,8 @@ impl Site {
         }
     }
 
-    /// Refuses a request under a name that is not the server's: a page may have rebound its own name to this machine, and
-    /// would read the response as of its own origin.
+    /// Refuses a request under a name that is not the server's: a page may have rebound its own
+    /// name to this machine, and would read the response as of its own origin.
     pub(super) fn check_host(&self, request: &RequestHead) -> Result<(), Problem> {
         let (host, name) = (request.host(), host_name(request.host()));
         if self.is_own_name(name) {
@@ -114,7 +116,8 @@ impl Site {
         ))
     }
 
-    /// Refuses what a web page of another origin could send. A proxy that ends TLS makes the page's scheme https.
+    /// Refuses what a web page of another origin could send. A proxy that ends TLS makes the page's
+    /// scheme https.
     pub(super) fn check_driver(&self, request: &RequestHead) -> Result<(), Problem> {
         self.check_host(request)?;
         let host = request.host().as_bytes();
@@ -129,8 +132,9 @@ impl Site {
         }
     }
 
-    /// Lets only the operator pass: a client on this machine, or any if the server was told so, and never a page of another
-    /// site. A browser says in Sec-Fetch-Site where a request comes from, also where it sends no Origin.
+    /// Lets only the operator pass: a client on this machine, or any if the server was told so, and
+    /// never a page of another site. A browser says in Sec-Fetch-Site where a request comes from,
+    /// also where it sends no Origin.
     pub(super) fn check_operator(&self, request: &RequestHead, client: IpAddr) -> Result<(), Problem> {
         self.check_driver(request)?;
         if let Some(b"cross-site" | b"same-site") = request.fields().first("sec-fetch-site") {

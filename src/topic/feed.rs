@@ -5,19 +5,22 @@
 //! sse     id:1700-0 LF data:x LF LF     one block, one event, with its id and its type
 //! ```
 //!
-//! This is how a server that runs in one process on one machine becomes one of many: Redis, Kafka or NATS carries the
-//! events, each server is fed the same ones with the same ids, and a client that loses one server reconnects to another
-//! one with the id of its last event (`docs/scale-out.md`).
+//! This is how a server that runs in one process on one machine becomes one of many: Redis, Kafka
+//! or NATS carries the events, each server is fed the same ones with the same ids, and a client
+//! that loses one server reconnects to another one with the id of its last event
+//! (`docs/scale-out.md`).
 //!
-//! A fault ends one event and never the feed: it is reported once, with its line number, and the next event is read.
-//! Reading is bounded: a line or block by [`TopicLimits::event`], a call of [`Feed::take`] by one event, so the
-//! loop decides how many events make a turn; octets that it does not take stay in the pipe, and the writer waits.
-//! Octets in, events out; `net::input` knows where they come from.
+//! A fault ends one event and never the feed: it is reported once, with its line number, and the
+//! next event is read. Reading is bounded: a line or block by [`TopicLimits::event`], a call of
+//! [`Feed::take`] by one event, so the loop decides how many events make a turn; octets that it
+//! does not take stay in the pipe, and the writer waits. Octets in, events out; `net::input` knows
+//! where they come from.
 //!
-//! A file is read faster than any client reads, and would run over the ring. So the input goes no faster than the
-//! foremost subscriber: one of them must have every event before more is taken ([`Feed::waits_until`]). The foremost and not
-//! the last, since a slow reader must not delay the others; and not for longer than [`FEED_WAIT`], since a reader that
-//! stands still must not stop the input when it is alone.
+//! A file is read faster than any client reads, and would run over the ring. So the input goes no
+//! faster than the foremost subscriber: one of them must have every event before more is taken
+//! ([`Feed::waits_until`]). The foremost and not the last, since a slow reader must not delay the
+//! others; and not for longer than [`FEED_WAIT`], since a reader that stands still must not stop
+//! the input when it is alone.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -105,7 +108,8 @@ impl Feed {
         Ok(Feed { topic: topic.to_owned(), reader, published: 0, wait_until: None })
     }
 
-    /// Until when nothing should be taken, since each subscriber still has events to get; none if more may be taken.
+    /// Until when nothing should be taken, since each subscriber still has events to get; none if
+    /// more may be taken.
     pub fn waits_until(&mut self, topics: &Topics, now: Instant) -> Option<Instant> {
         if !topics.are_all_late(&self.topic) {
             self.wait_until = None;
@@ -115,7 +119,8 @@ impl Feed {
         (until > now).then_some(until)
     }
 
-    /// Takes octets until one event has been published or refused; how many octets that were, and the result.
+    /// Takes octets until one event has been published or refused; how many octets that were, and
+    /// the result.
     pub fn take(&mut self, octets: &[u8], topics: &mut Topics, now: Instant) -> (usize, Fed) {
         self.wait_until = None;
         for (index, &octet) in octets.iter().enumerate() {
@@ -126,7 +131,8 @@ impl Feed {
         (octets.len(), Fed::Nothing)
     }
 
-    /// The input has ended. A last line without a line end is an event; a block without its blank line is none.
+    /// The input has ended. A last line without a line end is an event; a block without its blank
+    /// line is none.
     pub fn end(&mut self, topics: &mut Topics, now: Instant) -> Fed {
         match &mut self.reader {
             Reader::Lines(lines) => match lines.end() {
@@ -247,8 +253,9 @@ impl LineReader {
     }
 }
 
-/// How long the input waits for the subscribers, with each quarter of a ring: a reader that takes nothing for two seconds
-/// loses events, and one that takes 512 events and 512 KiB in a second does not.
+/// How long the input waits for the subscribers, with each quarter of a ring: a reader that takes
+/// nothing for two seconds loses events, and one that takes 512 events and 512 KiB in a second does
+/// not.
 const FEED_WAIT: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
@@ -423,7 +430,7 @@ mod tests {
         room.topics.unsubscribe(room.subscriber);
         assert!(room.feed.waits_until(&room.topics, room.now).is_some());
         room.topics.unsubscribe(other);
-        assert_eq!(room.feed.waits_until(&room.topics, room.now), None, "nobody is there to be waited for");
+        assert_eq!(room.feed.waits_until(&room.topics, room.now), None, "there is no subscriber to wait for");
     }
 
     #[test]

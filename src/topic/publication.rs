@@ -18,7 +18,8 @@ pub struct Publication<'a> {
 /// Why something cannot be done with a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TopicError {
-    /// The name is empty, too long, has characters other than letters, digits, `.`, `_` and `-`, or is `.` or `..`.
+    /// The name is empty, too long, has characters other than letters, digits, `.`, `_` and `-`, or
+    /// is `.` or `..`.
     BadName,
     /// [`super::limits::TopicLimits::topics`] topics exist, and all are in use.
     TooMany,

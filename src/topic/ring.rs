@@ -1,13 +1,14 @@
 //! The ring of a topic: the frames that it keeps.
 //!
 //! ```text
-//! blocks   [ frame 3 | frame 4 ] [ frame 5 | frame 6 | frame 7 ]      octets, one frame after the other
-//! frames     place 3   place 4     place 5   place 6   place 7        where each begins and ends, and its id
+//! blocks   [ frame 3 | frame 4 ] [ frame 5 | frame 6 | frame 7 ]   octets, frame after frame
+//! frames     place 3   place 4     place 5   place 6   place 7     where each begins, ends; its id
 //!                      ^ first                                 ^ next
 //! ```
 //!
-//! What is pending for a subscriber is a slice of a block, up to the block's end: no delivery copies anything. A block
-//! is freed as a whole, when all its frames have been forgotten, so up to one block more is held than is kept.
+//! What is pending for a subscriber is a slice of a block, up to the block's end: no delivery
+//! copies anything. A block is freed as a whole, when all its frames have been forgotten, so up to
+//! one block more is held than is kept.
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -143,7 +144,8 @@ impl Ring {
         }
     }
 
-    /// Forgets the oldest frames, but not the newest one, until this many octets are free; how many that were.
+    /// Forgets the oldest frames, but not the newest one, until this many octets are free; how many
+    /// that were.
     pub(super) fn forget(&mut self, octets: usize) -> usize {
         let before = self.octets;
         while before - self.octets < octets && self.frames.len() > 1 {
@@ -152,8 +154,9 @@ impl Ring {
         before - self.octets
     }
 
-    /// The sequence number after the last frame that leaves in one write from `cursor` on: at most `octets` octets, but
-    /// at least one frame, and no further than the end of its block. Equal to `cursor` if nothing is pending.
+    /// The sequence number after the last frame that leaves in one write from `cursor` on: at most
+    /// `octets` octets, but at least one frame, and no further than the end of its block. Equal to
+    /// `cursor` if nothing is pending.
     pub(super) fn upto(&self, cursor: u64, octets: usize) -> u64 {
         let (Some(place), Some((block, upto))) = (self.place(cursor), self.block_of(cursor)) else { return cursor };
         let start = place.start as usize;
@@ -164,14 +167,16 @@ impl Ring {
         (cursor + 1..upto).take_while(fits).last().unwrap_or(cursor) + 1
     }
 
-    /// The octets of the frames from `from` to before `upto`, which [`Ring::upto`] gave; none if one is forgotten.
+    /// The octets of the frames from `from` to before `upto`, which [`Ring::upto`] gave; none if
+    /// one is forgotten.
     pub(super) fn octets(&self, from: u64, upto: u64) -> Option<&[u8]> {
         let (first, last) = (self.place(from)?, self.place(upto.checked_sub(1)?)?);
         let (block, _) = self.block_of(from)?;
         block.octets.get(first.start as usize..last.end as usize)
     }
 
-    // Where `count` octets from `cursor` on end: the next frame to begin, and the rest of the frame that was cut.
+    // Where `count` octets from `cursor` on end: the next frame to begin, and the rest of the frame
+    // that was cut.
     pub(super) fn split_at(&self, cursor: u64, count: usize) -> (u64, &[u8]) {
         let (Some(first), Some((block, _))) = (self.place(cursor), self.block_of(cursor)) else { return (cursor, &[]) };
         let at = first.start as usize + count;
@@ -197,7 +202,8 @@ impl Ring {
         self.frames.get(seq.checked_sub(self.first)? as usize)
     }
 
-    // The block that holds a frame, and the number of the first frame after that block. Almost always it is the last.
+    // The block that holds a frame, and the number of the first frame after that block. Almost
+    // always it is the last.
     fn block_of(&self, seq: u64) -> Option<(&Block, u64)> {
         let mut upto = self.next();
         for block in self.blocks.iter().rev() {

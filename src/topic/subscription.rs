@@ -1,4 +1,5 @@
-//! The response of a subscriber: its head, what it has missed, and then every event that is published.
+//! The response of a subscriber: its head, what it has missed, and then every event that is
+//! published.
 //!
 //! ```text
 //! HTTP/1.1 200 OK ...                  the head leaves at once, before any event
@@ -23,7 +24,8 @@ use crate::wire::step::{Demand, Next, Step, SubscriberHandle};
 #[derive(Debug)]
 pub struct Subscription {
     subscriber: SubscriberHandle,
-    /// Steps that leave before the first event; none when they have left, so that an idle subscriber is small.
+    /// Steps that leave before the first event; none when they have left, so that an idle
+    /// subscriber is small.
     preface: Option<Box<vec::IntoIter<Step>>>,
     is_chunked: bool,
     /// The client has had events that have not reached this server yet, up to this one.
@@ -43,8 +45,8 @@ enum Stage {
 }
 
 impl Subscription {
-    /// A response with this head for a subscriber, which is told what it has missed in a comment before the oldest kept
-    /// event.
+    /// A response with this head for a subscriber, which is told what it has missed in a comment
+    /// before the oldest kept event.
     pub fn new(head: ResponseHead, subscriber: SubscriberHandle, missed: Missed) -> Subscription {
         let is_chunked = head.framing() == BodyFraming::Chunked;
         let mut preface = vec![Step::Head(head)];
@@ -67,7 +69,8 @@ impl Subscription {
         Subscription { only, ..self }
     }
 
-    /// Sends this as an event directly after the head. It has no id: it is no part of what can be replayed.
+    /// Sends this as an event directly after the head. It has no id: it is no part of what can be
+    /// replayed.
     pub fn greet(&mut self, event: &Event) {
         let mut octets = Vec::new();
         event.encode(&mut octets);
@@ -84,7 +87,8 @@ impl Subscription {
         self.subscriber
     }
 
-    /// The next step. `key` is the loop's key of the connection; an event stream is silent for `heartbeat` at most.
+    /// The next step. `key` is the loop's key of the connection; an event stream is silent for
+    /// `heartbeat` at most.
     pub fn next_step(&mut self, demand: Demand, key: u32, heartbeat: Duration, topics: &mut Topics) -> Next {
         if let Some(step) = self.preface.as_mut().and_then(|preface| preface.next()) {
             return Next::Step(step);
@@ -124,8 +128,9 @@ impl Subscription {
         }
     }
 
-    // What was lost, and the frames that are kept, in one step: while the comment alone waited for a slow reader, the ring
-    // would go past it again, and the reader would get nothing but comments.
+    // What was lost, and the frames that are kept, in one step: while the comment alone waited for
+    // a slow reader, the ring would go past it again, and the reader would get nothing but
+    // comments.
     fn after_loss(&self, lost: &str, demand: Demand, topics: &mut Topics) -> Step {
         match topics.pending(self.subscriber, demand.gather) {
             Pending::Frames(batch) if self.only.is_none() && demand.gather > 1 => {
@@ -160,7 +165,8 @@ impl Subscription {
         if self.is_chunked { Next::Step(Step::LastChunk) } else { Next::End { idle: None } }
     }
 
-    /// The client sends nothing more. A subscription has no end of its own, so it ends when nothing is pending.
+    /// The client sends nothing more. A subscription has no end of its own, so it ends when nothing
+    /// is pending.
     pub fn on_fin(&mut self) {
         if self.stage == Stage::Live {
             self.stage = Stage::Emptying;
@@ -192,8 +198,8 @@ fn lost_comment(lost: u64) -> String {
     format!("lost {lost} events: they are no longer kept")
 }
 
-// All subscribers get an event at once, and would all be silent at once: each gets a heartbeat that is up to a quarter
-// shorter.
+// All subscribers get an event at once, and would all be silent at once: each gets a heartbeat that
+// is up to a quarter shorter.
 fn spread(heartbeat: Duration, key: u32) -> Duration {
     let share = key.wrapping_mul(0x9e37_79b9) >> 24;
     heartbeat - heartbeat / 4 * share / 256

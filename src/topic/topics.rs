@@ -6,12 +6,12 @@
 //!                      a slow subscriber   the other subscribers: nothing is pending
 //! ```
 //!
-//! A subscriber is a number, the sequence number of its next frame, and not a queue: one that does not read costs
-//! nothing, and what it misses when the ring has gone on can be counted. What is pending for it is a [`Batch`], which
-//! is one slice of the ring and leaves in one system call.
+//! A subscriber is a number, the sequence number of its next frame, and not a queue: one that does
+//! not read costs nothing, and what it misses when the ring has gone on can be counted. What is
+//! pending for it is a [`Batch`], which is one slice of the ring and leaves in one system call.
 //!
-//! Publishing only appends and remembers the topic; the loop then wakes the subscribers that are parked there. So
-//! several events of one turn are one write for each subscriber.
+//! Publishing only appends and remembers the topic; the loop then wakes the subscribers that are
+//! parked there. So several events of one turn are one write for each subscriber.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -150,7 +150,8 @@ pub struct TopicSummary {
 }
 
 impl Topics {
-    /// No topics yet. `seed` must differ between two starts of a server: the wall clock in milliseconds does.
+    /// No topics yet. `seed` must differ between two starts of a server: the wall clock in
+    /// milliseconds does.
     pub fn new(limits: TopicLimits, seed: u64) -> Topics {
         Topics {
             topics: Slab::new(),
@@ -165,7 +166,8 @@ impl Topics {
         }
     }
 
-    // ---- publishing ---------------------------------------------------------------------------------
+    // ---- publishing
+    // ---------------------------------------------------------------------------------
 
     /// Appends an event to a topic, which begins if none has the name, and returns the event's id.
     ///
@@ -211,7 +213,8 @@ impl Topics {
         Ok(id)
     }
 
-    // All rings together: the one that has been unused for longest forgets first, but none its newest event.
+    // All rings together: the one that has been unused for longest forgets first, but none its
+    // newest event.
     fn keep_within_bounds(&mut self, index: u32) {
         while self.kept > self.limits.all_octets {
             let others =
@@ -226,7 +229,8 @@ impl Topics {
         }
     }
 
-    /// Begins a topic, if none has the name, and keeps it: its events are for subscribers that come later.
+    /// Begins a topic, if none has the name, and keeps it: its events are for subscribers that come
+    /// later.
     ///
     /// # Errors
     /// The name, or the number of topics.
@@ -250,7 +254,8 @@ impl Topics {
         }
     }
 
-    // ---- subscribing --------------------------------------------------------------------------------
+    // ---- subscribing
+    // --------------------------------------------------------------------------------
 
     /// Adds a subscriber: after the event `last_id` if one is given, and else after the newest one.
     ///
@@ -298,8 +303,9 @@ impl Topics {
         }
     }
 
-    /// Removes topics that have been unused for [`TopicLimits::idle`]; one without events at once, so that subscribing
-    /// to random names cannot exhaust the limit. The loop calls it about once a second.
+    /// Removes topics that have been unused for [`TopicLimits::idle`]; one without events at once,
+    /// so that subscribing to random names cannot exhaust the limit. The loop calls it about once a
+    /// second.
     pub fn forget_unused(&mut self, now: Instant) {
         let (names, kept, idle) = (&mut self.names, &mut self.kept, self.limits.idle);
         self.topics.retain(|_, topic| {
@@ -317,9 +323,11 @@ impl Topics {
         });
     }
 
-    // ---- delivering ---------------------------------------------------------------------------------
+    // ---- delivering
+    // ---------------------------------------------------------------------------------
 
-    /// What is pending for the subscriber: frames of at most `octets` octets, but at least one frame.
+    /// What is pending for the subscriber: frames of at most `octets` octets, but at least one
+    /// frame.
     pub fn pending(&self, subscriber: SubscriberHandle, octets: usize) -> Pending {
         let Some((ring, row)) = self.row(subscriber) else { return Pending::Nothing };
         let from = row.cursor;
@@ -337,8 +345,8 @@ impl Topics {
         self.topics.get(batch.subscriber.topic as usize)?.ring.octets(batch.from, batch.upto)
     }
 
-    /// The socket has taken `count` octets of a batch, at least one. The rest of a frame that was cut is returned: it must
-    /// leave before anything else, and the ring may forget the frame.
+    /// The socket has taken `count` octets of a batch, at least one. The rest of a frame that was
+    /// cut is returned: it must leave before anything else, and the ring may forget the frame.
     pub fn sent(&mut self, batch: Batch, count: usize) -> Vec<u8> {
         let Some((is_listed, ring, row)) = self.row_mut(batch.subscriber) else { return Vec::new() };
         let is_whole = ring.octets(batch.from, batch.upto).is_some_and(|octets| octets.len() == count);
@@ -351,8 +359,8 @@ impl Topics {
         rest
     }
 
-    /// The data of a batch's events without their chunk lines, for a response without chunks. The subscriber has them
-    /// then.
+    /// The data of a batch's events without their chunk lines, for a response without chunks. The
+    /// subscriber has them then.
     pub fn take_payloads(&mut self, batch: Batch) -> Vec<u8> {
         let Some((is_listed, ring, row)) = self.row_mut(batch.subscriber) else { return Vec::new() };
         let payloads = (batch.from..batch.upto).filter_map(|seq| ring.payload(seq)).flatten().copied().collect();
@@ -363,7 +371,8 @@ impl Topics {
         payloads
     }
 
-    /// A copy of the octets of a batch, for a step that carries other octets too. The subscriber has them then.
+    /// A copy of the octets of a batch, for a step that carries other octets too. The subscriber
+    /// has them then.
     pub fn take_frames(&mut self, batch: Batch) -> Vec<u8> {
         let Some((is_listed, ring, row)) = self.row_mut(batch.subscriber) else { return Vec::new() };
         let Some(frames) = ring.octets(batch.from, batch.upto).map(<[u8]>::to_vec) else { return Vec::new() };
@@ -374,7 +383,8 @@ impl Topics {
         frames
     }
 
-    /// The data of the next event that is about this, or about nothing in particular; those before it are passed over.
+    /// The data of the next event that is about this, or about nothing in particular; those before
+    /// it are passed over.
     pub fn take_about(&mut self, subscriber: SubscriberHandle, about: NonZeroU32) -> Option<Vec<u8>> {
         let (_, ring, row) = self.row_mut(subscriber)?;
         while let Some(place) = ring.place(row.cursor) {
@@ -441,7 +451,8 @@ impl Topics {
         !self.to_wake.is_empty()
     }
 
-    // ---- looking ------------------------------------------------------------------------------------
+    // ---- looking
+    // ------------------------------------------------------------------------------------
 
     /// The topic has subscribers, and each of them has events to get.
     pub fn are_all_late(&self, name: &str) -> bool {
@@ -586,8 +597,9 @@ impl Topic {
         decimal(seq.as_bytes()).filter(|seq| (1..self.ring.next()).contains(seq))
     }
 
-    // The id is not kept here. If it can be compared with those that are, it still says where to go on. Only a fed topic
-    // can lag behind its clients. Elsewhere a publisher may restart at 1, and waiting would never end.
+    // The id is not kept here. If it can be compared with those that are, it still says where to go
+    // on. Only a fed topic can lag behind its clients. Elsewhere a publisher may restart at 1, and
+    // waiting would never end.
     fn after_unknown(&self, id: &str) -> (u64, Missed) {
         let oldest = (self.ring.first, Missed::Unknown);
         let Some(id) = OrderedId::parse(id) else { return oldest };

@@ -419,8 +419,8 @@ struct Harmless;
 
 impl Formatter for Harmless {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        // Without a way out of the loop, which the compiler can do for many octets at once: nearly all of a line is
-        // ASCII without DEL.
+        // Without a way out of the loop, which the compiler can do for many octets at once: nearly
+        // all of a line is ASCII without DEL.
         if fragment.bytes().fold(true, |is_plain, octet| is_plain & (octet < 0x7f)) {
             return writer.write_all(fragment.as_bytes());
         }

@@ -1,13 +1,14 @@
 //! A writer that never waits: a thread writes, and octets that it cannot write in time are counted.
 //!
 //! ```text
-//! loop -> write(): into the queue, 8 MiB at most -> thread -> write(2): a pipe, a terminal that Ctrl-S has stopped
+//! loop -> write(): into the queue, 8 MiB at most -> thread -> write(2): a pipe, a stopped terminal
 //!                  beyond that: left out, and counted
 //! ```
 //!
-//! A reader that stops must not stop the server: a teacher pauses the terminal, and the clients must not notice. So records
-//! are left out when the reader is 8 MiB behind; a note in their place says how many, and the operator is told on
-//! standard error. What is in the queue is never left out: a reader that goes on finds it complete.
+//! A reader that stops must not stop the server: a teacher pauses the terminal, and the clients
+//! must not notice. So records are left out when the reader is 8 MiB behind; a note in their place
+//! says how many, and the operator is told on standard error. What is in the queue is never left
+//! out: a reader that goes on finds it complete.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -56,8 +57,8 @@ impl From<WriteError> for io::Error {
 }
 
 impl QueueWriter {
-    /// Opens and writes in a thread. `name` is what the operator calls it; without a name the operator is told nothing, as
-    /// for standard error itself.
+    /// Opens and writes in a thread. `name` is what the operator calls it; without a name the
+    /// operator is told nothing, as for standard error itself.
     ///
     /// # Errors
     /// No thread can be started.
@@ -95,7 +96,8 @@ impl Write for QueueWriter {
         if let Some(error) = state.error {
             return Err(error.into());
         }
-        // Records are taken again when half of the queue is free: the operator is told once, and the reader too.
+        // Records are taken again when half of the queue is free: the operator is told once, and
+        // the reader too.
         let most = if self.left_out > 0 { MOST / 2 } else { MOST };
         if state.octets + octets.len() > most {
             drop(state);

@@ -142,7 +142,8 @@ impl Trace {
         self.send(at, id, What::Opened { local, peer });
     }
 
-    /// The same in a relay with several hops; `hop` is the name of the one that has accepted the connection.
+    /// The same in a relay with several hops; `hop` is the name of the one that has accepted the
+    /// connection.
     pub fn opened_at_hop(
         &mut self,
         at: Duration,
@@ -268,7 +269,8 @@ impl Trace {
         }
     }
 
-    // ---- for GET /trace ---------------------------------------------------------------------------
+    // ---- for GET /trace
+    // ---------------------------------------------------------------------------
 
     /// Keeps lines from now on. `open` are the open connections, and whether each is between two
     /// messages.
@@ -283,8 +285,8 @@ impl Trace {
         self.is_on = true;
     }
 
-    /// Records nothing of the response that begins on this connection, since it is the trace itself.
-    /// What the client sends is recorded all the same: nothing can hide here.
+    /// Records nothing of the response that begins on this connection, since it is the trace
+    /// itself. What the client sends is recorded all the same: nothing can hide here.
     pub fn exclude(&mut self, id: ConnectionId) {
         if self.is_on {
             self.connections.entry(id).or_default().is_excluded = true;
@@ -337,7 +339,8 @@ impl Trace {
         is_wanted
     }
 
-    // ---- how --------------------------------------------------------------------------------------
+    // ---- how
+    // --------------------------------------------------------------------------------------
 
     fn are_spans_wanted(&self) -> bool {
         self.live.is_some() || self.sinks.iter().any(|sink| sink.wants_spans())

@@ -444,8 +444,8 @@ fn width_of_words(words: &[Word<'_>]) -> usize {
     words.iter().map(|word| word.width + 1).sum::<usize>().saturating_sub(1)
 }
 
-/// The cells of a row, for so many lines of `room` columns; the middle of a long one is replaced by
-/// how many octets it has.
+/// The cells of a row, for this many lines of `room` columns; the middle of a long one is replaced
+/// by how many octets it has.
 fn elide(octets: &[u8], spans: &[Span], row: &Row<'_>, room: usize, lines: usize) -> Vec<Cell> {
     let (start, end) = (row.range.start, row.range.end);
     let mut head = Vec::with_capacity(row.range.len().min(lines * room) + 1);
@@ -471,11 +471,13 @@ fn elide(octets: &[u8], spans: &[Span], row: &Row<'_>, room: usize, lines: usize
 
 /// As many cells before `end` as fit in `room` columns.
 fn last_cells(octets: &[u8], spans: &[Span], start: usize, end: usize, room: usize) -> Vec<Cell> {
-    // Octets that are written out take four columns each; of characters no cell has less than one for four octets.
+    // Octets that are written out take four columns each; of characters no cell has less than one
+    // for four octets.
     for reach in [room / 2 + 4, room + 4, 4 * room + 4] {
         let from = start.max(end.saturating_sub(reach));
         let cells: Vec<Cell> = cells_between(octets, spans, from, end).collect();
-        // The first of them may have begun in the middle of a character: four more octets make up for that.
+        // The first of them may have begun in the middle of a character: four more octets make up
+        // for that.
         if from == start || width_of(cells.get(4..).unwrap_or_default()) >= room || reach > 4 * room {
             let mut last = fitting(cells.iter().rev(), room);
             last.reverse();
@@ -580,10 +582,10 @@ const FAULT: Style = AnsiColor::Red.on_default().bold();
 /// What an elision has beside its number; each character is one column wide.
 const ELIDED: &str = " .  octets . ";
 const NAME_WIDTH: usize = 13;
-/// Below so many columns explanations stand below their octets: beside them they would be a narrow
-/// strip.
+/// Below this many columns explanations stand below their octets: beside them they would be a
+/// narrow strip.
 const NARROW: usize = 96;
-/// Below so many columns octets stand below their name as well, from this column on.
+/// Below this many columns octets stand below their name as well, from this column on.
 const SLIM: usize = 60;
 const SLIM_COLUMN: usize = 4;
 const MIN_WIDTH: usize = 40;

@@ -6,7 +6,7 @@
 //! end of head   ␍␊                 no body: a request with neither length nor coding (rule 7)
 //! chunk-size    21␍␊               0x21 = 33 octets of data follow (RFC 9112 7.1)
 //! chunk-data    data:event1␊       a line of the data; several are joined by LF (WHATWG)
-//! last-chunk    0␍␊                zero: the last chunk; the trailer section follows (RFC 9112 7.1)
+//! last-chunk    0␍␊                zero: the last chunk; the trailer section follows
 //! ```
 //!
 //! A label says the kind of a token, a [`Row`] what this one says. A row holds an [`Explanation`],
@@ -24,6 +24,7 @@ mod ko;
 pub mod meaning;
 
 use std::fmt;
+use std::io;
 use std::ops::Range;
 
 use self::field::FieldLine;
@@ -508,4 +509,9 @@ fn data<'a>(span: &Span) -> Explanation<'a> {
         last,
         all: counted.announced,
     }
+}
+
+// Linux gives EPIPE for an RST that comes after the peer's FIN, and ECONNRESET for any other.
+fn is_broken_pipe(errno: Option<i32>) -> bool {
+    errno.is_some_and(|errno| io::Error::from_raw_os_error(errno).kind() == io::ErrorKind::BrokenPipe)
 }

@@ -41,14 +41,16 @@ impl Persistence {
     }
 }
 
-/// `Connection` and `Keep-Alive` of a response after which the connection stays open this long, as field lines.
-/// A time below a second cannot be announced: the hint must be neither above the truth nor 0.
+/// `Connection` and `Keep-Alive` of a response after which the connection stays open this long, as
+/// field lines. A time below a second cannot be announced: the hint must be neither above the truth
+/// nor 0.
 ///
 /// ```
 /// use std::time::Duration;
 /// use wirestep::wire::persistence::keep_alive_fields;
 ///
-/// assert_eq!(keep_alive_fields(Duration::from_secs(60)), "Connection: keep-alive\r\nKeep-Alive: timeout=60\r\n");
+/// let minute = keep_alive_fields(Duration::from_secs(60));
+/// assert_eq!(minute, "Connection: keep-alive\r\nKeep-Alive: timeout=60\r\n");
 /// assert_eq!(keep_alive_fields(Duration::from_millis(500)), "Connection: keep-alive\r\n");
 /// ```
 pub fn keep_alive_fields(idle: Duration) -> String {

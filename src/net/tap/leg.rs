@@ -60,7 +60,8 @@ impl Side {
         }
     }
 
-    // ECONNRESET, EPIPE and ENOTCONN mean that this side sent RST, whichever call reports it; other errors do not.
+    // ECONNRESET, EPIPE and ENOTCONN mean that this side sent RST, whichever call reports it; other
+    // errors do not.
     fn cause(self, call: Call, error: &io::Error) -> Cause {
         let errno = error.raw_os_error();
         let is_reset =
@@ -94,7 +95,8 @@ impl Leg {
     #[inline(never)]
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Found {
         match (self.socket.read(buffer), self.health) {
-            // A call before this one has taken the error off the socket, which looks closed since then.
+            // A call before this one has taken the error off the socket, which looks closed since
+            // then.
             (Ok(0), Health::Broken(cause)) => Found::Broken(cause),
             (Ok(0), Health::Sound | Health::Marked) => {
                 self.read = ReadReadiness::Empty;
@@ -117,8 +119,8 @@ impl Leg {
         }
     }
 
-    /// One write(2); how many octets the socket took, or none if it was full. If the connection is gone, the octets have
-    /// nowhere to go, and are taken too.
+    /// One write(2); how many octets the socket took, or none if it was full. If the connection is
+    /// gone, the octets have nowhere to go, and are taken too.
     #[inline(never)]
     pub(super) fn write(&mut self, octets: &[u8]) -> Option<usize> {
         match socket::send(&self.socket, octets) {

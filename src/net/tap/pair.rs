@@ -5,8 +5,9 @@
 //!         <-- write() = 5 -----  responses  <-- read() = 5 ------
 //! ```
 //!
-//! What one `read()` took leaves in one `write()`. What the other side does not take waits, at most one buffer full, and
-//! nothing more is read in this direction until it has left: so the sender's window closes as it would without the relay.
+//! What one `read()` took leaves in one `write()`. What the other side does not take waits, at most
+//! one buffer full, and nothing more is read in this direction until it has left: so the sender's
+//! window closes as it would without the relay.
 //!
 //! | from one side comes | the other side gets |
 //! |---|---|
@@ -15,7 +16,8 @@
 //! | RST | RST, after the octets before it that the other side takes at once |
 //! | no connection | RST |
 //!
-//! For the next editor: nothing here looks at an octet. The trace hears what was read, and nothing is asked of it.
+//! For the next editor: nothing here looks at an octet. The trace hears what was read, and nothing
+//! is asked of it.
 
 use std::time::Instant;
 
@@ -106,7 +108,8 @@ pub(super) enum End {
     BothFin,
     /// The connection of one side is gone.
     Broken(Side, Cause),
-    /// The origin's address could not be connected to; `next` is the index of the one that is tried after it.
+    /// The origin's address could not be connected to; `next` is the index of the one that is tried
+    /// after it.
     NotConnected { cause: Cause, next: usize },
     /// The relay stops.
     Stopped,
@@ -125,14 +128,16 @@ impl Pipe {
     fn took(&mut self, count: usize) {
         self.written += count;
         if self.is_empty() {
-            // A pipe that is empty holds no memory: most are, and there are two for each connection.
+            // A pipe that is empty holds no memory: most are, and there are two for each
+            // connection.
             (self.pending, self.written) = (Vec::new(), 0);
         }
     }
 }
 
 impl Pair {
-    /// A client that has been accepted, and a socket whose SYN is on its way to the origin; both are registered.
+    /// A client that has been accepted, and a socket whose SYN is on its way to the origin; both
+    /// are registered.
     pub(super) fn new(id: ConnectionId, hop: usize, client: TcpStream, origin: TcpStream, stage: Stage) -> Pair {
         Pair {
             id,
@@ -169,7 +174,8 @@ impl Pair {
         }
     }
 
-    // ---- serving ------------------------------------------------------------------------------------
+    // ---- serving
+    // ------------------------------------------------------------------------------------
 
     /// In each direction at most one read and one write.
     #[inline(never)]
@@ -194,7 +200,8 @@ impl Pair {
         Ok(if has_more { Served::HasMore } else { Served::Rests })
     }
 
-    /// Whether the origin has answered the SYN. Until then nothing is read from the client: its octets wait in the kernel.
+    /// Whether the origin has answered the SYN. Until then nothing is read from the client: its
+    /// octets wait in the kernel.
     fn connect(&mut self, until: Instant, next: usize, shared: &mut Shared) -> Result<bool, End> {
         if let Some(cause) = self.client.broken() {
             return Err(End::Broken(Side::Client, cause));
@@ -269,7 +276,8 @@ impl Pair {
         Ok(())
     }
 
-    /// A side that is gone ends the pair, when all that it sent before has been passed on, or the other side does not take it.
+    /// A side that is gone ends the pair, when all that it sent before has been passed on, or the
+    /// other side does not take it.
     fn end_if_broken(&mut self, side: Side) -> Result<(), End> {
         if self.can_pass(side.flow()) {
             return Ok(());
@@ -281,7 +289,8 @@ impl Pair {
         leg.broken().map_or(Ok(()), |cause| Err(End::Broken(side, cause)))
     }
 
-    // ---- ending -------------------------------------------------------------------------------------
+    // ---- ending
+    // -------------------------------------------------------------------------------------
 
     /// Closes both sockets, in the way that the end demands.
     pub(super) fn close(self, end: End, shared: &mut Shared) {

@@ -1,13 +1,13 @@
 //! What is known of a socket's two buffers.
 //!
 //! ```text
-//! poll: readable            Empty -> Ready          read() took less than it could: Ready -> Empty
-//! poll: FIN or an error     -> ReadyToEnd           read() returned 0, an error, or would have blocked: -> Empty
-//! poll: writable            Full -> Ready           write() would have blocked: Ready -> Full
+//! poll: readable            Empty -> Ready     read() took less than it could: Ready -> Empty
+//! poll: FIN or an error     -> ReadyToEnd      read() returned 0, an error or EAGAIN: -> Empty
+//! poll: writable            Full -> Ready      write() would have blocked: Ready -> Full
 //! ```
 //!
-//! Events are edge-triggered: poll says once that something has changed, and what it said is remembered here until a call
-//! says that it is over.
+//! Events are edge-triggered: poll says once that something has changed, and what it said is
+//! remembered here until a call says that it is over.
 
 use mio::event::Event;
 
@@ -18,7 +18,8 @@ pub(super) enum ReadReadiness {
     Empty,
     /// It may hold octets.
     Ready,
-    /// It may hold octets, and poll has seen FIN or an error after them: it is read until the call says so.
+    /// It may hold octets, and poll has seen FIN or an error after them: it is read until the call
+    /// says so.
     ReadyToEnd,
 }
 

@@ -40,7 +40,8 @@ pub(super) enum ChatLanguage {
 pub(super) enum ChatFault {
     /// `data: [DONE]` is missing; the body ends properly.
     NoDone,
-    /// Characters that are not ASCII are cut in two: the first octet in one chunk, the rest in the next.
+    /// Characters that are not ASCII are cut in two: the first octet in one chunk, the rest in the
+    /// next.
     SplitCharacter,
     /// FIN takes the place of the last chunk.
     NoLastChunk,

@@ -8,7 +8,7 @@ use std::io;
 use std::time::Duration;
 
 use super::meaning::{FieldMeaning, MethodMeaning, StatusMeaning};
-use super::{Began, Explanation, Saying};
+use super::{Began, Explanation, Saying, is_broken_pipe};
 use crate::wire::body_rule::{Bodiless, BodyRule, Remark};
 use crate::wire::cause::{Call, Cause, Loss, StateChange};
 use crate::wire::chunked::ChunkError;
@@ -334,6 +334,7 @@ fn cause(cause: Cause, f: &mut Formatter<'_>) -> fmt::Result {
                 Call::Write | Call::Shutdown => {
                     "the client has gone: its kernel answered the server's octets with RST; "
                 }
+                Call::GetSocketOption if is_broken_pipe(errno) => "the client has gone: RST came after its FIN; ",
                 Call::Read | Call::SetSocketOption | Call::GetSocketOption => {
                     "the client has cut the connection with RST; "
                 }

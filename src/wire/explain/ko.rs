@@ -9,7 +9,7 @@ use std::io;
 use std::time::Duration;
 
 use super::meaning::{FieldMeaning, MethodMeaning, StatusMeaning};
-use super::{Began, Explanation, Saying};
+use super::{Began, Explanation, Saying, is_broken_pipe};
 use crate::wire::body_rule::{Bodiless, BodyRule, Remark};
 use crate::wire::cause::{Call, Cause, Loss, StateChange};
 use crate::wire::chunked::ChunkError;
@@ -314,6 +314,7 @@ fn cause(cause: Cause, f: &mut Formatter<'_>) -> fmt::Result {
                 Call::Write | Call::Shutdown => {
                     "클라이언트가 이미 떠남: 서버가 보낸 바이트에 클라이언트의 커널이 RST로 응답; "
                 }
+                Call::GetSocketOption if is_broken_pipe(errno) => "클라이언트가 이미 떠남: FIN에 이어 RST가 옴; ",
                 Call::Read | Call::SetSocketOption | Call::GetSocketOption => "클라이언트가 RST로 연결을 끊음; ",
             })?;
             return failed(call, errno, f);
