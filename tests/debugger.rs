@@ -105,7 +105,7 @@ fn a_connection_is_shown_in_the_words_of_the_page_of_states() {
         format!("{name}: {}", row.expect("the page has it").trim_end_matches(" |"))
     };
     let writing = &seen[2];
-    assert_eq!(writing[0], "#1 Paused, Responding: the response; further octets wait (pipelining)");
+    assert_eq!(writing[0], "#1 Paused, Responding: the response; further octets wait");
     assert_eq!(shown(writing, "receiving"), means("Paused"));
     assert_eq!(shown(writing, "sending"), means("Responding"));
     assert_eq!(shown(writing, "producer"), "Stream");
