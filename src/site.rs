@@ -74,7 +74,7 @@ pub use visit::{Operator, Site};
 /// What is done about a request.
 #[derive(Debug)]
 pub enum Answer {
-    /// This response.
+    /// A response of steps, and how they are released.
     Response(Producer, StepMode),
     /// The loop carries this out, and then responds.
     Operator(OperatorRequest),

@@ -413,7 +413,7 @@ pub enum Problem {
     },
     /// A block or packet says that it has this many octets, which none has.
     TooLong {
-        /// What it says.
+        /// The length in octets that the block announces.
         length: u32,
     },
     /// A block does not follow its grammar.

@@ -19,7 +19,7 @@ use crate::wire::protocol::Protocol;
 /// What can be said after the first octets of one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guess {
-    /// It is this.
+    /// The octets are in this protocol.
     Is(Protocol),
     /// It is nothing that is known here; the other direction may say more.
     No,
@@ -30,7 +30,7 @@ pub enum Guess {
 /// Where labels can begin in mid-stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beginning {
-    /// A message begins.
+    /// A message of HTTP/1.x begins here, in this direction.
     Message(Flow),
     /// A chunk of a response begins, and its data are lines of an event stream.
     EventChunk,

@@ -30,9 +30,9 @@ use super::packet::{LinkType, Packet};
 pub struct Segment<'a> {
     /// When it was captured, counted from 1970.
     pub at: Duration,
-    /// Its sender.
+    /// Address and port that sent the segment.
     pub from: SocketAddr,
-    /// Its recipient.
+    /// Address and port that the segment is sent to.
     pub to: SocketAddr,
     /// The sequence number of its first octet, or of its SYN.
     pub sequence: u32,
@@ -42,7 +42,7 @@ pub struct Segment<'a> {
     pub syn: bool,
     /// It closes this direction, after its octets.
     pub fin: bool,
-    /// It cuts both.
+    /// RST: both directions end at once (RFC 9293 section 3.5.2).
     pub rst: bool,
     /// The receive window, not scaled: 0 means that the sender takes nothing.
     pub window: u16,

@@ -36,7 +36,7 @@ pub struct Stream {
     next: Option<Next>,
     /// What has come ahead, by offset; the pieces do not overlap.
     ahead: BTreeMap<u64, Ahead>,
-    /// Octets in `ahead`.
+    /// Octets in `ahead`, bounded by [`Limits`](super::limits::Limits).
     kept: usize,
     /// FIN, once it has been seen.
     fin: Option<End>,
@@ -70,7 +70,7 @@ pub struct Part<'a> {
     pub payload: &'a [u8],
     /// So many more were sent.
     pub cut: usize,
-    /// FIN follows them.
+    /// FIN follows the octets: the direction ends.
     pub fin: bool,
 }
 
@@ -316,7 +316,7 @@ impl Piece {
         }
     }
 
-    /// Octets of memory.
+    /// Octets that the segments in `ahead` keep.
     fn memory(&self) -> usize {
         match self {
             Piece::Octets(octets) => octets.len(),

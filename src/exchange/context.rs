@@ -12,9 +12,9 @@ use crate::wire::response::encode_field_line;
 pub struct Context<'a> {
     /// The time, read once for each turn of the loop.
     pub now: Instant,
-    /// The bounds.
+    /// The bounds that the connection keeps to.
     pub limits: &'a Limits,
-    /// What is counted.
+    /// The counters that the connection adds to.
     pub metrics: &'a Metrics,
     /// `Date`, and the field lines of a response after which the connection persists.
     pub keep_alive_fields: &'a [u8],

@@ -30,7 +30,7 @@ pub struct Metrics {
 pub struct Counter(Cell<u64>);
 
 impl Counter {
-    /// Counts `amount` more.
+    /// Adds `amount` to the counter.
     pub fn add(&self, amount: u64) {
         self.0.set(self.0.get().wrapping_add(amount));
     }
@@ -42,7 +42,7 @@ impl Counter {
 }
 
 impl Metrics {
-    /// Counts a refusal.
+    /// Counts a refused request under its reason.
     pub fn refused(&self, reason: &'static str) {
         *self.refusals.borrow_mut().entry(reason).or_default() += 1;
     }

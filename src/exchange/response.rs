@@ -38,7 +38,7 @@ impl Response {
         Response { head: self.head.with(name, value), ..self }
     }
 
-    /// Changes the head.
+    /// Passes the head through `change`, and leaves the body as it is.
     pub fn map_head(self, change: impl FnOnce(ResponseHead) -> ResponseHead) -> Response {
         Response { head: change(self.head), ..self }
     }

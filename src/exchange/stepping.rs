@@ -15,7 +15,7 @@ use crate::wire::step::Step;
 /// How many steps may begin before the next one waits for a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// All of them.
+    /// All steps, from now on.
     Free,
     /// This many; 0 holds the next one.
     Steps(u32),
@@ -60,7 +60,7 @@ impl Stepping {
         self.response.unwrap_or(self.connection)
     }
 
-    /// A response begins.
+    /// A response begins, and this is how its steps are released.
     pub(super) fn begin_response(&mut self, mode: StepMode) {
         self.response = match (mode, self.connection) {
             (StepMode::Never, _) => Some(Pace::Free),

@@ -22,10 +22,10 @@ use super::script::{Act, Amount, Cut, Instruction, Op, Pieces, Slot, Template, T
 /// The cost of a part of a script at most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Cost {
-    /// Steps.
+    /// Steps that are carried out, repetitions included.
     acts: u64,
     octets: u64,
-    /// Pauses, in milliseconds.
+    /// Pauses together, in milliseconds.
     time: u64,
 }
 

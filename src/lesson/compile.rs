@@ -78,7 +78,7 @@ impl Lesson {
         &self.name
     }
 
-    /// The script itself.
+    /// The text of the script, as it was compiled.
     pub fn text(&self) -> &str {
         &self.text
     }

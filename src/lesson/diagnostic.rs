@@ -48,11 +48,11 @@ pub struct Diagnostic {
 /// Some characters of one line of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct SourcePosition {
-    /// Counted from 1.
+    /// The line, counted from 1.
     pub(super) line: usize,
     /// Of the first character, counted from 1.
     pub(super) column: usize,
-    /// In characters.
+    /// Characters that are underlined.
     pub(super) length: usize,
 }
 

@@ -29,7 +29,7 @@ pub(super) enum ParameterKind {
         from: u64,
         to: u64,
     },
-    /// In milliseconds.
+    /// A duration, kept in milliseconds.
     Time {
         from: u64,
         to: u64,

@@ -27,7 +27,7 @@ use crate::wire::step::Step;
 pub struct Play {
     case: Arc<Case>,
     values: Vec<Value>,
-    /// The next instruction.
+    /// Index of the instruction that is played next.
     at: usize,
     /// The instruction that the last step came from.
     shown: usize,

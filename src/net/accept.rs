@@ -134,7 +134,7 @@ impl Acceptor {
         self.paused_until = None;
     }
 
-    /// Listens no more.
+    /// Closes the listening socket: no further client is accepted.
     pub(super) fn close(&mut self) {
         self.listeners.clear();
     }

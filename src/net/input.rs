@@ -70,7 +70,7 @@ impl Input {
         self.is_ready
     }
 
-    /// What there is.
+    /// The lines that have been read since the last call.
     pub fn look(&mut self) -> FromInput<'_> {
         while self.taken == self.batch.len() {
             match self.batches.try_recv() {

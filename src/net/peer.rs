@@ -40,7 +40,7 @@ pub(super) struct Peer {
     /// The steps of the response that is under way.
     producer: Producer,
     pub(super) id: ConnectionId,
-    /// The client's address.
+    /// The client's address, without the port.
     client: IpAddr,
     /// The loop's key of this peer.
     key: u32,

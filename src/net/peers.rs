@@ -126,7 +126,7 @@ impl Peers {
         }
     }
 
-    /// The earliest deadline.
+    /// The earliest deadline of all peers.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.timers.earliest()
     }

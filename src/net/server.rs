@@ -60,7 +60,7 @@ pub struct Server {
 
 /// What standard input is for.
 enum InputUse {
-    /// Nothing.
+    /// Standard input is not read.
     None,
     /// It feeds a topic.
     Feed(Input, Feed),

@@ -32,13 +32,13 @@ enum Source {
 
 /// What standard input says.
 pub(super) enum StepCommand {
-    /// Nothing now.
+    /// No complete line has been read.
     None,
-    /// Release steps.
+    /// Release as many steps as the line says.
     Release(Release),
     /// A line that is no command.
     Unknown(String),
-    /// It has ended.
+    /// Standard input has ended: no command comes any more.
     End,
 }
 

@@ -15,7 +15,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
-/// The heap.
+/// The deadlines of all peers, the earliest first.
 #[derive(Debug, Default)]
 pub(super) struct Timers(BinaryHeap<Reverse<Timer>>);
 
@@ -23,7 +23,7 @@ pub(super) struct Timers(BinaryHeap<Reverse<Timer>>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Timer {
     pub(super) at: Instant,
-    /// The peer's key.
+    /// The peer's key in the slab of peers.
     pub(super) key: u32,
 }
 

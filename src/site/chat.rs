@@ -37,7 +37,7 @@ use super::piece::Piece;
 #[derive(Debug)]
 pub struct ChatEvents {
     request: ChatRequest,
-    /// The next event.
+    /// Index of the event that is sent next.
     index: usize,
     /// The rest of an event that was cut in a character.
     rest: Option<Vec<u8>>,

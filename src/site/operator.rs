@@ -30,14 +30,14 @@ use crate::wire::step::{Step, StepKind};
 /// A request that the loop carries out.
 #[derive(Debug)]
 pub enum OperatorRequest {
-    /// Release held steps.
+    /// Release the held steps of a connection, or of all.
     Release {
         /// Of this connection; without it, of the one that has been held longest.
         connection: Option<ConnectionId>,
-        /// How many.
+        /// How many steps are released.
         release: Release,
     },
-    /// Show the trace.
+    /// Send the trace, as an event stream.
     Watch {
         /// The head of the response.
         head: ResponseHead,

@@ -40,7 +40,7 @@ pub enum Producer {
 }
 
 impl Default for Producer {
-    /// No steps.
+    /// A producer that has no steps.
     fn default() -> Producer {
         Producer::Script(Vec::new().into_iter())
     }

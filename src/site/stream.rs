@@ -23,7 +23,7 @@ use crate::wire::step::{Demand, Next, Step};
 pub struct Stream {
     source: EventSource,
     framing: BodyFraming,
-    /// After each piece.
+    /// The wait after each piece.
     pause: Duration,
     /// The stream is silent for this long at most.
     heartbeat: Duration,
@@ -39,7 +39,7 @@ pub enum EventSource {
     Demo(DemoEvents),
     /// The events of a language model.
     Chat(Box<ChatEvents>),
-    /// No more events.
+    /// All events have been sent.
     Ended,
 }
 
@@ -77,7 +77,7 @@ impl Stream {
         self.gathers
     }
 
-    /// The next step.
+    /// The next step, as far as `demand` allows.
     pub fn next_step(&mut self, demand: Demand) -> Next {
         loop {
             match std::mem::replace(&mut self.stage, Stage::Over) {

@@ -34,7 +34,7 @@ pub enum Operator {
     /// Those on the server's machine: their address is a loopback address.
     #[default]
     Local,
-    /// Any.
+    /// Any method is allowed.
     Any,
 }
 

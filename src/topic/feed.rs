@@ -71,7 +71,7 @@ pub enum Fed {
 pub struct FeedFault {
     /// The line, or the line that ends the block; the first one of the input is 1.
     pub line: u64,
-    /// What is wrong.
+    /// What is wrong with the line.
     pub why: FeedFaultKind,
 }
 

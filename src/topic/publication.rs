@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::wire::sse::EventError;
 
-/// What is published.
+/// An event that is to be published: its fields, and no id.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Publication<'a> {
     /// The data, with any line ends.

@@ -47,9 +47,9 @@ pub struct Topics {
 /// Totals over the listed topics.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TopicTotals {
-    /// Topics now.
+    /// Topics that exist at this time.
     pub topics: u64,
-    /// Subscribers now.
+    /// Subscribers at this time, of all topics.
     pub subscribers: u64,
     /// Events that are kept.
     pub kept: u64,
@@ -108,16 +108,16 @@ pub enum Pending {
     Nothing,
     /// The ring has forgotten this many events before the subscriber had them.
     Lost(u64),
-    /// Whole frames.
+    /// Frames that are pending, whole ones.
     Frames(Batch),
 }
 
 /// What a new subscriber has missed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missed {
-    /// Nothing.
+    /// The client has missed no event.
     Nothing,
-    /// This many events.
+    /// Events that are no longer kept.
     Events(u64),
     /// It cannot be known: the last id is of another epoch, or was never given out.
     Unknown,
@@ -139,9 +139,9 @@ pub enum CatchUp {
 /// One topic in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicSummary {
-    /// Its name.
+    /// The topic's name, as in its address.
     pub name: String,
-    /// Its subscribers now.
+    /// Subscribers at this time.
     pub subscribers: usize,
     /// Events that are kept.
     pub kept: usize,
@@ -294,7 +294,7 @@ impl Topics {
         if is_topic_name(name, self.limits.name) { Ok(()) } else { Err(TopicError::BadName) }
     }
 
-    /// Removes a subscriber.
+    /// Removes a subscriber: no event waits for it any more.
     pub fn unsubscribe(&mut self, subscriber: SubscriberHandle) {
         let Some(topic) = self.topics.get_mut(subscriber.topic as usize) else { return };
         topic.subscribers.try_remove(subscriber.row as usize);

@@ -18,7 +18,7 @@ use std::time::Duration;
 pub struct BlockingWriter<W>(W);
 
 impl<W: Write> BlockingWriter<W> {
-    /// Writes to `out`.
+    /// A writer to `out`, which may be a pipe that would block.
     pub fn new(out: W) -> BlockingWriter<W> {
         BlockingWriter(out)
     }

@@ -102,7 +102,7 @@ pub(super) fn encode(line: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()>
     line.serialize(&mut serde_json::Serializer::with_formatter(out, Harmless)).map_err(io::Error::from)
 }
 
-/// The first line.
+/// The first line, which names the version of the format.
 #[derive(Serialize)]
 struct Begin {
     v: u32,

@@ -38,7 +38,7 @@ pub(super) struct Live {
 /// An open connection, in the snapshot that a new watcher gets.
 #[derive(Debug, Serialize)]
 pub struct Open {
-    /// Its number.
+    /// The connection's number in the trace.
     pub connection: ConnectionId,
     /// The server's address.
     pub local: Option<SocketAddr>,

@@ -36,7 +36,7 @@ impl ConnectionId {
         ConnectionId(number)
     }
 
-    /// Its number.
+    /// The number, counted from 1 in the order of `accept()`.
     pub const fn number(self) -> u64 {
         self.0
     }
@@ -73,7 +73,7 @@ pub enum What<'a> {
     },
     /// One `read()` or `write()` took these octets, or one segment of a capture brought them.
     Octets {
-        /// In which direction.
+        /// The direction that the octets passed in.
         flow: Flow,
         /// All that the call took, or that the segment brought; an asterisk stands for each octet
         /// of a credential.
@@ -85,17 +85,17 @@ pub enum What<'a> {
     },
     /// Octets that were sent are not in the capture.
     Missing {
-        /// In which direction.
+        /// The direction that lacks them.
         flow: Flow,
-        /// How many.
+        /// Octets that are missing.
         count: u64,
-        /// Why.
+        /// Why they are missing.
         loss: Loss,
     },
     /// A conversation of a capture speaks something that is not labelled. Nothing more is told of
     /// it.
     Foreign {
-        /// What it speaks.
+        /// The protocol that the first octets are in.
         protocol: Protocol,
         /// The server's address, if it is known which side that is.
         local: SocketAddr,
@@ -106,7 +106,7 @@ pub enum What<'a> {
     Blocked {
         /// In which direction: a server writes responses, a relay both.
         flow: Flow,
-        /// Octets that wait.
+        /// Octets that wait to be written.
         pending: usize,
     },
     /// A step waits until an operator releases it.

@@ -64,7 +64,7 @@ struct Effort {
     /// All records of one turn have the same time.
     turn: Duration,
     spent: usize,
-    /// No client waits.
+    /// No client waits for the trace, so that a turn may label without bound.
     is_unbounded: bool,
 }
 

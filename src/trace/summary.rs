@@ -29,11 +29,11 @@ pub(super) struct Summary {
 /// What is to be shown of a record.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Show {
-    /// The record itself.
+    /// The record itself, as it came.
     Record,
-    /// This line instead.
+    /// A line with the totals, in place of the record.
     Line(SummaryKind, Traffic),
-    /// Nothing.
+    /// No row: the totals count the record.
     Nothing,
 }
 

@@ -43,7 +43,7 @@ pub enum Cause {
     Unacknowledged,
     /// A system call failed for a reason that is no act of the peer.
     CallFailed {
-        /// Which call.
+        /// The system call that failed.
         call: Call,
         /// The error number of the operating system, if there is one.
         errno: Option<i32>,
@@ -133,7 +133,7 @@ pub enum StateChange {
     },
     /// The query has parameters that the address does not know; they are ignored.
     ParametersIgnored {
-        /// How many.
+        /// Parameters that are ignored.
         count: usize,
     },
     /// A relay has connected to the origin: octets pass from now on.

@@ -295,7 +295,7 @@ pub enum ChunkError {
     BadExtension,
     /// A line ends with LF alone.
     BareLf,
-    /// CR without LF.
+    /// CR that no LF follows.
     BareCr,
     /// The data is longer or shorter than its size said: CRLF was expected.
     NoCrlfAfterData,

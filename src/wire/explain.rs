@@ -171,18 +171,18 @@ pub enum Saying<'a> {
     },
     /// `write()` would have blocked, and this many octets wait.
     Blocked {
-        /// In which direction.
+        /// The direction of the octets that wait.
         flow: Flow,
-        /// How many.
+        /// Octets that wait to be written.
         pending: usize,
     },
     /// What passed on all connections together.
     Summary(SummaryKind, &'a Traffic),
     /// How many octets are missing from a capture, and why.
     Missing {
-        /// How many.
+        /// Octets that are missing.
         count: u64,
-        /// Why.
+        /// Why they are missing.
         loss: Loss,
     },
     /// What a conversation speaks that cannot be labelled.

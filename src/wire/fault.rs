@@ -18,9 +18,9 @@ pub enum Fault {
     NoStartLine,
     /// The request-line or status-line does not follow its grammar.
     StartLine,
-    /// LF without CR.
+    /// LF that no CR precedes.
     BareLf,
-    /// CR without LF.
+    /// CR that no LF follows.
     BareCr,
     /// White space between field name and colon.
     SpaceBeforeColon,

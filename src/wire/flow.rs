@@ -17,7 +17,7 @@ pub enum Flow {
 }
 
 impl Flow {
-    /// The other direction.
+    /// The direction of the other side's octets.
     pub const fn opposite(self) -> Flow {
         match self {
             Flow::Requests => Flow::Responses,

@@ -25,7 +25,7 @@ use super::start_line::Version;
 pub enum BodyFraming {
     /// There is no body.
     None,
-    /// This many octets.
+    /// This many octets of body follow the head.
     ContentLength(u64),
     /// The chunked coding says it, in the body itself.
     Chunked,

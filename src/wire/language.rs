@@ -9,7 +9,7 @@
 //! Only a sink holds a language: records, labels, codes and section numbers are the same in all of
 //! them.
 
-/// A language.
+/// A language that the trace's sentences are made in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Language {
     /// English.

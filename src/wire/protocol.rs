@@ -12,11 +12,11 @@
 pub enum Protocol {
     /// HTTP/1.0 or HTTP/1.1: it can be labelled.
     Http1,
-    /// HTTP/2 without TLS.
+    /// HTTP/2 without TLS: its connection preface (RFC 9113 section 3.4).
     Http2,
     /// TLS: what is inside cannot be seen.
     Tls,
-    /// Something else.
+    /// Octets that fit no protocol known here.
     Other,
 }
 

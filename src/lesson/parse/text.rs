@@ -217,7 +217,7 @@ impl Parser {
     }
 }
 
-/// Text without holes.
+/// Text that has no parameter in it, or an error at the first.
 pub(super) fn fixed_text(fragments: Vec<Fragment<'_>>, position: SourcePosition) -> Parsed<String> {
     let mut octets = Vec::new();
     for fragment in fragments {

@@ -43,9 +43,9 @@ enum Health {
 pub(super) enum Found {
     /// So many octets, at the beginning of the buffer.
     Octets(usize),
-    /// FIN.
+    /// `read()` returned 0: the sender's FIN.
     Fin,
-    /// Nothing for now.
+    /// `read()` would have blocked.
     Nothing,
     /// The connection of this socket is gone, and all that came before has been read.
     Broken(Cause),
@@ -91,7 +91,7 @@ impl Leg {
         }
     }
 
-    /// One read(2).
+    /// One `read(2)` into the buffer that all legs share.
     #[inline(never)]
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Found {
         match (self.socket.read(buffer), self.health) {

@@ -58,7 +58,7 @@ pub(super) enum Stage {
         /// The index of the origin's address that is tried after this one.
         next: usize,
     },
-    /// Octets pass.
+    /// Both connections are open, and octets pass.
     Passing,
 }
 
@@ -71,7 +71,7 @@ pub(super) enum Turn {
     Queued,
 }
 
-/// One direction.
+/// One direction of the pair: what has been read and not written.
 #[derive(Debug, Default)]
 struct Pipe {
     /// Octets that have been read and not yet written; none, most of the time.
@@ -111,7 +111,7 @@ pub(super) enum End {
     /// The origin's address could not be connected to; `next` is the index of the one that is tried
     /// after it.
     NotConnected { cause: Cause, next: usize },
-    /// The relay stops.
+    /// The relay stops, and cuts what is open.
     Stopped,
 }
 

@@ -20,7 +20,7 @@ use crate::wire::span::MessageFacts;
 /// A whole field line.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldLine<'a> {
-    /// Its direction.
+    /// Whether a request or a response has the field.
     pub flow: Flow,
     /// Its name, as it was written.
     pub name: &'a [u8],
@@ -31,7 +31,7 @@ pub struct FieldLine<'a> {
 }
 
 impl FieldLine<'_> {
-    /// What it means.
+    /// What the field does in this message.
     pub fn meaning(self) -> FieldMeaning {
         let mut lower = [0; LONGEST_NAME];
         let Some(lower) = lower.get_mut(..self.name.len()) else { return FieldMeaning::Unknown };
@@ -362,7 +362,7 @@ const NAMES: &[(&str, FieldMeaning)] = &[
     ("x-xss-protection", FieldMeaning::XXssProtection),
 ];
 
-/// Families of names.
+/// Names that begin alike and mean the same.
 const PREFIXES: &[(&str, FieldMeaning)] = &[
     ("sec-ch-", FieldMeaning::SecChUa),
     ("sec-websocket-", FieldMeaning::SecWebSocket),

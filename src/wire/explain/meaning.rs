@@ -19,7 +19,7 @@ macro_rules! meanings {
         }
 
         impl $name {
-            /// All of them.
+            /// All values, in the order of the table.
             pub const ALL: &'static [$name] = &[$($name::$variant,)*];
 
             /// The name for programs: it does not change when the sentence does.
