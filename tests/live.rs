@@ -16,7 +16,7 @@ use std::time::Duration;
 use common::Server;
 use schema::{COMMON, agrees, members, schema};
 use serde_json::Value;
-use wirestep::trace::live::Open;
+use wirestep::trace::live::OpenConnection;
 use wirestep::trace::record::ConnectionId;
 use wirestep::trace::recorder::Trace;
 use wirestep::wire::flow::Flow;
@@ -361,7 +361,7 @@ fn the_lines_that_only_this_stream_has_are_as_the_document_says() {
     }
     let lines = trace.take_lines().into_iter().map(|(_, line)| line);
     let address = SocketAddr::from(([127, 0, 0, 1], 8080));
-    let open = Open {
+    let open = OpenConnection {
         connection: first,
         local: Some(address),
         peer: Some(address),

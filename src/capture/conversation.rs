@@ -29,7 +29,7 @@ use std::time::Duration;
 use super::guess::{self, Beginning, Guess};
 use super::limits::Limits;
 use super::link::Segment;
-use super::stream::{Arrived, Part, Ready, Stream};
+use super::stream::{Arrived, Ready, Stream, StreamSegment};
 use crate::trace::record::ConnectionId;
 use crate::trace::recorder::Trace;
 use crate::wire::cause::{Cause, Loss, StateChange};
@@ -246,7 +246,7 @@ impl Conversation {
             return;
         }
         let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
-        match stream.arrive(Part { at, sequence, payload, cut, fin }, peer) {
+        match stream.arrive(StreamSegment { at, sequence, payload, cut, fin }, peer) {
             Arrived::InOrder(range) => self.octets(side, at, &payload[range], context),
             Arrived::Again => self.repeated += 1,
             Arrived::Ahead | Arrived::Probe | Arrived::Nothing => {}

@@ -42,7 +42,7 @@ pub struct CaptureFile {
     /// The time of the last packet, for those that have none.
     latest: Duration,
     /// A packet whose time has been asked for, and which has not been given out yet.
-    next: Option<Found>,
+    next: Option<PacketRange>,
 }
 
 /// What the file has said about itself so far.
@@ -70,7 +70,7 @@ struct Unit {
 
 /// A packet that lies in the buffer.
 #[derive(Debug, Clone)]
-struct Found {
+struct PacketRange {
     at: Duration,
     link: LinkType,
     octets: Range<usize>,
@@ -128,13 +128,13 @@ impl CaptureFile {
             Some(found) => Some(found),
             None => self.find_packet()?,
         };
-        let Some(Found { at, link, octets, original }) = found else { return Ok(None) };
+        let Some(PacketRange { at, link, octets, original }) = found else { return Ok(None) };
         self.latest = at;
         Ok(Some(Packet { at, link, octets: &self.buffer[octets], original }))
     }
 
     /// Goes on behind the next packet, which stays in the buffer until more is read.
-    fn find_packet(&mut self) -> Result<Option<Found>, FileError> {
+    fn find_packet(&mut self) -> Result<Option<PacketRange>, FileError> {
         loop {
             let Some(length) = self.fill_block()? else { return Ok(None) };
             let start = self.unread.start;
@@ -163,19 +163,19 @@ impl CaptureFile {
                 Ok(0) => self.has_ended = true,
                 Ok(count) => self.unread.end += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.error(Problem::Read(error))),
+                Err(error) => return Err(self.error(FileProblem::Read(error))),
             }
         }
     }
 
     fn at_end(&self) -> Result<Option<usize>, FileError> {
         match (self.unread.is_empty(), self.offset) {
-            (true, 0) => Err(self.error(Problem::Empty)),
+            (true, 0) => Err(self.error(FileProblem::Empty)),
             (true, _) => Ok(None),
             (false, 0) if matches!(self.format, Format::Unknown) && self.unread.len() < 4 => {
-                Err(self.error(Problem::NotACapture))
+                Err(self.error(FileProblem::NotACapture))
             }
-            (false, _) => Err(self.error(Problem::Cut { there: self.unread.len() })),
+            (false, _) => Err(self.error(FileProblem::Cut { there: self.unread.len() })),
         }
     }
 
@@ -198,9 +198,9 @@ impl CaptureFile {
                 None => Ok(None),
                 Some(&SECTION_HEADER) => self.section_length(unread),
                 Some(magic) if PCAP_MAGIC.contains(magic) => Ok(Some(PCAP_HEADER)),
-                Some(&[0x1f, 0x8b, ..]) => Err(self.error(Problem::Compressed("gzip"))),
-                Some(&[0x28, 0xb5, 0x2f, 0xfd]) => Err(self.error(Problem::Compressed("zstd"))),
-                Some(_) => Err(self.error(Problem::NotACapture)),
+                Some(&[0x1f, 0x8b, ..]) => Err(self.error(FileProblem::Compressed("gzip"))),
+                Some(&[0x28, 0xb5, 0x2f, 0xfd]) => Err(self.error(FileProblem::Compressed("zstd"))),
+                Some(_) => Err(self.error(FileProblem::NotACapture)),
             },
             Format::Pcap { header } => {
                 let frame = if header.is_modified_format() { 24 } else { 16 };
@@ -210,7 +210,7 @@ impl CaptureFile {
             Format::Pcapng { .. } if unread.starts_with(&SECTION_HEADER) => self.section_length(unread),
             Format::Pcapng { is_big_endian, .. } => match number(unread, 4, *is_big_endian) {
                 None => Ok(None),
-                Some(length) if length < 12 || length % 4 != 0 => Err(self.error(Problem::Malformed)),
+                Some(length) if length < 12 || length % 4 != 0 => Err(self.error(FileProblem::Malformed)),
                 Some(length) => self.bounded(0, length),
             },
         }
@@ -222,20 +222,20 @@ impl CaptureFile {
             (None, _) | (_, None) => Ok(None),
             (Some(BYTE_ORDER_MAGIC), _) => self.bounded(0, number(unread, 4, false).unwrap_or_default()),
             (_, Some(BYTE_ORDER_MAGIC)) => self.bounded(0, number(unread, 4, true).unwrap_or_default()),
-            _ if self.offset == 0 => Err(self.error(Problem::NotACapture)),
-            _ => Err(self.error(Problem::Malformed)),
+            _ if self.offset == 0 => Err(self.error(FileProblem::NotACapture)),
+            _ => Err(self.error(FileProblem::Malformed)),
         }
     }
 
     fn bounded(&self, header: usize, length: u32) -> Result<Option<usize>, FileError> {
         match usize::try_from(length) {
             Ok(length) if length <= MAX_BLOCK => Ok(Some(header + length)),
-            Ok(_) | Err(_) => Err(self.error(Problem::TooLong { length })),
+            Ok(_) | Err(_) => Err(self.error(FileProblem::TooLong { length })),
         }
     }
 
     /// What the block at `at` of the buffer is.
-    fn read_block(&mut self, at: Range<usize>) -> Result<Option<Found>, FileError> {
+    fn read_block(&mut self, at: Range<usize>) -> Result<Option<PacketRange>, FileError> {
         let block = &self.buffer[at.clone()];
         let found = match &mut self.format {
             Format::Unknown if block.starts_with(&SECTION_HEADER) => {
@@ -247,7 +247,7 @@ impl CaptureFile {
                     self.format = Format::Pcap { header };
                     Ok(None)
                 }
-                Err(_) => Err(Problem::Malformed),
+                Err(_) => Err(FileProblem::Malformed),
             },
             Format::Pcap { header } => read_pcap(header, block),
             Format::Pcapng { is_big_endian, interfaces } if block.starts_with(&SECTION_HEADER) => {
@@ -259,18 +259,18 @@ impl CaptureFile {
         };
         let in_buffer = |octets: Range<usize>| at.start + octets.start..at.start + octets.end;
         match found {
-            Ok(found) => Ok(found.map(|found| Found { octets: in_buffer(found.octets), ..found })),
+            Ok(found) => Ok(found.map(|found| PacketRange { octets: in_buffer(found.octets), ..found })),
             Err(problem) => Err(self.error(problem)),
         }
     }
 
-    fn error(&self, problem: Problem) -> FileError {
+    fn error(&self, problem: FileProblem) -> FileError {
         FileError { offset: self.offset, problem }
     }
 }
 
 /// A packet of a pcap file.
-fn read_pcap(header: &PcapHeader, block: &[u8]) -> Result<Option<Found>, Problem> {
+fn read_pcap(header: &PcapHeader, block: &[u8]) -> Result<Option<PacketRange>, FileProblem> {
     let parsed = if header.is_modified_format() {
         parse_pcap_frame_modified(block)
     } else if header.is_bigendian() {
@@ -278,10 +278,10 @@ fn read_pcap(header: &PcapHeader, block: &[u8]) -> Result<Option<Found>, Problem
     } else {
         parse_pcap_frame(block)
     };
-    let Ok((_, packet)) = parsed else { return Err(Problem::Malformed) };
+    let Ok((_, packet)) = parsed else { return Err(FileProblem::Malformed) };
     let LegacyPcapBlock { ts_sec, ts_usec, origlen, data, .. } = packet;
     let part = u64::from(ts_usec) * if header.is_nanosecond_precision() { 1 } else { 1000 };
-    Ok(Some(Found {
+    Ok(Some(PacketRange {
         at: Duration::from_secs(u64::from(ts_sec)).saturating_add(Duration::from_nanos(part)),
         link: LinkType::from_number(header.network.0 & LINK_TYPE),
         octets: block.len() - data.len()..block.len(),
@@ -295,26 +295,26 @@ fn read_pcapng(
     interfaces: &mut Vec<Interface>,
     latest: Duration,
     block: &[u8],
-) -> Result<Option<Found>, Problem> {
+) -> Result<Option<PacketRange>, FileProblem> {
     // Even what says that something is missing is malformed: the whole block is there.
     let parse = if is_big_endian { parse_block_be } else { parse_block_le };
     let parsed: nom::IResult<&[u8], Block<'_>, _> = parse(block);
-    let Ok((_, parsed)) = parsed else { return Err(Problem::Malformed) };
+    let Ok((_, parsed)) = parsed else { return Err(FileProblem::Malformed) };
     match parsed {
         Block::InterfaceDescription(description) => {
             if interfaces.len() >= MAX_INTERFACES {
-                return Err(Problem::TooManyInterfaces);
+                return Err(FileProblem::TooManyInterfaces);
             }
             interfaces.push(Interface::new(&description, is_big_endian));
             Ok(None)
         }
         Block::EnhancedPacket(packet) => {
             let Some(interface) = interfaces.get(packet.if_id as usize) else {
-                return Err(Problem::UnknownInterface(packet.if_id));
+                return Err(FileProblem::UnknownInterface(packet.if_id));
             };
             let ticks = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
             let length = packet.packet_data().len();
-            Ok(Some(Found {
+            Ok(Some(PacketRange {
                 at: interface.unit.time(ticks),
                 link: interface.link,
                 octets: ENHANCED_HEADER..ENHANCED_HEADER + length,
@@ -323,10 +323,10 @@ fn read_pcapng(
         }
         // It has neither a time nor an interface: it belongs to the first one.
         Block::SimplePacket(packet) => {
-            let Some(interface) = interfaces.first() else { return Err(Problem::UnknownInterface(0)) };
+            let Some(interface) = interfaces.first() else { return Err(FileProblem::UnknownInterface(0)) };
             let bound = if interface.snap_length == 0 { usize::MAX } else { interface.snap_length as usize };
             let length = packet.packet_data().len().min(bound);
-            Ok(Some(Found {
+            Ok(Some(PacketRange {
                 at: latest,
                 link: interface.link,
                 octets: SIMPLE_HEADER..SIMPLE_HEADER + length,
@@ -394,12 +394,12 @@ pub struct FileError {
     /// Octets of the file before the place where it is broken.
     pub offset: u64,
     /// What is wrong there.
-    pub problem: Problem,
+    pub problem: FileProblem,
 }
 
 /// What can be wrong with a file.
 #[derive(Debug)]
-pub enum Problem {
+pub enum FileProblem {
     /// It has no octet.
     Empty,
     /// It begins as neither pcap nor pcapng does.
@@ -438,23 +438,23 @@ impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.offset;
         match &self.problem {
-            Problem::Empty => f.write_str("it is empty: a capture has at least a header"),
-            Problem::NotACapture => f.write_str("it is no capture: it begins neither as pcap nor as pcapng does"),
-            Problem::Compressed(how) => write!(f, "it is compressed with {how}: decompress it first"),
-            Problem::Cut { there } => {
+            FileProblem::Empty => f.write_str("it is empty: a capture has at least a header"),
+            FileProblem::NotACapture => f.write_str("it is no capture: it begins neither as pcap nor as pcapng does"),
+            FileProblem::Compressed(how) => write!(f, "it is compressed with {how}: decompress it first"),
+            FileProblem::Cut { there } => {
                 write!(f, "it is cut at octet {}, inside the block that begins at octet {at}", at + *there as u64)
             }
-            Problem::TooLong { length } => {
+            FileProblem::TooLong { length } => {
                 write!(f, "it is broken at octet {at}: a block says that it has {length} octets")
             }
-            Problem::Malformed => write!(f, "it is broken at octet {at}: a block does not follow its grammar"),
-            Problem::UnknownInterface(interface) => {
+            FileProblem::Malformed => write!(f, "it is broken at octet {at}: a block does not follow its grammar"),
+            FileProblem::UnknownInterface(interface) => {
                 write!(f, "it is broken at octet {at}: a packet of the interface {interface}, which is not described")
             }
-            Problem::TooManyInterfaces => {
+            FileProblem::TooManyInterfaces => {
                 write!(f, "it is broken at octet {at}: more than {MAX_INTERFACES} interfaces in one section")
             }
-            Problem::Read(error) => write!(f, "it cannot be read from octet {at} on: {error}"),
+            FileProblem::Read(error) => write!(f, "it cannot be read from octet {at} on: {error}"),
         }
     }
 }
@@ -462,7 +462,7 @@ impl fmt::Display for FileError {
 impl std::error::Error for FileError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.problem {
-            Problem::Read(error) => Some(error),
+            FileProblem::Read(error) => Some(error),
             _ => None,
         }
     }

@@ -61,7 +61,7 @@ struct End {
 
 /// A segment, as far as its direction is concerned.
 #[derive(Debug, Clone, Copy)]
-pub struct Part<'a> {
+pub struct StreamSegment<'a> {
     /// When it was captured.
     pub at: Duration,
     /// The sequence number of its first octet.
@@ -79,13 +79,13 @@ pub struct Part<'a> {
 struct Ahead {
     /// When it was captured.
     at: Duration,
-    piece: Piece,
+    piece: AheadContent,
     /// The peer must have got so far before it: its sender has acknowledged that.
     after: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+enum AheadContent {
     Octets(Vec<u8>),
     /// They were sent, and the capture has cut them off.
     Cut(u64),
@@ -154,8 +154,8 @@ impl Stream {
     /// capture shows too early is kept. What has become [`Stream::ready`] is to be taken next.
     ///
     /// The first segment of a direction without SYN says where the direction is joined.
-    pub fn arrive(&mut self, part: Part<'_>, peer: &Stream) -> Arrived {
-        let Part { at, sequence, payload, cut, fin } = part;
+    pub fn arrive(&mut self, part: StreamSegment<'_>, peer: &Stream) -> Arrived {
+        let StreamSegment { at, sequence, payload, cut, fin } = part;
         let next = *self.next.get_or_insert(Next { offset: 0, sequence });
         let start = next.place_of(sequence);
         let end = start.saturating_add(payload.len() as i64);
@@ -176,8 +176,8 @@ impl Stream {
 
     /// The same, when some of its octets have not passed; they begin `distance` after the next one,
     /// or before it.
-    fn arrive_new(&mut self, distance: i64, part: Part<'_>, peer: &Stream) -> Arrived {
-        let Part { at, payload, cut, .. } = part;
+    fn arrive_new(&mut self, distance: i64, part: StreamSegment<'_>, peer: &Stream) -> Arrived {
+        let StreamSegment { at, payload, cut, .. } = part;
         let after = peer.acknowledged;
         let offset = self.next.map_or(0, |next| next.offset);
         // Octets that have passed already, and those that are missing before the first new one.
@@ -191,12 +191,12 @@ impl Stream {
         let cut = cut as u64 - (passed - skipped as u64);
         if missing == 0 && skipped < payload.len() && peer.progress() >= after {
             self.advance(end - offset);
-            self.keep(end, Piece::Cut(cut), at, after);
+            self.keep(end, AheadContent::Cut(cut), at, after);
             return Arrived::InOrder(skipped..payload.len());
         }
         let before = self.ahead.len();
-        self.keep(start, Piece::Octets(payload[skipped..].to_vec()), at, after);
-        self.keep(end, Piece::Cut(cut), at, after);
+        self.keep(start, AheadContent::Octets(payload[skipped..].to_vec()), at, after);
+        self.keep(end, AheadContent::Cut(cut), at, after);
         if self.ahead.len() > before { Arrived::Ahead } else { Arrived::Again }
     }
 
@@ -267,7 +267,7 @@ impl Stream {
     }
 
     /// Keeps what of `piece` fills holes; what is there already stays.
-    fn keep(&mut self, start: u64, mut piece: Piece, at: Duration, after: u64) {
+    fn keep(&mut self, start: u64, mut piece: AheadContent, at: Duration, after: u64) {
         let mut start = start;
         let before = self.ahead.range(..=start).next_back();
         if let Some(covered) = before.map(|(before, ahead)| before + ahead.piece.length())
@@ -300,40 +300,40 @@ impl Next {
     }
 }
 
-impl Piece {
+impl AheadContent {
     /// It, without its first `passed` octets.
     fn after(self, passed: u64) -> Ready {
         match self.split(passed).1 {
-            Piece::Octets(octets) => Ready::Octets(octets),
-            Piece::Cut(count) => Ready::Cut(count),
+            AheadContent::Octets(octets) => Ready::Octets(octets),
+            AheadContent::Cut(count) => Ready::Cut(count),
         }
     }
 
     fn length(&self) -> u64 {
         match self {
-            Piece::Octets(octets) => octets.len() as u64,
-            Piece::Cut(count) => *count,
+            AheadContent::Octets(octets) => octets.len() as u64,
+            AheadContent::Cut(count) => *count,
         }
     }
 
     /// Octets that the segments in `ahead` keep.
     fn memory(&self) -> usize {
         match self {
-            Piece::Octets(octets) => octets.len(),
-            Piece::Cut(_) => 0,
+            AheadContent::Octets(octets) => octets.len(),
+            AheadContent::Cut(_) => 0,
         }
     }
 
     /// Its first `count` octets, or all if it has less, and the rest.
-    fn split(self, count: u64) -> (Piece, Piece) {
+    fn split(self, count: u64) -> (AheadContent, AheadContent) {
         match self {
-            Piece::Octets(octets) if count == 0 => (Piece::Cut(0), Piece::Octets(octets)),
-            Piece::Octets(mut octets) => {
+            AheadContent::Octets(octets) if count == 0 => (AheadContent::Cut(0), AheadContent::Octets(octets)),
+            AheadContent::Octets(mut octets) => {
                 let count = usize::try_from(count).unwrap_or(usize::MAX).min(octets.len());
                 let rest = octets.split_off(count);
-                (Piece::Octets(octets), Piece::Octets(rest))
+                (AheadContent::Octets(octets), AheadContent::Octets(rest))
             }
-            Piece::Cut(all) => (Piece::Cut(count.min(all)), Piece::Cut(all.saturating_sub(count))),
+            AheadContent::Cut(all) => (AheadContent::Cut(count.min(all)), AheadContent::Cut(all.saturating_sub(count))),
         }
     }
 }
@@ -374,8 +374,9 @@ mod tests {
         }
 
         fn arrive_with(&mut self, sequence: u32, payload: &[u8], cut: usize, fin: bool) -> Arrived {
-            let arrived =
-                self.stream.arrive(Part { at: Duration::ZERO, sequence, payload, cut, fin }, &Stream::default());
+            let arrived = self
+                .stream
+                .arrive(StreamSegment { at: Duration::ZERO, sequence, payload, cut, fin }, &Stream::default());
             if let Arrived::InOrder(range) = &arrived {
                 self.give(&payload[range.clone()]);
             }

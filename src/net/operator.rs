@@ -11,7 +11,7 @@ use crate::site::operator::{OperatorRequest, Released};
 use crate::site::producer::Producer;
 use crate::topic::subscription::Subscription;
 use crate::topic::topics::UnlistedTopic;
-use crate::trace::live::Open;
+use crate::trace::live::OpenConnection;
 use crate::trace::record::ConnectionId;
 use crate::wire::cause::StateChange;
 use crate::wire::response::ResponseHead;
@@ -100,7 +100,7 @@ impl Watch {
     ) -> Producer {
         let topic = *self.topic.get_or_insert_with(|| shared.topics.open_unlisted(shared.now));
         let (subscriber, missed) = shared.topics.subscribe_unlisted(topic, last_id);
-        let open: Vec<Open> = peers.iter().take(SNAPSHOT).map(|peer| peer.describe()).collect();
+        let open: Vec<OpenConnection> = peers.iter().take(SNAPSHOT).map(|peer| peer.describe()).collect();
         let watcher = peers.get(key).map(|peer| peer.id);
         let at = shared.at();
         if let Some(watcher) = watcher {

@@ -24,7 +24,7 @@ use crate::exchange::stepping::{Release, StepMode};
 use crate::site::operator::OperatorRequest;
 use crate::site::producer::Producer;
 use crate::site::{self, Answer};
-use crate::trace::live::Open;
+use crate::trace::live::OpenConnection;
 use crate::trace::record::ConnectionId;
 use crate::wire::cause::{Call, Cause, StateChange};
 use crate::wire::flow::Flow;
@@ -51,7 +51,7 @@ pub(super) struct Peer {
     pub(super) turn: Turn,
     /// The octets that the connection kept when it was served last.
     kept: u32,
-    told: Told,
+    traced_rest: TracedRest,
 }
 
 /// What is known of the socket's receive buffer.
@@ -87,7 +87,7 @@ pub(super) enum Turn {
 
 /// What the trace was told last of the state that the connection rests in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum TracedRest {
     /// Nothing since octets were sent.
     Nothing,
     /// That it waits for a request.
@@ -129,7 +129,7 @@ impl Peer {
             write: WriteReadiness::Ready,
             turn: Turn::Waiting,
             kept: 0,
-            told: Told::Waiting,
+            traced_rest: TracedRest::Waiting,
         }
     }
 
@@ -286,7 +286,7 @@ impl Peer {
         shared.metrics.requests.add(1);
         // Reset here: a short response is sent within this turn, and the idle state after it is
         // traced anew.
-        self.told = Told::Nothing;
+        self.traced_rest = TracedRest::Nothing;
         if shared.trace.is_on() {
             let count = site::ignored_parameters(&request.head);
             if count > 0 {
@@ -348,7 +348,7 @@ impl Peer {
         match outcome {
             Ok(count) => {
                 shared.metrics.sent.add(count as u64);
-                self.told = Told::Nothing;
+                self.traced_rest = TracedRest::Nothing;
                 Ok(Some(count))
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -432,12 +432,12 @@ impl Peer {
     /// Tells the trace once what the connection rests in: waiting for a request, or holding a step.
     pub(super) fn tell_rest(&mut self, shared: &mut Shared) {
         let is_held = self.connection.held().is_some();
-        if self.told == Told::Held && !is_held {
-            self.told = Told::Nothing;
+        if self.traced_rest == TracedRest::Held && !is_held {
+            self.traced_rest = TracedRest::Nothing;
             shared.stepping.remove(self.id);
         }
-        if is_held && self.told != Told::Held {
-            self.told = Told::Held;
+        if is_held && self.traced_rest != TracedRest::Held {
+            self.traced_rest = TracedRest::Held;
             shared.stepping.held.push_back((self.id, self.key as usize));
             self.tell_held(shared);
         } else if shared.trace.is_on() {
@@ -458,19 +458,19 @@ impl Peer {
     fn tell_waiting(&mut self, shared: &mut Shared) {
         let status = self.connection.status();
         if !status.is_between_requests {
-            if self.told == Told::Waiting {
-                self.told = Told::Nothing;
+            if self.traced_rest == TracedRest::Waiting {
+                self.traced_rest = TracedRest::Nothing;
             }
             return;
         }
-        if self.told == Told::Waiting {
+        if self.traced_rest == TracedRest::Waiting {
             return;
         }
         shared.trace.begin_message(self.id);
         if let Persistence::Ends(_) = status.persistence {
             return;
         }
-        self.told = Told::Waiting;
+        self.traced_rest = TracedRest::Waiting;
         // Usually Limits::idle; a lesson may have set another time.
         let until = self.connection.deadline().unwrap_or(shared.now + shared.limits.exchange.idle);
         let wait = until.saturating_duration_since(shared.now);
@@ -481,16 +481,16 @@ impl Peer {
     /// Releases the held step; its kind, if one was held.
     pub(super) fn release(&mut self, release: Release, shared: &mut Shared) -> Option<StepKind> {
         let kind = self.connection.release(release, &shared.cx())?;
-        self.told = Told::Nothing;
+        self.traced_rest = TracedRest::Nothing;
         shared.stepping.remove(self.id);
         Some(kind)
     }
 
     /// The peer in a snapshot of the trace. Addresses that the socket does not know any more are
     /// left out.
-    pub(super) fn describe(&self) -> Open {
+    pub(super) fn describe(&self) -> OpenConnection {
         let status = self.connection.status();
-        Open {
+        OpenConnection {
             connection: self.id,
             local: self.socket.local_addr().ok(),
             peer: self.socket.peer_addr().ok(),

@@ -37,7 +37,7 @@ use slab::Slab;
 
 use self::leg::Side;
 use self::limits::TapLimits;
-use self::pair::{End, Pair, Served, Stage, Turn, not_connected};
+use self::pair::{End, OriginState, Pair, Served, Turn, not_connected};
 use self::shared::Shared;
 use super::accept::{ACCEPTS_PER_TURN, Accepted, Acceptor, MOST_LISTENERS};
 use super::server::ServerEnd;
@@ -233,8 +233,8 @@ impl Tap {
         let id = ConnectionId::new(self.accepted);
         self.tell_opened(id, hop, &client, address);
         match self.dial(key, hop, 0) {
-            Ok((origin, stage)) => {
-                self.pairs.insert(Pair::new(id, hop, client, origin, stage));
+            Ok((origin, origin_state)) => {
+                self.pairs.insert(Pair::new(id, hop, client, origin, origin_state));
                 self.set_timer(key);
                 self.queue(key);
             }
@@ -263,7 +263,7 @@ impl Tap {
 
     /// Sends a SYN to the origin's address with the index `first`, or to the first one after it to
     /// which there is a way.
-    fn dial(&self, key: usize, hop: usize, first: usize) -> Result<(TcpStream, Stage), Cause> {
+    fn dial(&self, key: usize, hop: usize, first: usize) -> Result<(TcpStream, OriginState), Cause> {
         let mut cause = Cause::OriginUnreachable { errno: None };
         for (index, &address) in self.hops[hop].origin.iter().enumerate().skip(first) {
             let connected = socket::connect(address).and_then(|mut origin| {
@@ -273,7 +273,7 @@ impl Tap {
             match connected {
                 Ok(origin) => {
                     let until = self.shared.now + self.shared.limits.connect;
-                    return Ok((origin, Stage::Connecting { until, next: index + 1 }));
+                    return Ok((origin, OriginState::Connecting { until, next: index + 1 }));
                 }
                 Err(error) => cause = not_connected(&error),
             }
@@ -302,8 +302,8 @@ impl Tap {
         let has_next = next < self.hops[hop].origin.len();
         let dialled = if has_next { self.dial(key, hop, next) } else { Err(cause) };
         match (dialled, self.pairs.get_mut(key)) {
-            (Ok((origin, stage)), Some(pair)) => {
-                pair.retry(origin, stage);
+            (Ok((origin, origin_state)), Some(pair)) => {
+                pair.retry(origin, origin_state);
                 self.set_timer(key);
             }
             (Err(cause), _) => self.close(key, End::NotConnected { cause, next }),

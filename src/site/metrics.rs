@@ -25,7 +25,7 @@ pub(super) fn metrics(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 }
 
 fn render(metrics: &Metrics, totals: &TopicTotals) -> String {
-    let mut page = Page(String::new());
+    let mut page = Exposition(String::new());
     let open = metrics.connections.value().saturating_sub(metrics.closed.value());
     page.one("connections_open", "gauge", "Connections that are open now.", open);
     page.one("connections_total", "counter", "Connections that have been accepted.", metrics.connections.value());
@@ -53,9 +53,9 @@ fn render(metrics: &Metrics, totals: &TopicTotals) -> String {
     page.0
 }
 
-struct Page(String);
+struct Exposition(String);
 
-impl Page {
+impl Exposition {
     fn head(&mut self, name: &str, kind: &str, help: &str) {
         _ = writeln!(self.0, "# HELP wirestep_{name} {help}\n# TYPE wirestep_{name} {kind}");
     }

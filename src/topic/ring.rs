@@ -44,7 +44,7 @@ impl Frame {
 /// The frames that are kept, in large blocks.
 #[derive(Debug)]
 pub(super) struct Ring {
-    blocks: VecDeque<Block>,
+    blocks: VecDeque<RingBlock>,
     pub(super) frames: VecDeque<FramePlace>,
     /// The sequence number of the oldest frame that is kept; the first one ever is 1.
     pub(super) first: u64,
@@ -83,7 +83,7 @@ impl IdOrder {
 }
 
 #[derive(Debug)]
-struct Block {
+struct RingBlock {
     /// The sequence number of its first frame.
     first: u64,
     octets: Vec<u8>,
@@ -114,9 +114,9 @@ impl Ring {
     }
 
     pub(super) fn append(&mut self, frame: Frame, id: Option<&str>, about: Option<NonZeroU32>, limits: &TopicLimits) {
-        let has_room = |block: &Block| block.octets.len() + frame.octets.len() <= BLOCK;
+        let has_room = |block: &RingBlock| block.octets.len() + frame.octets.len() <= BLOCK;
         if !self.blocks.back().is_some_and(has_room) {
-            self.blocks.push_back(Block { first: self.next(), octets: Vec::new() });
+            self.blocks.push_back(RingBlock { first: self.next(), octets: Vec::new() });
         }
         let Some(block) = self.blocks.back_mut() else { return };
         self.order = self.order.and(id);
@@ -204,7 +204,7 @@ impl Ring {
 
     // The block that holds a frame, and the number of the first frame after that block. Almost
     // always it is the last.
-    fn block_of(&self, seq: u64) -> Option<(&Block, u64)> {
+    fn block_of(&self, seq: u64) -> Option<(&RingBlock, u64)> {
         let mut upto = self.next();
         for block in self.blocks.iter().rev() {
             if block.first <= seq {

@@ -84,7 +84,7 @@ struct Topic {
     ring: Ring,
     subscribers: Slab<Subscriber>,
     /// It stands in [`Topics::to_wake`].
-    has_news: bool,
+    is_to_wake: bool,
     /// It is fed from outside, and stays without subscribers.
     is_kept: bool,
     /// When it was last seen in use.
@@ -206,7 +206,7 @@ impl Topics {
         let before = topic.ring.octets;
         topic.ring.append(frame, event.id, about, &self.limits);
         self.kept = self.kept + topic.ring.octets - before;
-        if !std::mem::replace(&mut topic.has_news, true) {
+        if !std::mem::replace(&mut topic.is_to_wake, true) {
             self.to_wake.push(index);
         }
         self.keep_within_bounds(index);
@@ -437,7 +437,7 @@ impl Topics {
     pub fn wake(&mut self, keys: &mut Vec<u32>) {
         for index in self.to_wake.drain(..) {
             let Some(topic) = self.topics.get_mut(index as usize) else { continue };
-            topic.has_news = false;
+            topic.is_to_wake = false;
             for (_, row) in &mut topic.subscribers {
                 if std::mem::replace(&mut row.is_parked, false) {
                     keys.push(row.key);
@@ -540,14 +540,14 @@ impl Topic {
             epoch: None,
             ring: Ring::default(),
             subscribers: Slab::new(),
-            has_news: false,
+            is_to_wake: false,
             is_kept: false,
             used: now,
         }
     }
 
     fn is_in_use(&self) -> bool {
-        self.is_kept || self.has_news || !self.subscribers.is_empty() || self.visibility == Visibility::Unlisted
+        self.is_kept || self.is_to_wake || !self.subscribers.is_empty() || self.visibility == Visibility::Unlisted
     }
 
     // The id of the next event, if it comes without one.

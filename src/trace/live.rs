@@ -37,7 +37,7 @@ pub(super) struct Live {
 
 /// An open connection, in the snapshot that a new watcher gets.
 #[derive(Debug, Serialize)]
-pub struct Open {
+pub struct OpenConnection {
     /// The connection's number in the trace.
     pub connection: ConnectionId,
     /// The server's address.
@@ -59,7 +59,7 @@ struct Snapshot<'a> {
     what: &'static str,
     at: f64,
     open: usize,
-    connections: &'a [Open],
+    connections: &'a [OpenConnection],
 }
 
 #[derive(Serialize)]
@@ -151,7 +151,7 @@ fn octets_of(record: &Record<'_>) -> usize {
 }
 
 /// The open connections at a moment; the list may be shorter than `open`, the number of them.
-pub(super) fn snapshot(at: Duration, open: usize, connections: &[Open]) -> String {
+pub(super) fn snapshot(at: Duration, open: usize, connections: &[OpenConnection]) -> String {
     let snapshot = Snapshot { v: VERSION, what: "snapshot", at: seconds(at), open, connections };
     text(|line| encode(&snapshot, line))
 }

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::live::{self, Live, Open};
+use super::live::{self, Live, OpenConnection};
 use super::mask::{self, LineSoFar};
 use super::record::{ConnectionId, Record, Rest, Sink, What};
 use crate::wire::cause::{Cause, Loss, StateChange};
@@ -314,7 +314,7 @@ impl Trace {
 
     /// The open connections as one line, for a client that begins to follow the trace; the list may
     /// be shorter than `open`.
-    pub fn snapshot(&self, at: Duration, open: usize, connections: &[Open]) -> String {
+    pub fn snapshot(&self, at: Duration, open: usize, connections: &[OpenConnection]) -> String {
         live::snapshot(at, open, connections)
     }
 

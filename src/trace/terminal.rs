@@ -115,18 +115,18 @@ impl Sink for Terminal {
             return Ok(());
         }
         self.look_at_window(record.at);
-        let mut page = Page::new(self.colour, self.width, self.language, record);
+        let mut rows = RecordRows::new(self.colour, self.width, self.language, record);
         match &show {
-            Show::Line(kind, traffic) => page.summary(record, Saying::Summary(*kind, traffic)),
-            Show::Record | Show::Nothing => page.record(record),
+            Show::Line(kind, traffic) => rows.summary(record, Saying::Summary(*kind, traffic)),
+            Show::Record | Show::Nothing => rows.record(record),
         }
-        self.out.write_all(page.text.as_bytes())?;
+        self.out.write_all(rows.text.as_bytes())?;
         self.out.flush()
     }
 }
 
 /// The rows of one record, as they grow.
-struct Page {
+struct RecordRows {
     text: String,
     colour: bool,
     width: usize,
@@ -162,8 +162,8 @@ struct Word<'a> {
     style: Style,
 }
 
-impl Page {
-    fn new(colour: bool, width: usize, language: Language, record: &Record<'_>) -> Page {
+impl RecordRows {
+    fn new(colour: bool, width: usize, language: Language, record: &Record<'_>) -> RecordRows {
         let (arrow, count, style) = match record.what {
             What::Octets { flow, octets, .. } => (arrow(flow), octets.len().to_string(), flow_style(flow)),
             What::Fin { flow, .. } => (arrow(flow), "FIN".to_owned(), FIN),
@@ -181,7 +181,7 @@ impl Page {
             Word::new(format!("{arrow:<2} {count:<4} "), style),
         ];
         let margin_width = margin.iter().map(|word| word.width).sum();
-        Page { text: String::new(), colour, width, language, margin, margin_width }
+        RecordRows { text: String::new(), colour, width, language, margin, margin_width }
     }
 
     /// One row about all connections together: no number, no direction. It stands where it would

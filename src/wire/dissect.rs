@@ -53,15 +53,15 @@ use super::sse::{EventLine, EventStream};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Dissector {
-    requests: Side,
-    responses: Side,
+    requests: FlowState,
+    responses: FlowState,
     /// What was asked and has no response yet, in order.
     unanswered: Unanswered,
 }
 
 /// One flow: where its next octet stands.
 #[derive(Debug, Clone)]
-struct Side {
+struct FlowState {
     place: Place,
     events: Option<EventStream>,
     /// The size of the chunk that is passing.
@@ -118,8 +118,8 @@ pub struct Dissected {
 impl Default for Dissector {
     fn default() -> Dissector {
         Dissector {
-            requests: Side::new(Flow::Requests),
-            responses: Side::new(Flow::Responses),
+            requests: FlowState::new(Flow::Requests),
+            responses: FlowState::new(Flow::Responses),
             unanswered: Unanswered::default(),
         }
     }
@@ -167,11 +167,11 @@ impl Dissector {
     /// stream: octets can be labelled from here on.
     pub fn resume_in_events(&mut self, flow: Flow) {
         let numbers = self.side(flow).numbers;
-        *self.side_mut(flow) = Side {
+        *self.side_mut(flow) = FlowState {
             place: Place::Chunked(Chunked::new(u32::MAX)),
             events: Some(EventStream::default()),
             numbers,
-            ..Side::new(flow)
+            ..FlowState::new(flow)
         };
     }
 
@@ -185,7 +185,7 @@ impl Dissector {
             self.unanswered.clear();
         }
         let numbers = self.side(flow).numbers;
-        *self.side_mut(flow) = Side { numbers, ..Side::new(flow) };
+        *self.side_mut(flow) = FlowState { numbers, ..FlowState::new(flow) };
     }
 
     /// The place of octets is not known, in one direction at least.
@@ -284,14 +284,14 @@ impl Dissector {
         if own.is_complete() && !other.is_complete() { (flow.opposite(), other) } else { (flow, own) }
     }
 
-    fn side(&self, flow: Flow) -> &Side {
+    fn side(&self, flow: Flow) -> &FlowState {
         match flow {
             Flow::Requests => &self.requests,
             Flow::Responses => &self.responses,
         }
     }
 
-    fn side_mut(&mut self, flow: Flow) -> &mut Side {
+    fn side_mut(&mut self, flow: Flow) -> &mut FlowState {
         match flow {
             Flow::Requests => &mut self.requests,
             Flow::Responses => &mut self.responses,
@@ -443,9 +443,9 @@ impl Facts {
     }
 }
 
-impl Side {
-    fn new(flow: Flow) -> Side {
-        Side {
+impl FlowState {
+    fn new(flow: Flow) -> FlowState {
+        FlowState {
             place: Place::Head(Head::new(flow)),
             events: None,
             chunk_size: 0,

@@ -40,7 +40,7 @@ enum Health {
 }
 
 /// What a read has found.
-pub(super) enum Found {
+pub(super) enum ReadOutcome {
     /// So many octets, at the beginning of the buffer.
     Octets(usize),
     /// `read()` returned 0: the sender's FIN.
@@ -93,29 +93,29 @@ impl Leg {
 
     /// One `read(2)` into the buffer that all legs share.
     #[inline(never)]
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Found {
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> ReadOutcome {
         match (self.socket.read(buffer), self.health) {
             // A call before this one has taken the error off the socket, which looks closed since
             // then.
-            (Ok(0), Health::Broken(cause)) => Found::Broken(cause),
+            (Ok(0), Health::Broken(cause)) => ReadOutcome::Broken(cause),
             (Ok(0), Health::Sound | Health::Marked) => {
                 self.read = ReadReadiness::Empty;
-                Found::Fin
+                ReadOutcome::Fin
             }
             (Ok(count), _) => {
                 // A short read has emptied the buffer (epoll(7)).
                 if count < buffer.len() && self.read == ReadReadiness::Ready {
                     self.read = ReadReadiness::Empty;
                 }
-                Found::Octets(count)
+                ReadOutcome::Octets(count)
             }
             (Err(error), _) if error.kind() == ErrorKind::WouldBlock => {
                 self.read = ReadReadiness::Empty;
-                Found::Nothing
+                ReadOutcome::Nothing
             }
-            (Err(error), _) if error.kind() == ErrorKind::Interrupted => Found::Nothing,
-            (Err(_), Health::Broken(cause)) => Found::Broken(cause),
-            (Err(error), Health::Sound | Health::Marked) => Found::Broken(self.side.cause(Call::Read, &error)),
+            (Err(error), _) if error.kind() == ErrorKind::Interrupted => ReadOutcome::Nothing,
+            (Err(_), Health::Broken(cause)) => ReadOutcome::Broken(cause),
+            (Err(error), Health::Sound | Health::Marked) => ReadOutcome::Broken(self.side.cause(Call::Read, &error)),
         }
     }
 

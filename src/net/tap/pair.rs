@@ -24,7 +24,7 @@ use std::time::Instant;
 use mio::event::Event;
 use mio::net::TcpStream;
 
-use super::leg::{Found, Leg, Side};
+use super::leg::{Leg, ReadOutcome, Side};
 use super::readiness::{ReadReadiness, WriteReadiness};
 use super::shared::Shared;
 use crate::net::socket;
@@ -40,7 +40,7 @@ pub(super) struct Pair {
     pub(super) hop: usize,
     client: Leg,
     origin: Leg,
-    pub(super) stage: Stage,
+    pub(super) origin_state: OriginState,
     requests: Pipe,
     responses: Pipe,
     /// The earliest entry that the heap of timers holds for this pair.
@@ -50,7 +50,7 @@ pub(super) struct Pair {
 
 /// How far the connection to the origin is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum OriginState {
     /// The SYN has been sent.
     Connecting {
         /// When an answer to it is late.
@@ -138,13 +138,19 @@ impl Pipe {
 impl Pair {
     /// A client that has been accepted, and a socket whose SYN is on its way to the origin; both
     /// are registered.
-    pub(super) fn new(id: ConnectionId, hop: usize, client: TcpStream, origin: TcpStream, stage: Stage) -> Pair {
+    pub(super) fn new(
+        id: ConnectionId,
+        hop: usize,
+        client: TcpStream,
+        origin: TcpStream,
+        origin_state: OriginState,
+    ) -> Pair {
         Pair {
             id,
             hop,
             client: Leg::new(Side::Client, client, WriteReadiness::Ready),
             origin: Leg::new(Side::Origin, origin, WriteReadiness::Full),
-            stage,
+            origin_state,
             requests: Pipe::default(),
             responses: Pipe::default(),
             timer: None,
@@ -153,9 +159,9 @@ impl Pair {
     }
 
     /// Another address of the origin is tried.
-    pub(super) fn retry(&mut self, origin: TcpStream, stage: Stage) {
+    pub(super) fn retry(&mut self, origin: TcpStream, origin_state: OriginState) {
         self.origin = Leg::new(Side::Origin, origin, WriteReadiness::Full);
-        self.stage = stage;
+        self.origin_state = origin_state;
     }
 
     /// Poll has seen something of one of the sockets.
@@ -168,9 +174,9 @@ impl Pair {
 
     /// When something is to be done although nothing has happened.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        match self.stage {
-            Stage::Connecting { until, .. } => Some(until),
-            Stage::Passing => None,
+        match self.origin_state {
+            OriginState::Connecting { until, .. } => Some(until),
+            OriginState::Passing => None,
         }
     }
 
@@ -180,7 +186,7 @@ impl Pair {
     /// In each direction at most one read and one write.
     #[inline(never)]
     pub(super) fn serve(&mut self, buffer: &mut [u8], shared: &mut Shared) -> Result<Served, End> {
-        if let Stage::Connecting { until, next } = self.stage
+        if let OriginState::Connecting { until, next } = self.origin_state
             && !self.connect(until, next, shared)?
         {
             return Ok(Served::Rests);
@@ -212,7 +218,7 @@ impl Pair {
                 return Err(failed(error));
             }
             if self.origin.socket.peer_addr().is_ok() {
-                self.stage = Stage::Passing;
+                self.origin_state = OriginState::Passing;
                 shared.trace.state(shared.at(), self.id, StateChange::OriginConnected);
                 return Ok(true);
             }
@@ -248,7 +254,7 @@ impl Pair {
             }
         } else if pipe.end == PipeEnd::Open {
             match from.read(buffer) {
-                Found::Octets(count) => {
+                ReadOutcome::Octets(count) => {
                     let octets = &buffer[..count];
                     let written = to.write(octets);
                     shared.trace.octets(at, self.id, flow, octets);
@@ -257,7 +263,7 @@ impl Pair {
                     }
                     pipe.pending.extend_from_slice(&octets[written.unwrap_or(0)..]);
                 }
-                Found::Fin => {
+                ReadOutcome::Fin => {
                     pipe.end = PipeEnd::FinReceived;
                     let cause = match from.side {
                         Side::Client => Cause::ReadZero,
@@ -265,8 +271,8 @@ impl Pair {
                     };
                     shared.trace.fin(at, self.id, flow, cause);
                 }
-                Found::Nothing => {}
-                Found::Broken(cause) => return Err(End::Broken(from.side, cause)),
+                ReadOutcome::Nothing => {}
+                ReadOutcome::Broken(cause) => return Err(End::Broken(from.side, cause)),
             }
         }
         if pipe.is_empty() && pipe.end == PipeEnd::FinReceived {

@@ -22,7 +22,7 @@ use crate::wire::visible::shown;
 
 /// A thing in the octets that is worth a clause.
 #[derive(Debug)]
-enum Part {
+enum Clause {
     Head { number: u32, start_line: String, is_whole: bool },
     RestOfHead,
     EmptyLine,
@@ -59,7 +59,7 @@ pub(super) fn comment(flow: Flow, octets: &[u8], spans: &[Span]) -> String {
     sentence(&parts, message, is_all && !spans.is_empty())
 }
 
-fn tell(parts: &mut Vec<Part>, flow: Flow, octets: &[u8], span: &Span, is_ended: bool) {
+fn tell(parts: &mut Vec<Clause>, flow: Flow, octets: &[u8], span: &Span, is_ended: bool) {
     let text = octets.get(span.range.clone()).unwrap_or_default();
     match span.label {
         Label::Method if span.starts => begin_message(parts, octets, span),
@@ -67,26 +67,26 @@ fn tell(parts: &mut Vec<Part>, flow: Flow, octets: &[u8], span: &Span, is_ended:
         Label::EndOfHead if text.ends_with(b"\n") => end_of_head(parts),
         Label::ChunkSize if span.starts => {
             let size = Some(text).filter(|_| is_ended).and_then(hexadecimal);
-            parts.push(Part::Chunk { number: span.numbers.chunk, size, contents: Contents::default() });
+            parts.push(Clause::Chunk { number: span.numbers.chunk, size, contents: Contents::default() });
         }
         Label::ChunkData => chunk_data(parts, span),
         Label::ChunkSize | Label::ChunkExt | Label::ChunkSizeCrlf | Label::ChunkDataCrlf => {
-            first(parts, || Part::RestOfChunk { number: span.numbers.chunk, contents: Contents::default() });
+            first(parts, || Clause::RestOfChunk { number: span.numbers.chunk, contents: Contents::default() });
         }
         Label::LastChunkCrlf => last_chunk(parts),
-        Label::EndOfBody if text.ends_with(b"\n") => parts.push(Part::EndOfChunked),
+        Label::EndOfBody if text.ends_with(b"\n") => parts.push(Clause::EndOfChunked),
         Label::TrailerName | Label::TrailerColon | Label::TrailerValue | Label::TrailerCrlf | Label::EndOfBody => {
-            if !matches!(parts.last(), Some(Part::Trailer)) {
-                parts.push(Part::Trailer);
+            if !matches!(parts.last(), Some(Clause::Trailer)) {
+                parts.push(Clause::Trailer);
             }
         }
         Label::BodyData | Label::CloseDelimitedData => body(parts, span),
-        Label::Tunnel => parts.push(Part::Tunnel),
+        Label::Tunnel => parts.push(Clause::Tunnel),
         Label::Unexpected => {
-            parts.push(Part::Unexpected(span.fault().map_or_else(String::new, |fault| fault.to_string())));
+            parts.push(Clause::Unexpected(span.fault().map_or_else(String::new, |fault| fault.to_string())));
         }
-        Label::NotLabelled => first(parts, || Part::NotLabelled),
-        Label::EmptyLine => first(parts, || Part::EmptyLine),
+        Label::NotLabelled => first(parts, || Clause::NotLabelled),
+        Label::EmptyLine => first(parts, || Clause::EmptyLine),
         Label::Method
         | Label::StartLineSpace
         | Label::RequestTarget
@@ -98,7 +98,7 @@ fn tell(parts: &mut Vec<Part>, flow: Flow, octets: &[u8], span: &Span, is_ended:
         | Label::FieldColon
         | Label::FieldValue
         | Label::FieldCrlf
-        | Label::EndOfHead => first(parts, || Part::RestOfHead),
+        | Label::EndOfHead => first(parts, || Clause::RestOfHead),
         // These are in bodies, and stand in a span's content.
         Label::EventBom
         | Label::EventComment
@@ -116,49 +116,49 @@ fn tell(parts: &mut Vec<Part>, flow: Flow, octets: &[u8], span: &Span, is_ended:
     }
 }
 
-fn begin_message(parts: &mut Vec<Part>, octets: &[u8], span: &Span) {
+fn begin_message(parts: &mut Vec<Clause>, octets: &[u8], span: &Span) {
     let line = octets.get(span.range.start..).unwrap_or_default();
     let line = line.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default();
-    parts.push(Part::Head { number: span.numbers.message, start_line: quoted(line), is_whole: false });
+    parts.push(Clause::Head { number: span.numbers.message, start_line: quoted(line), is_whole: false });
 }
 
-fn chunk_data(parts: &mut Vec<Part>, span: &Span) {
-    if !matches!(parts.last(), Some(Part::Chunk { .. } | Part::RestOfChunk { .. })) {
-        parts.push(Part::RestOfChunk { number: span.numbers.chunk, contents: Contents::default() });
+fn chunk_data(parts: &mut Vec<Clause>, span: &Span) {
+    if !matches!(parts.last(), Some(Clause::Chunk { .. } | Clause::RestOfChunk { .. })) {
+        parts.push(Clause::RestOfChunk { number: span.numbers.chunk, contents: Contents::default() });
     }
-    if let Some(Part::Chunk { contents, .. } | Part::RestOfChunk { contents, .. }) = parts.last_mut() {
+    if let Some(Clause::Chunk { contents, .. } | Clause::RestOfChunk { contents, .. }) = parts.last_mut() {
         contents.count(span);
     }
 }
 
 /// Its size looked like that of any other chunk, until its line was complete.
-fn last_chunk(parts: &mut Vec<Part>) {
-    if let Some(Part::Chunk { .. } | Part::RestOfChunk { .. }) = parts.last() {
+fn last_chunk(parts: &mut Vec<Clause>) {
+    if let Some(Clause::Chunk { .. } | Clause::RestOfChunk { .. }) = parts.last() {
         parts.pop();
     }
-    parts.push(Part::LastChunk);
+    parts.push(Clause::LastChunk);
 }
 
 /// What the octets begin with, if nothing has been said of them yet; what follows another part
 /// needs none.
-fn first(parts: &mut Vec<Part>, part: impl FnOnce() -> Part) {
+fn first(parts: &mut Vec<Clause>, part: impl FnOnce() -> Clause) {
     if parts.is_empty() {
         parts.push(part());
     }
 }
 
-fn end_of_head(parts: &mut Vec<Part>) {
+fn end_of_head(parts: &mut Vec<Clause>) {
     match parts.last_mut() {
-        Some(Part::Head { is_whole, .. }) => *is_whole = true,
-        Some(_) | None => parts.push(Part::RestOfHead),
+        Some(Clause::Head { is_whole, .. }) => *is_whole = true,
+        Some(_) | None => parts.push(Clause::RestOfHead),
     }
 }
 
-fn body(parts: &mut Vec<Part>, span: &Span) {
-    if !matches!(parts.last(), Some(Part::Body { .. })) {
-        parts.push(Part::Body { contents: Contents::default(), end: 0, announced: None });
+fn body(parts: &mut Vec<Clause>, span: &Span) {
+    if !matches!(parts.last(), Some(Clause::Body { .. })) {
+        parts.push(Clause::Body { contents: Contents::default(), end: 0, announced: None });
     }
-    if let Some(Part::Body { contents, end, announced }) = parts.last_mut() {
+    if let Some(Clause::Body { contents, end, announced }) = parts.last_mut() {
         contents.count(span);
         if let Some(counted) = span.counted {
             *end = counted.before.saturating_add(span.range.len() as u64);
@@ -194,12 +194,12 @@ impl Contents {
     }
 }
 
-fn sentence(parts: &[Part], message: &str, is_all: bool) -> String {
+fn sentence(parts: &[Clause], message: &str, is_all: bool) -> String {
     let mut sentence = String::new();
     // A write of a subscription may have hundreds of chunks: runs of whole ones are put together.
     for run in parts.chunk_by(|one, next| one.is_whole_chunk() && next.is_whole_chunk()) {
         if !sentence.is_empty() {
-            sentence.push_str(if matches!(run, [Part::EndOfChunked]) { ": " } else { "; " });
+            sentence.push_str(if matches!(run, [Clause::EndOfChunked]) { ": " } else { "; " });
         }
         if sentence.len() > LONGEST {
             sentence.push_str("and more");
@@ -214,17 +214,17 @@ fn sentence(parts: &[Part], message: &str, is_all: bool) -> String {
         _ if !is_all && !sentence.ends_with("and more") => {
             sentence.push_str(if sentence.is_empty() { "not labelled" } else { "; and more" });
         }
-        Some(Part::LastChunk | Part::Trailer) => sentence.push_str(", without the blank line that would end it"),
+        Some(Clause::LastChunk | Clause::Trailer) => sentence.push_str(", without the blank line that would end it"),
         Some(_) | None => {}
     }
     sentence
 }
 
-fn chunks(run: &[Part], message: &str, out: &mut String) {
+fn chunks(run: &[Clause], message: &str, out: &mut String) {
     let mut all = Contents::default();
     let mut numbers = Vec::new();
     for part in run {
-        if let Part::Chunk { number, contents, .. } = part {
+        if let Clause::Chunk { number, contents, .. } = part {
             all.add(contents);
             numbers.push(*number);
         }
@@ -235,21 +235,25 @@ fn chunks(run: &[Part], message: &str, out: &mut String) {
     }
 }
 
-impl Part {
+impl Clause {
     fn is_whole_chunk(&self) -> bool {
-        matches!(self, Part::Chunk { size: Some(size), contents, .. } if *size == contents.octets)
+        matches!(self, Clause::Chunk { size: Some(size), contents, .. } if *size == contents.octets)
     }
 
     fn tell(&self, message: &str, out: &mut String) {
         let _ = match self {
-            Part::Head { number, start_line, is_whole: true } => {
+            Clause::Head { number, start_line, is_whole: true } => {
                 write!(out, "head of {message} {number}: {start_line}")
             }
-            Part::Head { number, start_line, .. } => write!(out, "begins the head of {message} {number}: {start_line}"),
-            Part::RestOfHead => write!(out, "goes on with the head of this {message}"),
-            Part::EmptyLine => write!(out, "an empty line before a {message}, which is ignored"),
-            Part::Chunk { number, size: None, .. } => write!(out, "chunk {number} of this {message}: its size is cut"),
-            Part::Chunk { number, size: Some(size), contents } => {
+            Clause::Head { number, start_line, .. } => {
+                write!(out, "begins the head of {message} {number}: {start_line}")
+            }
+            Clause::RestOfHead => write!(out, "goes on with the head of this {message}"),
+            Clause::EmptyLine => write!(out, "an empty line before a {message}, which is ignored"),
+            Clause::Chunk { number, size: None, .. } => {
+                write!(out, "chunk {number} of this {message}: its size is cut")
+            }
+            Clause::Chunk { number, size: Some(size), contents } => {
                 let cut = if *size == contents.octets {
                     String::new()
                 } else {
@@ -262,10 +266,10 @@ impl Part {
                     contents.events()
                 )
             }
-            Part::RestOfChunk { number, contents: Contents { octets: 0, .. } } => {
+            Clause::RestOfChunk { number, contents: Contents { octets: 0, .. } } => {
                 write!(out, "goes on with what frames chunk {number} of this {message}")
             }
-            Part::RestOfChunk { number, contents } => {
+            Clause::RestOfChunk { number, contents } => {
                 write!(
                     out,
                     "goes on with chunk {number} of this {message}: {}{}",
@@ -273,19 +277,19 @@ impl Part {
                     contents.events()
                 )
             }
-            Part::LastChunk => write!(out, "last chunk"),
-            Part::Trailer => write!(out, "trailer section"),
-            Part::EndOfChunked => write!(out, "this {message} is complete"),
-            Part::Body { contents, end, announced: Some(announced) } => {
+            Clause::LastChunk => write!(out, "last chunk"),
+            Clause::Trailer => write!(out, "trailer section"),
+            Clause::EndOfChunked => write!(out, "this {message} is complete"),
+            Clause::Body { contents, end, announced: Some(announced) } => {
                 let first = (end + 1).saturating_sub(contents.octets);
                 write!(out, "body, octets {first} to {end} of {announced}{}", contents.events())
             }
-            Part::Body { contents, announced: None, .. } => {
+            Clause::Body { contents, announced: None, .. } => {
                 write!(out, "body that FIN will end: {}{}", octets(contents.octets), contents.events())
             }
-            Part::Tunnel => write!(out, "tunnel: no HTTP/1.1"),
-            Part::NotLabelled => write!(out, "where in a message these octets stand is not known"),
-            Part::Unexpected(why) => write!(out, "unexpected: {why}"),
+            Clause::Tunnel => write!(out, "tunnel: no HTTP/1.1"),
+            Clause::NotLabelled => write!(out, "where in a message these octets stand is not known"),
+            Clause::Unexpected(why) => write!(out, "unexpected: {why}"),
         };
     }
 }

@@ -14,7 +14,7 @@ use super::head::Method;
 
 /// What a request decides about its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct RequestFacts {
     pub(super) method: Method,
     pub(super) before_http_1_1: bool,
 }
@@ -22,7 +22,7 @@ pub(super) struct Asked {
 /// Requests in their order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Unanswered {
-    runs: VecDeque<(Asked, u32)>,
+    runs: VecDeque<(RequestFacts, u32)>,
     /// Requests after those in the runs, whose methods are not kept.
     beyond: usize,
 }
@@ -35,7 +35,7 @@ impl Unanswered {
 
     /// A request has begun; its version is not known yet.
     pub(super) fn push(&mut self, method: Method) {
-        self.push_asked(Asked { method, before_http_1_1: false });
+        self.push_asked(RequestFacts { method, before_http_1_1: false });
     }
 
     /// The last request is of HTTP/1.0 or earlier.
@@ -44,7 +44,7 @@ impl Unanswered {
             return;
         }
         let Some((asked, count)) = self.runs.back_mut() else { return };
-        let asked = Asked { before_http_1_1: true, ..*asked };
+        let asked = RequestFacts { before_http_1_1: true, ..*asked };
         *count -= 1;
         if *count == 0 {
             self.runs.pop_back();
@@ -52,7 +52,7 @@ impl Unanswered {
         self.push_asked(asked);
     }
 
-    fn push_asked(&mut self, asked: Asked) {
+    fn push_asked(&mut self, asked: RequestFacts) {
         let has_room = self.runs.len() < MOST_RUNS;
         match self.runs.back_mut() {
             _ if self.beyond > 0 => self.beyond += 1,
@@ -88,7 +88,7 @@ impl Unanswered {
 /// What is known of the first request without a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum First {
-    Known(Asked),
+    Known(RequestFacts),
     /// It was there, and its method is not kept.
     NotKept,
     /// No request was seen.

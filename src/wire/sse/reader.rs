@@ -65,7 +65,7 @@ impl std::error::Error for ReadError {}
 #[derive(Debug, Clone)]
 pub struct EventReader {
     stream: EventStream,
-    block: Block,
+    block: EventBlock,
     /// The value of the id or type whose line is being read.
     value: Vec<u8>,
     /// Octets that a block may have, names and comments not counted.
@@ -75,7 +75,7 @@ pub struct EventReader {
 
 /// What has come since the last blank line.
 #[derive(Debug, Clone, Default)]
-struct Block {
+struct EventBlock {
     id: Vec<u8>,
     event_type: Vec<u8>,
     data: Vec<u8>,
@@ -87,7 +87,7 @@ impl EventReader {
     /// A reader at the beginning of a stream, whose blocks have at most `limit` octets of data, id
     /// and type.
     pub fn new(limit: usize) -> EventReader {
-        EventReader { stream: EventStream::default(), block: Block::default(), value: Vec::new(), limit, line: 0 }
+        EventReader { stream: EventStream::default(), block: EventBlock::default(), value: Vec::new(), limit, line: 0 }
     }
 
     /// Takes one octet; an event, or why there is none, if this octet dispatches one.
@@ -105,7 +105,7 @@ impl EventReader {
             }
             Label::EventDispatch if begins_line => return Some(std::mem::take(&mut self.block).dispatch()),
             // Without data there is no event, and nothing that the next one could inherit.
-            Label::EventBlank => self.block = Block::default(),
+            Label::EventBlank => self.block = EventBlock::default(),
             _ => {}
         }
         None
@@ -124,7 +124,7 @@ impl EventReader {
     fn keep(&mut self, octet: u8, place: fn(&mut EventReader) -> &mut Vec<u8>) {
         if self.block.size() + self.value.len() >= self.limit {
             self.value = Vec::new();
-            self.block = Block { is_too_large: true, ..Block::default() };
+            self.block = EventBlock { is_too_large: true, ..EventBlock::default() };
         }
         if !self.block.is_too_large {
             place(self).push(octet);
@@ -147,7 +147,7 @@ impl EventReader {
     }
 }
 
-impl Block {
+impl EventBlock {
     fn size(&self) -> usize {
         self.id.len() + self.event_type.len() + self.data.len()
     }
