@@ -52,7 +52,6 @@ mod topics;
 mod visit;
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 use operator::OperatorRequest;
 use parameters::Parameters;
@@ -69,7 +68,7 @@ use crate::wire::response::ResponseHead;
 use crate::wire::start_line::Method;
 use crate::wire::step::Step;
 
-pub use visit::{Operator, Site};
+pub use visit::{Client, Operator, Site};
 
 /// What is done about a request.
 #[derive(Debug)]
@@ -134,7 +133,7 @@ const ANY: &[Method] =
 
 /// What is done about a complete request of the client with this address.
 #[inline(never)]
-pub fn respond(site: &Site, request: &Request, client: IpAddr, topics: &mut Topics, cx: &Context<'_>) -> Answer {
+pub fn respond(site: &Site, request: &Request, client: Client, topics: &mut Topics, cx: &Context<'_>) -> Answer {
     let head = &request.head;
     if head.is_asterisk() {
         return Answer::Response(allowed(site, ANY, head), StepMode::AsConnection);

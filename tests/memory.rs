@@ -70,7 +70,7 @@ fn an_idle_subscriber_holds_no_buffer() {
     });
     assert_eq!(held, 0, "octets of the heap for each idle subscriber");
     // The connection itself lies in the loop's slab; beside it there is a row in the topic's table.
-    assert!(size_of::<Connection>() <= 320, "a connection has {} octets", size_of::<Connection>());
+    assert!(size_of::<Connection>() <= 112, "a connection has {} octets", size_of::<Connection>());
 }
 
 // Without a sink each record is one branch.

@@ -27,11 +27,11 @@
 //!
 //! ```
 //! use std::time::Instant;
-//! use wirestep::exchange::connection::{Action, Connection, Manner};
+//! use wirestep::exchange::connection::{Action, Connection};
 //! use wirestep::exchange::context::Context;
 //! use wirestep::exchange::limits::Limits;
 //! use wirestep::exchange::metrics::Metrics;
-//! use wirestep::exchange::stepping::Pace;
+//! use wirestep::exchange::stepping::{Manner, Pace};
 //! use wirestep::wire::framing::BodyFraming;
 //! use wirestep::wire::response::ResponseHead;
 //! use wirestep::wire::step::{Next, Step};
@@ -92,7 +92,7 @@ use super::buffer::{Outgoing, Unread};
 use super::context::Context;
 use super::limits::Limits;
 use super::refusal::Refusal;
-use super::stepping::{Pace, Release, StepMode, Stepping};
+use super::stepping::{Manner, Pace, Release, Stepping};
 use crate::wire::framing::BodyFraming;
 use crate::wire::head_error::HeadError;
 use crate::wire::persistence::{CloseReason, Persistence};
@@ -129,16 +129,6 @@ pub enum Action<'a> {
     Rest,
 }
 
-/// How a response is to leave.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Manner {
-    /// Steps that are ready may leave in one write. A stream that is there to be watched leaves
-    /// step by step.
-    pub gathers: bool,
-    /// Whether its steps wait for a release.
-    pub stepping: StepMode,
-}
-
 /// The half in which requests arrive.
 #[derive(Debug)]
 enum Receiving {
@@ -158,7 +148,7 @@ enum Sending {
     /// No response is under way; octets of the one before may still wait for the socket.
     Idle,
     /// Steps are carried out, one after the other.
-    Responding { source: Source, gathers: bool, progress: Progress },
+    Responding { source: Source, progress: Progress },
     /// The server's FIN is out.
     Lingering { until: Instant, silent_until: Instant },
     /// Nothing is left to be done.
@@ -357,9 +347,8 @@ impl Connection {
         if let Receiving::Body(_) = self.receiving {
             self.end_persistence(CloseReason::Refused);
         }
-        self.stepping.begin_response(manner.stepping);
-        let (source, gathers) = (Source::Producer, manner.gathers);
-        let sending = Sending::Responding { source, gathers, progress: Progress::NEXT };
+        self.stepping.begin_response(manner);
+        let sending = Sending::Responding { source: Source::Producer, progress: Progress::NEXT };
         self.enter(Some(Receiving::Paused), Some(sending));
     }
 
@@ -747,8 +736,11 @@ impl Connection {
 
     // Whether a step may be encoded after octets that still wait.
     fn gathers(&self) -> bool {
-        let gathers = matches!(self.sending, Sending::Responding { gathers: true, .. });
-        gathers && self.stepping.pace() == Pace::Free
+        match &self.sending {
+            Sending::Responding { source: Source::Own(_), .. } => self.stepping.pace() == Pace::Free,
+            Sending::Responding { source: Source::Producer, .. } => self.stepping.gathers(),
+            Sending::Idle | Sending::Lingering { .. } | Sending::Over => false,
+        }
     }
 
     /// Octets that may leave in one write; one frame of a topic at a time when steps are released
@@ -874,7 +866,7 @@ impl Connection {
 impl Sending {
     fn own(steps: Vec<Step>) -> Sending {
         let source = Source::Own(Box::new(steps.into_iter()));
-        Sending::Responding { source, gathers: true, progress: Progress::NEXT }
+        Sending::Responding { source, progress: Progress::NEXT }
     }
 
     // The server has sent everything; the client may still be sending (RFC 9112 section 9.6).

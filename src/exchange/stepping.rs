@@ -42,47 +42,83 @@ pub enum Release {
     Run,
 }
 
-/// The pace of a connection, and of the response under way where that differs.
+/// How a response is to leave.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Steps that are ready may leave in one write. A stream that is there to be watched leaves
+    /// step by step.
+    pub gathers: bool,
+    /// Whether its steps wait for a release.
+    pub stepping: StepMode,
+}
+
+/// The pace of a connection, and how the response under way departs from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stepping {
-    connection: Pace,
-    response: Option<Pace>,
+    /// The connection's own; that of the response where the response alone is stepped.
+    pace: Pace,
+    response: ResponsePace,
+    /// The response's steps may leave in one write, while none of them waits for a release.
+    gathers: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ResponsePace {
+    AsConnection,
+    /// Each step waits, and those of the connection do not.
+    Stepped,
+    /// No step waits, although those of the connection may.
+    Free,
 }
 
 impl Stepping {
     /// A connection whose steps begin at this pace.
     pub fn new(pace: Pace) -> Stepping {
-        Stepping { connection: pace, response: None }
+        Stepping { pace, response: ResponsePace::AsConnection, gathers: false }
     }
 
     /// The pace that holds now.
     pub fn pace(self) -> Pace {
-        self.response.unwrap_or(self.connection)
+        match self.response {
+            ResponsePace::Free => Pace::Free,
+            ResponsePace::AsConnection | ResponsePace::Stepped => self.pace,
+        }
     }
 
-    /// A response begins, and this is how its steps are released.
-    pub(super) fn begin_response(&mut self, mode: StepMode) {
-        self.response = match (mode, self.connection) {
-            (StepMode::Never, _) => Some(Pace::Free),
-            (StepMode::EachStep, Pace::Free) => Some(Pace::Steps(0)),
-            (StepMode::AsConnection, _) | (StepMode::EachStep, Pace::Steps(_)) => None,
+    /// Whether a step of the response may leave in one write with those before it.
+    pub(super) fn gathers(self) -> bool {
+        self.gathers && self.pace() == Pace::Free
+    }
+
+    /// A response begins, and leaves like this.
+    pub(super) fn begin_response(&mut self, manner: Manner) {
+        self.end_response();
+        self.gathers = manner.gathers;
+        self.response = match (manner.stepping, self.pace) {
+            (StepMode::Never, _) => ResponsePace::Free,
+            (StepMode::EachStep, Pace::Free) => {
+                self.pace = Pace::Steps(0);
+                ResponsePace::Stepped
+            }
+            (StepMode::AsConnection, _) | (StepMode::EachStep, Pace::Steps(_)) => ResponsePace::AsConnection,
         };
     }
 
     /// The response is complete: the connection's own pace holds again. An operator's connection
     /// stays free until its next response begins, since the FIN after a response belongs to it.
     pub(super) fn end_response(&mut self) {
-        self.response = self.response.filter(|pace| *pace == Pace::Free);
+        if self.response == ResponsePace::Stepped {
+            *self = Stepping { pace: Pace::Free, response: ResponsePace::AsConnection, ..*self };
+        }
     }
 
     /// Whether `step` begins now. Counts it, if steps are counted.
     pub(super) fn allows(&mut self, step: &Step) -> bool {
-        let pace = self.response.as_mut().unwrap_or(&mut self.connection);
-        match (pace, step) {
+        match (self.pace(), step) {
             (Pace::Free, _) | (Pace::Steps(_), Step::Wait(_) | Step::Hold | Step::SendBuffer(_)) => true,
             (Pace::Steps(0), _) => false,
             (Pace::Steps(left), _) => {
-                *left -= 1;
+                self.pace = Pace::Steps(left - 1);
                 true
             }
         }
@@ -91,13 +127,9 @@ impl Stepping {
     /// Sets the pace of the steps after the one that is released now.
     pub(super) fn release(&mut self, release: Release) {
         match (release, self.pace()) {
-            (Release::Run, _) => {
-                *self = Stepping { connection: Pace::Free, response: self.response.map(|_| Pace::Free) }
-            }
+            (Release::Run, _) => self.pace = Pace::Free,
             (Release::Next(_), Pace::Free) => {}
-            (Release::Next(count), Pace::Steps(_)) => {
-                *self.response.as_mut().unwrap_or(&mut self.connection) = Pace::Steps(count.saturating_sub(1));
-            }
+            (Release::Next(count), Pace::Steps(_)) => self.pace = Pace::Steps(count.saturating_sub(1)),
         }
     }
 }
@@ -117,7 +149,7 @@ mod tests {
     #[test]
     fn a_response_that_is_stepped_leaves_the_connection_as_it_was() {
         let mut stepping = Stepping::new(Pace::Free);
-        stepping.begin_response(StepMode::EachStep);
+        stepping.begin_response(Manner { gathers: false, stepping: StepMode::EachStep });
         assert!(!stepping.allows(&Step::Fin));
         stepping.end_response();
         assert_eq!(stepping.pace(), Pace::Free);
@@ -126,11 +158,11 @@ mod tests {
     #[test]
     fn the_operators_response_is_never_held_and_the_next_one_is() {
         let mut stepping = Stepping::new(Pace::Steps(0));
-        stepping.begin_response(StepMode::Never);
+        stepping.begin_response(Manner { gathers: false, stepping: StepMode::Never });
         assert!(stepping.allows(&Step::Fin));
         stepping.end_response();
         assert!(stepping.allows(&Step::Fin), "the FIN after it is not held either");
-        stepping.begin_response(StepMode::AsConnection);
+        stepping.begin_response(Manner { gathers: false, stepping: StepMode::AsConnection });
         assert!(!stepping.allows(&Step::Fin));
     }
 
@@ -138,7 +170,7 @@ mod tests {
     fn run_frees_the_response_and_the_connection() {
         for mode in [StepMode::AsConnection, StepMode::EachStep] {
             let mut stepping = Stepping::new(Pace::Steps(0));
-            stepping.begin_response(mode);
+            stepping.begin_response(Manner { gathers: false, stepping: mode });
             stepping.release(Release::Run);
             assert!(stepping.allows(&Step::Fin), "{mode:?}");
             stepping.end_response();

@@ -10,7 +10,6 @@
 //! waiting. The octets that the trace records are exactly those that the call returned.
 
 use std::io::{self, ErrorKind, Read};
-use std::net::IpAddr;
 use std::time::Instant;
 
 use mio::event::Event;
@@ -23,7 +22,7 @@ use crate::exchange::response::Response;
 use crate::exchange::stepping::{Release, StepMode};
 use crate::site::operator::OperatorRequest;
 use crate::site::producer::Producer;
-use crate::site::{self, Answer};
+use crate::site::{self, Answer, Client};
 use crate::trace::live::OpenConnection;
 use crate::trace::record::ConnectionId;
 use crate::wire::cause::{Call, Cause, StateChange};
@@ -40,8 +39,7 @@ pub(super) struct Peer {
     /// The steps of the response that is under way.
     producer: Producer,
     pub(super) id: ConnectionId,
-    /// The client's address, without the port.
-    client: IpAddr,
+    client: Client,
     /// The loop's key of this peer.
     key: u32,
     /// The earliest entry that the heap of timers holds for this peer.
@@ -115,7 +113,7 @@ pub(super) enum Gone {
 }
 
 impl Peer {
-    pub(super) fn new(socket: TcpStream, client: IpAddr, key: usize, id: ConnectionId, shared: &Shared) -> Peer {
+    pub(super) fn new(socket: TcpStream, client: Client, key: usize, id: ConnectionId, shared: &Shared) -> Peer {
         Peer {
             socket,
             connection: Connection::new(shared.stepping.pace, &shared.cx()),

@@ -12,13 +12,12 @@
 //!
 //! A closed set, so an enum: it prints in a debugger, and the compiler lists what a new kind needs.
 
+use std::collections::VecDeque;
 use std::time::Duration;
-use std::vec;
 
 use super::stream::Stream;
-use crate::exchange::connection::Manner;
 use crate::exchange::response::Response;
-use crate::exchange::stepping::StepMode;
+use crate::exchange::stepping::{Manner, StepMode};
 use crate::lesson::Play;
 use crate::topic::subscription::Subscription;
 use crate::topic::topics::Topics;
@@ -30,7 +29,7 @@ use crate::wire::step::{Demand, Next, Step};
 #[derive(Debug)]
 pub enum Producer {
     /// Steps that are known from the beginning.
-    Script(vec::IntoIter<Step>),
+    Script(VecDeque<Step>),
     /// Events with pauses.
     Stream(Box<Stream>),
     /// The script of a teacher.
@@ -42,14 +41,14 @@ pub enum Producer {
 impl Default for Producer {
     /// A producer that has no steps.
     fn default() -> Producer {
-        Producer::Script(Vec::new().into_iter())
+        Producer::Script(VecDeque::new())
     }
 }
 
 impl Producer {
     /// The steps in their order.
     pub fn script(steps: impl IntoIterator<Item = Step>) -> Producer {
-        Producer::Script(Vec::from_iter(steps).into_iter())
+        Producer::Script(steps.into_iter().collect())
     }
 
     /// A whole response to a request with this method.
@@ -76,7 +75,7 @@ impl Producer {
     /// `heartbeat` at most.
     pub fn next_step(&mut self, demand: Demand, key: u32, heartbeat: Duration, topics: &mut Topics) -> Next {
         match self {
-            Producer::Script(steps) => steps.next().map_or(Next::End { idle: None }, Next::Step),
+            Producer::Script(steps) => steps.pop_front().map_or(Next::End { idle: None }, Next::Step),
             Producer::Stream(stream) => stream.next_step(demand),
             Producer::Lesson(play) => play.next_step().map_or(Next::End { idle: play.idle() }, Next::Step),
             Producer::Subscription(subscription) => subscription.next_step(demand, key, heartbeat, topics),

@@ -38,6 +38,21 @@ pub enum Operator {
     Any,
 }
 
+/// Where a client is, as its address tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    /// On the server's machine: a loopback address.
+    Local,
+    /// Anywhere else.
+    Remote,
+}
+
+impl From<IpAddr> for Client {
+    fn from(address: IpAddr) -> Client {
+        if address.to_canonical().is_loopback() { Client::Local } else { Client::Remote }
+    }
+}
+
 /// One request at one address.
 pub(super) struct Visit<'a> {
     pub(super) site: &'a Site,
@@ -48,8 +63,7 @@ pub(super) struct Visit<'a> {
     pub(super) query: Parameters,
     /// The part of the path after the address.
     pub(super) rest: &'a str,
-    /// The client's address.
-    pub(super) client: IpAddr,
+    pub(super) client: Client,
 }
 
 impl Visit<'_> {
@@ -135,15 +149,14 @@ impl Site {
     /// Lets only the operator pass: a client on this machine, or any if the server was told so, and
     /// never a page of another site. A browser says in Sec-Fetch-Site where a request comes from,
     /// also where it sends no Origin.
-    pub(super) fn check_operator(&self, request: &RequestHead, client: IpAddr) -> Result<(), Problem> {
+    pub(super) fn check_operator(&self, request: &RequestHead, client: Client) -> Result<(), Problem> {
         self.check_driver(request)?;
         if let Some(b"cross-site" | b"same-site") = request.fields().first("sec-fetch-site") {
             return Err(Problem::new(403, "a page of another site may neither see the trace nor hold steps"));
         }
-        match self.operator {
-            Operator::Any => Ok(()),
-            Operator::Local if client.to_canonical().is_loopback() => Ok(()),
-            Operator::Local => Err(Problem::new(
+        match (self.operator, client) {
+            (Operator::Any, _) | (Operator::Local, Client::Local) => Ok(()),
+            (Operator::Local, Client::Remote) => Err(Problem::new(
                 403,
                 "the trace and held steps are for clients on the server's machine; wirestep --operator any opens them",
             )),

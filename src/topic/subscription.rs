@@ -24,15 +24,20 @@ use crate::wire::step::{Demand, Next, Step, SubscriberHandle};
 #[derive(Debug)]
 pub struct Subscription {
     subscriber: SubscriberHandle,
-    /// Steps that leave before the first event; none when they have left, so that an idle
-    /// subscriber is small.
-    preface: Option<Box<vec::IntoIter<Step>>>,
+    /// None when it is over, so that an idle subscriber is small.
+    beginning: Option<Box<Beginning>>,
     is_chunked: bool,
-    /// The client has had events that have not reached this server yet, up to this one.
-    ahead: Option<Box<OrderedId>>,
     /// Only events that are about this, or about nothing in particular.
     only: Option<NonZeroU32>,
     stage: Stage,
+}
+
+/// What comes before the events that are pending.
+#[derive(Debug)]
+struct Beginning {
+    steps: vec::IntoIter<Step>,
+    /// The client has had events that have not reached this server yet, up to this one.
+    ahead: Option<OrderedId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,19 +54,19 @@ impl Subscription {
     /// before the oldest kept event.
     pub fn new(head: ResponseHead, subscriber: SubscriberHandle, missed: Missed) -> Subscription {
         let is_chunked = head.framing() == BodyFraming::Chunked;
-        let mut preface = vec![Step::Head(head)];
+        let mut steps = vec![Step::Head(head)];
         let mut ahead = None;
         match missed {
             Missed::Nothing => {}
             Missed::Ahead(id) => {
-                ahead = Some(Box::new(id));
-                preface.push(comment(AHEAD, is_chunked));
+                ahead = Some(id);
+                steps.push(comment(AHEAD, is_chunked));
             }
-            Missed::Events(lost) => preface.push(comment(&lost_comment(lost), is_chunked)),
-            Missed::Unknown => preface.push(comment(UNKNOWN_LOSS, is_chunked)),
+            Missed::Events(lost) => steps.push(comment(&lost_comment(lost), is_chunked)),
+            Missed::Unknown => steps.push(comment(UNKNOWN_LOSS, is_chunked)),
         }
-        let preface = Some(Box::new(preface.into_iter()));
-        Subscription { subscriber, preface, is_chunked, ahead, only: None, stage: Stage::Live }
+        let beginning = Some(Box::new(Beginning { steps: steps.into_iter(), ahead }));
+        Subscription { subscriber, beginning, is_chunked, only: None, stage: Stage::Live }
     }
 
     /// Passes over events that are about something else.
@@ -75,10 +80,10 @@ impl Subscription {
         let mut octets = Vec::new();
         event.encode(&mut octets);
         let greeting = data(octets, self.is_chunked);
-        if let Some(preface) = &mut self.preface {
-            let mut steps: Vec<Step> = preface.collect();
+        if let Some(beginning) = &mut self.beginning {
+            let mut steps = Vec::from_iter(&mut beginning.steps);
             steps.insert(1.min(steps.len()), greeting);
-            **preface = steps.into_iter();
+            beginning.steps = steps.into_iter();
         }
     }
 
@@ -90,10 +95,10 @@ impl Subscription {
     /// The next step. `key` is the loop's key of the connection; an event stream is silent for
     /// `heartbeat` at most.
     pub fn next_step(&mut self, demand: Demand, key: u32, heartbeat: Duration, topics: &mut Topics) -> Next {
-        if let Some(step) = self.preface.as_mut().and_then(|preface| preface.next()) {
+        if let Some(step) = self.beginning.as_mut().and_then(|beginning| beginning.steps.next()) {
             return Next::Step(step);
         }
-        self.preface = None;
+        self.beginning.take_if(|beginning| beginning.ahead.is_none());
         match self.stage {
             Stage::Live | Stage::Emptying => self.live(demand, key, heartbeat, topics),
             Stage::LastChunk => self.last_chunk(),
@@ -146,15 +151,15 @@ impl Subscription {
 
     // A client that was ahead passes over what it has had; a step, if that leaves doubt.
     fn catch_up(&mut self, topics: &mut Topics) -> Option<Step> {
-        let id = self.ahead.as_deref()?;
-        match topics.catch_up(self.subscriber, *id) {
+        let id = self.beginning.as_ref()?.ahead?;
+        match topics.catch_up(self.subscriber, id) {
             CatchUp::Waiting => None,
             CatchUp::Reached => {
-                self.ahead = None;
+                self.beginning = None;
                 None
             }
             CatchUp::Passed => {
-                self.ahead = None;
+                self.beginning = None;
                 Some(comment(UNKNOWN_LOSS, self.is_chunked))
             }
         }

@@ -3,13 +3,11 @@
 // Each file of tests uses a part of this one.
 #![allow(dead_code, unreachable_pub)]
 
-use std::net::IpAddr;
-
 use wirestep::exchange::connection::{Action, Connection};
 use wirestep::exchange::context::Context;
 use wirestep::exchange::stepping::{Pace, StepMode};
 use wirestep::site::producer::Producer;
-use wirestep::site::{self, Answer, Site};
+use wirestep::site::{self, Answer, Client, Site};
 use wirestep::topic::topics::Topics;
 use wirestep::wire::step::{Batch, Next};
 
@@ -58,7 +56,7 @@ impl Driver {
                 Action::Respond(request) => {
                     let (producer, mode) = match self.script.take() {
                         Some(script) => (script, StepMode::AsConnection),
-                        None => match site::respond(site, &request, IpAddr::from([127, 0, 0, 1]), topics, cx) {
+                        None => match site::respond(site, &request, Client::Local, topics, cx) {
                             Answer::Response(producer, mode) => (producer, mode),
                             // The loop alone can carry it out.
                             Answer::Operator(_) => (Producer::default(), StepMode::Never),
