@@ -1,11 +1,14 @@
-//! The command line, as types.
+//! The command line, as types. Options that are not typed may have a default in the environment
+//! ([`defaults`]).
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use wirestep::exchange::limits::Limits;
 use wirestep::lesson::library::Library;
 use wirestep::net::limits::ServerLimits;
@@ -19,13 +22,16 @@ use wirestep::topic::publication::TopicError;
 use wirestep::wire::flow::Flow;
 use wirestep::wire::language::Language;
 
+pub(crate) mod defaults;
+pub(crate) mod statuses;
+
 /// An HTTP/1.1 server that shows every step it takes on the wire.
 ///
 /// It streams Server-Sent Events over raw TCP and shows every octet that passes its sockets: where
 /// a chunk begins and ends, what ends a response, which side keeps the connection, and when FIN is
 /// sent.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
+#[command(version = VERSION, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -41,9 +47,7 @@ enum Command {
     /// capture.
     ///
     /// Which conversations are HTTP/1.x is found from their octets, not from their ports; what
-    /// speaks TLS, HTTP/2 or anything else is said in one line. Exit status: 0 if every response
-    /// that was begun and has ended is complete, 3 if one is cut or broken, 1 if the capture cannot
-    /// be read to its end.
+    /// speaks TLS, HTTP/2 or anything else is said in one line.
     #[command(after_help = READ_HELP)]
     Read(ReadArgs),
     /// Relay connections to an HTTP server of yours, octet for octet, and show them.
@@ -68,6 +72,16 @@ enum Command {
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
     },
+    /// Print the completions of commands and options for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print a page of the manual, for man(1).
+    Man {
+        /// The command that the page is about [default: wirestep itself].
+        command: Option<String>,
+    },
 }
 
 /// The command to run.
@@ -78,14 +92,21 @@ pub(crate) enum Task {
     Tap(Box<TapArgs>),
     Lessons { name: Option<String>, folder: Option<PathBuf> },
     Check { files: Vec<PathBuf> },
+    Completions(Shell),
+    Man { command: Option<String> },
 }
 
 /// The options of `wirestep serve`.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Address to listen on; may be given more than once. Port 0 is a free port, [::] is also IPv4.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = addresses)]
+    /// Address to listen on; may be given more than once. Port 0 is a free port, [::] is also IPv4
+    /// [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDRESS", value_parser = addresses)]
     listen: Vec<Addresses>,
+
+    /// Short form of --listen 127.0.0.1:N.
+    #[arg(long, value_name = "N")]
+    port: Vec<u16>,
 
     #[command(flatten)]
     pub(crate) sinks: SinkArgs,
@@ -202,6 +223,10 @@ pub(crate) struct TapArgs {
     #[arg(long, value_name = "ADDRESS", value_parser = addresses)]
     listen: Option<Addresses>,
 
+    /// Short form of --listen 127.0.0.1:N.
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+
     #[command(flatten)]
     pub(crate) sinks: SinkArgs,
 
@@ -226,6 +251,14 @@ enum TapTarget {
 }
 
 impl TapArgs {
+    // A default for the address is none for a port that was typed, or for hops.
+    fn prefer_typed(&mut self, matches: &ArgMatches) {
+        let has_hops = self.targets.iter().any(|target| matches!(target, TapTarget::Hop { .. }));
+        if (self.port.is_some() || has_hops) && !is_typed("listen", matches) {
+            self.listen = None;
+        }
+    }
+
     /// The hops to relay.
     ///
     /// # Errors
@@ -240,11 +273,15 @@ impl TapArgs {
                     return Err(wrong("several origins need names: NAME=LISTEN,ORIGIN for each".to_owned()));
                 }
                 TapTarget::Origin(origin) => {
-                    let listen = self.listen.clone().unwrap_or_else(|| vec![TAP_LISTEN]);
+                    let port = self.port.map(|port| vec![on_this_machine(port)]);
+                    let listen =
+                        port.or_else(|| self.listen.clone()).unwrap_or_else(|| vec![on_this_machine(USUAL_PORT)]);
                     hops.push(Hop { name: None, listen, origin: origin.clone() });
                 }
-                TapTarget::Hop { .. } if self.listen.is_some() => {
-                    return Err(wrong("--listen is for one origin; a hop names its own address".to_owned()));
+                TapTarget::Hop { .. } if self.listen.is_some() || self.port.is_some() => {
+                    return Err(wrong(
+                        "--listen and --port are for one origin; a hop names its own address".to_owned(),
+                    ));
                 }
                 TapTarget::Hop { name, .. } if hops.iter().any(|hop| hop.name.as_deref() == Some(name)) => {
                     return Err(wrong(format!("two hops have the name {name}")));
@@ -339,6 +376,9 @@ impl From<Direction> for Flow {
     }
 }
 
+/// The version and, of a release build, the commit.
+pub(crate) const VERSION: &str = env!("WIRESTEP_VERSION");
+
 const READ_HELP: &str = "\
 Try it:
   tcpdump -i any -w - 'tcp port 8080' | wirestep read -     while it runs
@@ -351,6 +391,7 @@ Try it:
 
 const AFTER_HELP: &str = "\
 Times are written as 500ms, 15s or 2m. RUST_LOG=wirestep=debug logs each step before it is taken. NO_COLOR turns colours off.
+A default for an option stands in a variable with its name: WIRESTEP_LANG=ko is --lang ko. wirestep man | man -l - has all.
 
 Try it:
   wirestep
@@ -416,6 +457,29 @@ impl From<InputForm> for FeedFormat {
 type Addresses = Vec<SocketAddr>;
 
 impl Cli {
+    /// Reads the command line, or ends the program with what is wrong with it, with its help, or
+    /// with its version.
+    pub(crate) fn read() -> Cli {
+        let outcome = Cli::full_command().try_get_matches().and_then(|matches| {
+            let mut cli = Cli::from_arg_matches(&matches)?;
+            match (&mut cli.command, matches.subcommand()) {
+                (Some(Command::Serve(serve)), Some((_, matches))) => serve.prefer_typed(matches),
+                (Some(Command::Tap(tap)), Some((_, matches))) => tap.prefer_typed(matches),
+                (None, _) => cli.serve.prefer_typed(&matches),
+                (Some(_), _) => {}
+            }
+            Ok(cli)
+        });
+        outcome.unwrap_or_else(|error| defaults::exit(&error))
+    }
+
+    /// The command line with its exit statuses in the help, and with the defaults that the
+    /// environment has for options.
+    pub(crate) fn full_command() -> clap::Command {
+        let command = defaults::from_environment(Cli::command());
+        statuses::told_in_help(command)
+    }
+
     /// The command; `serve` if none is given.
     pub(crate) fn task(self) -> Task {
         match self.command {
@@ -424,6 +488,8 @@ impl Cli {
             Some(Command::Tap(tap)) => Task::Tap(tap),
             Some(Command::Lessons { name, lessons }) => Task::Lessons { name, folder: lessons },
             Some(Command::Check { files }) => Task::Check { files },
+            Some(Command::Completions { shell }) => Task::Completions(shell),
+            Some(Command::Man { command }) => Task::Man { command },
             None => Task::Serve(Box::new(self.serve)),
         }
     }
@@ -454,9 +520,18 @@ impl SinkArgs {
 }
 
 impl Serve {
+    // A default for the address is none for a port that was typed.
+    fn prefer_typed(&mut self, matches: &ArgMatches) {
+        if !self.port.is_empty() && !is_typed("listen", matches) {
+            self.listen.clear();
+        }
+    }
+
     /// All addresses to listen on, in a group for each name.
     pub(crate) fn addresses(&self) -> Vec<Vec<SocketAddr>> {
-        self.listen.clone()
+        let ports = self.port.iter().map(|port| vec![on_this_machine(*port)]);
+        let asked: Vec<Addresses> = self.listen.iter().cloned().chain(ports).collect();
+        if asked.is_empty() { vec![vec![on_this_machine(USUAL_PORT)]] } else { asked }
     }
 
     /// The site: its names, its origin for CORS, its lessons. Logs a warning about each file of the
@@ -494,6 +569,10 @@ impl Serve {
             drain: self.drain_timeout,
         }
     }
+}
+
+fn is_typed(option: &str, matches: &ArgMatches) -> bool {
+    matches.value_source(option) == Some(ValueSource::CommandLine)
 }
 
 fn language(lang: Option<Lang>) -> Language {
@@ -591,6 +670,11 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Where the relay listens, as the server does.
-const TAP_LISTEN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8080));
+// Only this machine reaches it.
+fn on_this_machine(port: u16) -> SocketAddr {
+    SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
+}
+
+/// Where the server listens, and the relay, unless told otherwise.
+const USUAL_PORT: u16 = 8080;
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

@@ -81,8 +81,9 @@ fn printable(text: &str) -> String {
 /// Where `wirestep` listens without options.
 const USUAL_HOST: &str = "127.0.0.1:8080";
 
-// A reader that has seen enough, such as head(1), closes the pipe; that is no failure.
-fn show(text: &str) -> io::Result<()> {
+/// Prints to standard output. A reader that has seen enough, such as head(1), closes the pipe; that
+/// is no failure.
+pub(crate) fn show(text: &str) -> io::Result<()> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome,

@@ -7,7 +7,6 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
-use clap::Parser;
 use wirestep::net::limits::ServerLimits;
 use wirestep::net::server::{Server, ServerEnd};
 use wirestep::net::socket;
@@ -26,11 +25,12 @@ use crate::files::open_files;
 mod cli;
 mod files;
 mod lessons;
+mod manual;
 mod read;
 mod tap;
 
 fn main() -> ExitCode {
-    let task = Cli::parse().task();
+    let task = Cli::read().task();
     let diagnostics = start_logging();
     let outcome = match task {
         Task::Serve(serve) => {
@@ -48,6 +48,8 @@ fn main() -> ExitCode {
         Task::Lessons { name: None, folder } => lessons::list(folder),
         Task::Lessons { name: Some(name), folder } => lessons::print(&name, folder),
         Task::Check { files } => lessons::check(&files),
+        Task::Completions(shell) => manual::completions(shell),
+        Task::Man { command } => manual::man(command.as_deref()),
     };
     let code = outcome.unwrap_or_else(|error| {
         log::error!("{error}");

@@ -281,6 +281,13 @@ pub(crate) fn without_surroundings(command: &mut Command) {
     for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "RUST_LOG"] {
         command.env_remove(name);
     }
+    // Defaults for options, but for those that the test has set.
+    let set: Vec<_> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("WIRESTEP_")) {
+        if !set.contains(&name) {
+            command.env_remove(name);
+        }
+    }
     // Messages are English, wherever the tests run.
     command.env("LC_ALL", "C.UTF-8");
 }
