@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A development build has the version alone: a new version compiles everything anew, and the tests
-//! would wait for that after each commit.
+//! would wait for that after each commit. On a system that is no Unix the build ends here, with a
+//! sentence.
 
 use std::fs;
 use std::path::Path;
@@ -17,6 +18,10 @@ use std::process::Command;
 const SOURCE: [&str; 5] = ["src", "docs/lessons", "Cargo.toml", "Cargo.lock", "build.rs"];
 
 fn main() {
+    if std::env::var_os("CARGO_CFG_UNIX").is_none() {
+        println!("cargo::error=wirestep runs on Unix; on Windows build and run it in WSL 2 (docs/install.md)");
+        return;
+    }
     let version = env!("CARGO_PKG_VERSION");
     let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
     let version = match commit().filter(|_| is_release) {

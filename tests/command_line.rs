@@ -223,11 +223,17 @@ fn the_version_of_a_release_names_its_commit_from_git_or_from_the_package() {
     run(rustc.env("CARGO_PKG_VERSION", "9.9.9"), TIME).success();
     let version = |profile: &str| {
         let mut build = Command::new(path("build"));
-        let said = run(build.current_dir(folder.path()).env("PROFILE", profile), TIME).success().text();
+        build.current_dir(folder.path()).env("PROFILE", profile).env("CARGO_CFG_UNIX", "");
+        let said = run(&mut build, TIME).success().text();
         let version = said.lines().find_map(|line| line.strip_prefix("cargo:rustc-env=WIRESTEP_VERSION="));
         version.expect("it says the version").to_owned()
     };
     assert_eq!(version("release"), "9.9.9", "neither git nor a package");
+    let windows = run(Command::new(path("build")).current_dir(folder.path()).env_remove("CARGO_CFG_UNIX"), TIME);
+    assert_eq!(
+        windows.text(),
+        "cargo::error=wirestep runs on Unix; on Windows build and run it in WSL 2 (docs/install.md)\n"
+    );
     let info =
         "{\n  \"git\": {\n    \"sha1\": \"4322603a1b2c3d4e5f60718293a4b5c6d7e8f901\"\n  },\n  \"path_in_vcs\": \"\"\n}";
     fs::write(path(".cargo_vcs_info.json"), info).expect("there is room for a file");
