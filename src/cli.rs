@@ -108,6 +108,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "N")]
     port: Vec<u16>,
 
+    /// Let further processes of wirestep listen on the same addresses, if each has this option:
+    /// Linux gives each new connection to one of them (docs/scale-out.md).
+    #[arg(long)]
+    pub(crate) reuse_port: bool,
+
     #[command(flatten)]
     pub(crate) sinks: SinkArgs,
 

@@ -65,7 +65,7 @@ fn run(serve: &Serve, form: TraceForm) -> io::Result<ServerEnd> {
     if serve.max_connections.is_some_and(|asked| asked > possible) {
         log::warn!("only {possible} connections are possible: the limit of descriptors (ulimit -Hn) allows no more");
     }
-    let mut server = Server::bind(&serve.addresses(), limits, serve.site(), started)?;
+    let mut server = Server::bind(&serve.addresses(), serve.reuse_port, limits, serve.site(), started)?;
     // Files last: a start that fails must not touch those of a server that runs.
     server.record_to(trace(&serve.sinks, form, wall, std::convert::identity)?);
     for address in server.local_addresses() {

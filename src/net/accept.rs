@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 
-use super::socket;
+use super::socket::{self, Listening};
 
 /// The listeners, and when to accept.
 #[derive(Debug)]
@@ -47,12 +47,11 @@ pub(super) struct Accepted {
 
 impl Acceptor {
     /// Listens on these addresses. Each group is one name: one of its addresses must do, and the
-    /// operator is told of the others. `silence` is how long the octets of an accepted connection
-    /// may stay unacknowledged.
+    /// operator is told of the others.
     ///
     /// # Errors
     /// No address of a group can be listened on; the error names the first one.
-    pub(super) fn bind(groups: &[Vec<SocketAddr>], silence: Duration, registry: &Registry) -> io::Result<Acceptor> {
+    pub(super) fn bind(groups: &[Vec<SocketAddr>], how: Listening, registry: &Registry) -> io::Result<Acceptor> {
         if groups.iter().map(Vec::len).sum::<usize>() > MOST_LISTENERS {
             return Err(io::Error::other(format!("more than {MOST_LISTENERS} addresses to listen on")));
         }
@@ -60,7 +59,7 @@ impl Acceptor {
         for (index, group) in groups.iter().enumerate() {
             let (before, mut first_error) = (listeners.len(), None);
             for &address in group {
-                match listen(address, silence, Token(listeners.len()), registry) {
+                match listen(address, how, Token(listeners.len()), registry) {
                     Ok(socket) => listeners.push(Listener { socket, group: index, is_ready: false }),
                     Err(error) => _ = first_error.get_or_insert(error),
                 }
@@ -104,7 +103,7 @@ impl Acceptor {
             if !listener.is_ready {
                 continue;
             }
-            match listener.socket.accept() {
+            match socket::accept(&listener.socket) {
                 Ok((socket, address)) => return Some(Accepted { group: listener.group, socket, address }),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => listener.is_ready = false,
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
@@ -161,8 +160,8 @@ impl Acceptor {
     }
 }
 
-fn listen(address: SocketAddr, silence: Duration, token: Token, registry: &Registry) -> io::Result<TcpListener> {
-    let mut socket = socket::listen(address, silence)
+fn listen(address: SocketAddr, how: Listening, token: Token, registry: &Registry) -> io::Result<TcpListener> {
+    let mut socket = socket::listen(address, how)
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
     registry.register(&mut socket, token, Interest::READABLE)?;
     Ok(socket)

@@ -26,11 +26,16 @@ pub struct ServerLimits {
 
 impl ServerLimits {
     /// Raises the soft limit of descriptors (RLIMIT_NOFILE) to the hard one; how many connections
-    /// are possible then.
+    /// are possible then. macOS refuses more than OPEN_MAX, whatever its hard limit says
+    /// (setrlimit(2)).
     pub fn raise_descriptor_limit() -> usize {
         let mut limit = getrlimit(Resource::Nofile);
-        if setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).is_ok() {
-            limit.current = limit.maximum;
+        let open_max = Some(limit.maximum.map_or(OPEN_MAX, |hard| hard.min(OPEN_MAX)));
+        for current in [limit.maximum, open_max] {
+            let is_more = limit.current.is_some_and(|now| current.is_none_or(|asked| asked > now));
+            if is_more && setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum }).is_ok() {
+                limit.current = current;
+            }
         }
         let descriptors = limit.current.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
         descriptors.saturating_sub(OTHER_DESCRIPTORS)
@@ -39,6 +44,8 @@ impl ServerLimits {
 
 /// Descriptors for everything that is no connection: listeners, epoll, files, lessons.
 const OTHER_DESCRIPTORS: usize = 16;
+/// OPEN_MAX of macOS.
+const OPEN_MAX: u64 = 10_240;
 
 impl Default for ServerLimits {
     fn default() -> ServerLimits {

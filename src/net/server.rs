@@ -35,6 +35,7 @@ use super::peers::Peers;
 use super::shared::Shared;
 use super::signals::Signals;
 use super::sleep::sleep;
+use super::socket::Listening;
 use super::step_commands::{STEP_HELP, StepCommand, StepCommands};
 use crate::exchange::stepping::{Pace, Release, StepMode};
 use crate::site::Site;
@@ -90,21 +91,24 @@ pub struct ServerEnd {
 
 impl Server {
     /// A server that listens on these addresses, and responds from now on. Each group is the
-    /// addresses of one name, of which one must do. The trace counts time from `started`.
+    /// addresses of one name, of which one must do; with `reuse_port` other processes may listen on
+    /// the same ones. The trace counts time from `started`.
     ///
     /// # Errors
     /// An address cannot be listened on (the error names it), or the kernel refuses what the loop
     /// needs.
     pub fn bind(
         addresses: &[Vec<SocketAddr>],
+        reuse_port: bool,
         limits: ServerLimits,
         site: Site,
         started: Instant,
     ) -> io::Result<Server> {
         let poll = Poll::new()?;
+        let how = Listening { silence: limits.exchange.unacknowledged(), reuse_port };
         Ok(Server {
             signals: Signals::register(poll.registry(), SIGNALS)?,
-            acceptor: Acceptor::bind(addresses, limits.exchange.unacknowledged(), poll.registry())?,
+            acceptor: Acceptor::bind(addresses, how, poll.registry())?,
             poll,
             input: InputUse::None,
             peers: Peers::default(),

@@ -41,7 +41,8 @@ impl Signals {
     }
 }
 
-// Linux lists the ignored signals as a mask: bit 0 is signal 1.
+// Linux lists the ignored signals as a mask: bit 0 is signal 1. Elsewhere there is no such file,
+// and SIGHUP is caught even if it was ignored at start.
 fn ignores(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| hexadecimal(line.strip_prefix("SigIgn:")?.trim().as_bytes()));

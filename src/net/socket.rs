@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! listen    bind(2) and listen(2), with the options that every accepted socket inherits
+//! accept    accept(2): the next connection of the listen queue
 //! connect   connect(2): a SYN goes out; poll says when it has been answered
 //! set_send_buffer  setsockopt(SO_SNDBUF): a lesson makes a slow reader visible
 //! send      write(2): octets go out, as many of them as there is room for
@@ -23,13 +24,22 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 /// by default (`net.core.somaxconn`) is cut down silently.
 const BACKLOG: i32 = 4096;
 
-/// A socket that listens on `address`; on `[::]` for IPv4 as well. The kernel gives an accepted
-/// connection up when what was written has got no further for `silence`; zero leaves that to its
-/// own rule.
+/// How to listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listening {
+    /// The kernel gives an accepted connection up when what was written has got no further for this
+    /// long; zero leaves that to its own rule, and so does any system but Linux.
+    pub silence: Duration,
+    /// Other processes may listen on the same address (SO_REUSEPORT), if they say so too. Linux
+    /// gives each new connection to one of them; on other systems that is not promised.
+    pub reuse_port: bool,
+}
+
+/// A socket that listens on `address`; on `[::]` for IPv4 as well.
 ///
 /// # Errors
 /// The address is in use, is not one of this machine, or needs a privilege.
-pub fn listen(address: SocketAddr, silence: Duration) -> io::Result<TcpListener> {
+pub fn listen(address: SocketAddr, how: Listening) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
@@ -37,6 +47,9 @@ pub fn listen(address: SocketAddr, silence: Duration) -> io::Result<TcpListener>
     // Without it a restart would have to wait until old connections have left TIME-WAIT (RFC 9293
     // section 3.6.1).
     socket.set_reuse_address(true)?;
+    if how.reuse_port {
+        socket.set_reuse_port(true)?;
+    }
     // One write, one segment: Nagle's algorithm would wait for more. Linux hands this on to each
     // accepted socket, and the next option too, which saves two system calls for each.
     socket.set_tcp_nodelay(true)?;
@@ -44,13 +57,23 @@ pub fn listen(address: SocketAddr, silence: Duration) -> io::Result<TcpListener>
     // quarter of an hour, and heartbeats would be written all that time to a host that is gone (RFC
     // 9293 section 3.8.3, "user timeout").
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(silence))?;
-    #[cfg(not(target_os = "linux"))]
-    let _ = silence;
+    socket.set_tcp_user_timeout(Some(how.silence))?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(TcpListener::from_std(socket.into()))
+}
+
+/// The next connection of the listen queue.
+///
+/// # Errors
+/// None waits (`WouldBlock`), it has been reset already, or no descriptor is left.
+pub fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+    let accepted = listener.accept()?;
+    // Linux has handed it on from the listener; other systems need not.
+    #[cfg(not(target_os = "linux"))]
+    accepted.0.set_nodelay(true)?;
+    Ok(accepted)
 }
 
 /// The address of this machine from which others are reached; none without a route. Connecting a
@@ -121,7 +144,8 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn an_accepted_socket_inherits_what_its_listener_was_told() {
         let silence = Duration::from_secs(7);
-        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)), silence).expect("there is a free port");
+        let how = Listening { silence, reuse_port: false };
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)), how).expect("there is a free port");
         let address = listener.local_addr().expect("it is bound");
         let client = std::net::TcpStream::connect(address).expect("it listens");
         let (accepted, _) = listener.accept().expect("the client is there already");

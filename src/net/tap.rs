@@ -43,7 +43,7 @@ use super::accept::{ACCEPTS_PER_TURN, Accepted, Acceptor, MOST_LISTENERS};
 use super::server::ServerEnd;
 use super::signals::Signals;
 use super::sleep::sleep;
-use super::socket;
+use super::socket::{self, Listening};
 use super::timers::Timers;
 use crate::trace::record::ConnectionId;
 use crate::trace::recorder::Trace;
@@ -100,11 +100,12 @@ impl Tap {
     pub fn bind(hops: Vec<Hop>, limits: TapLimits, started: Instant) -> io::Result<Tap> {
         let poll = Poll::new()?;
         let listen: Vec<Vec<SocketAddr>> = hops.iter().map(|hop| hop.listen.clone()).collect();
+        let how = Listening { silence: Duration::ZERO, reuse_port: false };
         Ok(Tap {
             signals: Signals::register(poll.registry(), SIGNALS)?,
             // A client that reads nothing for minutes is the origin's affair: the kernel's own rule
             // stays.
-            acceptor: Acceptor::bind(&listen, Duration::ZERO, poll.registry())?,
+            acceptor: Acceptor::bind(&listen, how, poll.registry())?,
             poll,
             hops,
             pairs: Slab::new(),
