@@ -13,6 +13,8 @@
 #![allow(missing_docs)]
 
 mod common;
+#[path = "debugger/dap.rs"]
+mod dap;
 #[path = "documents/page.rs"]
 #[allow(dead_code)]
 mod page;
@@ -30,9 +32,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::{DEADLINE, Server, run};
+use dap::Adapter;
 use page::{Block, Page, all_pages, root};
-use serde_json::Value;
-use session::{GDB_KIT, LLDB_KIT, debug, gdb, gdb_command, is_listening, lldb, lldb_command};
+use serde_json::{Value, json};
+use session::{GDB_KIT, LLDB_KIT, debug, gdb, gdb_command, is_listening, listening_on, lldb, lldb_command};
 use transcript::{CURL, PORT, digits, forget_after};
 
 /// A client waits for whoever stands at a breakpoint.
@@ -695,6 +698,102 @@ fn what_the_launch_file_says_to_lldb_makes_it_stop() {
     let (seen, ()) = debug(lldb_command("scripts/gdb/lldb", &[], &commands), "(lldb) ", &commands, knock);
     let octets = seen[commands.len() - 1].first().expect("octets are shown");
     assert!(octets.ends_with(": GET /plain HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"), "{octets}");
+}
+
+// Another program says to LLVM's adapter what VS Code would say.
+#[test]
+fn lldb_dap_stops_where_the_launch_file_says_and_shows_variables() {
+    let launch = configuration("lldb-dap");
+    let mut adapter = Adapter::of_lldb();
+    adapter.request("initialize", json!({"adapterID": "lldb-dap", "linesStartAt1": true, "pathFormat": "path"}));
+    let mut arguments = launch.clone();
+    arguments["program"] = program(&launch).into();
+    let words = texts(&launch["args"], "").into_iter().chain(["--listen".to_owned(), "127.0.0.1:0".to_owned()]);
+    arguments["args"] = words.collect::<Vec<_>>().into();
+    let launched = adapter.send("launch", arguments);
+    adapter.event("initialized");
+    let chunks = json!({"breakpoints": [{"name": "wirestep::wire::chunked::encode_last_chunk"}]});
+    let set = adapter.request("setFunctionBreakpoints", chunks);
+    assert_eq!(set["breakpoints"][0]["verified"], true, "{set}");
+    adapter.request("configurationDone", json!({}));
+    adapter.response(launched);
+    let mut said = String::new();
+    let address = loop {
+        said += adapter.event("output")["output"].as_str().expect("a text");
+        if let Some(address) = listening_on(&said.replace('\r', "")) {
+            break address;
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(move || watch(address));
+        // Each station of the tour, in its order, and the breakpoint of the editor's own among them.
+        let mut stations = Vec::new();
+        while stations.last().is_none_or(|name| name != "encode_last_chunk") {
+            let thread = adapter.event("stopped")["threadId"].clone();
+            let frames = adapter.request("stackTrace", json!({"threadId": thread, "levels": 1}));
+            let frame = &frames["stackFrames"][0];
+            let name = frame["name"].as_str().expect("a name");
+            let name = name.split("::").take_while(|word| !is_hash(word)).last().expect("a function").to_owned();
+            let name = name.split('(').next().expect("a name").to_owned();
+            if name == "send" {
+                let file = frame["source"]["path"].as_str().expect("a file");
+                assert!(file.ends_with("src/net/socket.rs"), "{file}");
+                let scopes = adapter.request("scopes", json!({"frameId": frame["id"]}));
+                let locals = &scopes["scopes"][0];
+                assert_eq!(locals["name"], "Locals", "{scopes}");
+                let shown = adapter.request("variables", json!({"variablesReference": locals["variablesReference"]}));
+                let names: Vec<&str> = shown["variables"]
+                    .as_array()
+                    .expect("a list")
+                    .iter()
+                    .filter_map(|it| it["name"].as_str())
+                    .collect();
+                assert!(names.contains(&"octets") && names.contains(&"socket"), "{names:?}");
+                let typed = json!({"expression": "`octets", "context": "repl", "frameId": frame["id"]});
+                let octets = adapter.request("evaluate", typed)["result"].to_string();
+                assert!(octets.contains("HTTP/1.1 200 OK") || octets.contains("event:message"), "{octets}");
+            }
+            stations.push(name);
+            adapter.request("continue", json!({"threadId": thread}));
+        }
+        let expected = "add receive read respond begin_step send begin_step send begin_step encode_last_chunk";
+        assert_eq!(stations.join(" "), expected);
+        adapter.request("disconnect", json!({"terminateDebuggee": true}));
+    });
+}
+
+/// rustc ends the name of a symbol with `h` and sixteen digits.
+fn is_hash(word: &str) -> bool {
+    word.len() == 17 && word.starts_with('h') && word[1..].bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+#[test]
+fn the_launch_file_runs_the_server_with_its_trace_and_the_tasks_ask_it() {
+    let launch: Value = serde_json::from_str(&without_comments(".vscode/launch.json")).expect("JSON with comments");
+    let tasks: Value = serde_json::from_str(&without_comments(".vscode/tasks.json")).expect("JSON with comments");
+    let extensions: Value = serde_json::from_str(&without_comments(".vscode/extensions.json")).expect("JSON");
+    let configurations = launch["configurations"].as_array().expect("a list");
+    let page = read(PAGE);
+    for one in configurations {
+        assert!(page.contains(one["name"].as_str().expect("a name")), "the page names {}", one["name"]);
+    }
+    let runs = configurations.iter().find(|one| one["type"] == "node-terminal").expect("one needs no extension");
+    assert_eq!(runs["command"], "cargo run");
+    // Where the launch file looks for the binary, whatever this machine's own folder for builds is.
+    let target = root().join("target").display().to_string();
+    assert_eq!(runs["env"]["CARGO_TARGET_DIR"], target);
+    let task = |label: &str| {
+        let found = tasks["tasks"].as_array().expect("a list").iter().find(|task| task["label"] == label);
+        found.unwrap_or_else(|| panic!("{label} is no task")).clone()
+    };
+    assert_eq!(task("cargo build")["options"]["env"]["CARGO_TARGET_DIR"], target);
+    let server = Server::start(&["--trace", "off"]);
+    let line = task("curl: three events")["command"].as_str().expect("a command").to_owned();
+    let events = shell(server.addr, &line);
+    assert_eq!(events.iter().filter(|line| line.starts_with("id:")).count(), 3, "{events:?}");
+    for extension in texts(&extensions["recommendations"], "") {
+        assert!(extension == "rust-lang.rust-analyzer" || page.contains(&extension), "the page names {extension}");
+    }
 }
 
 /// Asks for a stream of events.

@@ -94,7 +94,8 @@ pub(crate) fn is_listening(line: &str) -> bool {
     line.contains("listening on http://")
 }
 
-fn listening_on(text: &str) -> Option<SocketAddr> {
+/// Where the server says that it listens.
+pub(crate) fn listening_on(text: &str) -> Option<SocketAddr> {
     let line = text.split_inclusive('\n').find(|line| is_listening(line) && line.ends_with('\n'))?;
     line.split_once("http://")?.1.trim_end().trim_end_matches('/').parse().ok()
 }
