@@ -23,6 +23,8 @@ use wirestep::wire::flow::Flow;
 use wirestep::wire::language::Language;
 
 pub(crate) mod defaults;
+mod ko;
+pub(crate) mod korean;
 pub(crate) mod statuses;
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
@@ -481,8 +483,11 @@ impl Cli {
     /// The command line with its exit statuses in the help, and with the defaults that the
     /// environment has for options.
     pub(crate) fn full_command() -> clap::Command {
-        let command = defaults::from_environment(Cli::command());
-        statuses::told_in_help(command)
+        let command = statuses::told_in_help(defaults::from_environment(Cli::command()));
+        match help_language() {
+            Language::En => command,
+            Language::Ko => korean::help(command),
+        }
     }
 
     /// The command; `serve` if none is given.
@@ -584,12 +589,20 @@ fn language(lang: Option<Lang>) -> Language {
     match lang {
         Some(Lang::En) => Language::En,
         Some(Lang::Ko) => Language::Ko,
-        None => {
-            let set = |name| std::env::var(name).ok().filter(|locale| !locale.is_empty());
-            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
-            locale.map_or(Language::En, |locale| Language::of_locale(&locale))
-        }
+        None => locale(),
     }
+}
+
+/// The language of the locale: the first of the three variables that is set and not empty.
+fn locale() -> Language {
+    let set = |name| std::env::var(name).ok().filter(|locale| !locale.is_empty());
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+    locale.map_or(Language::En, |locale| Language::of_locale(&locale))
+}
+
+/// The language of the help and of errors in the command line.
+pub(crate) fn help_language() -> Language {
+    korean::asked_for(std::env::args_os(), std::env::var("WIRESTEP_LANG").ok())
 }
 
 fn addresses(text: &str) -> Result<Addresses, String> {

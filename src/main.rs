@@ -34,13 +34,13 @@ fn main() -> ExitCode {
     let diagnostics = start_logging();
     let outcome = match task {
         Task::Serve(serve) => {
-            let form = serve.sinks.form().unwrap_or_else(|error| error.exit());
+            let form = serve.sinks.form().unwrap_or_else(|error| cli::defaults::exit(&error));
             run(&serve, form).map(report)
         }
         Task::Read(args) => read::read(&args, terminal),
         Task::Tap(args) => {
-            let form = args.sinks.form().unwrap_or_else(|error| error.exit());
-            let hops = args.hops().unwrap_or_else(|error| error.exit());
+            let form = args.sinks.form().unwrap_or_else(|error| cli::defaults::exit(&error));
+            let hops = args.hops().unwrap_or_else(|error| cli::defaults::exit(&error));
             let (started, wall) = (Instant::now(), SystemTime::now());
             let trace = || trace(&args.sinks, form, wall, Pcapng::of_a_relay);
             tap::tap(hops, args.limits(), started, trace).map(report)

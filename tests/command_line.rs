@@ -157,6 +157,64 @@ fn the_help_of_each_command_ends_with_its_exit_statuses() {
     }
 }
 
+// ---- Korean ---------------------------------------------------------------------------------------------------------
+
+#[test]
+fn the_help_of_every_command_is_korean_when_it_is_asked_for() {
+    for words in [&["--lang", "ko", "--help"][..], &["--help", "--lang=ko"]] {
+        let help = run(&mut wirestep(words), TIME).success().text();
+        assert!(help.starts_with("HTTP/1.1 서버."), "{words:?}: {help}");
+    }
+    let in_locale = run(Command::new("env").args(["LC_ALL=ko_KR.UTF-8", WIRESTEP, "--help"]), TIME).success().text();
+    assert!(in_locale.starts_with("HTTP/1.1 서버."), "{in_locale}");
+    for command in commands() {
+        for flag in ["--help", "-h"] {
+            let help = run(&mut with(&KOREAN, &[&command, flag]), TIME).success().text();
+            let english: Vec<&str> = help.lines().filter(|line| has_english_sentence(line)).collect();
+            assert!(english.is_empty() && help.contains("\n사용법: "), "{command} {flag}: {english:?}");
+        }
+    }
+}
+
+#[test]
+fn an_error_in_the_command_line_is_korean_too() {
+    let cases: [(&[&str], &str); 9] = [
+        (&["--lang", "kr"], "오류: '--lang <LANG>'의 값으로 'kr'을(를) 쓸 수 없습니다\n  [값: en, ko]\n"),
+        (&["--lang"], "오류: '--lang <LANG>'에 값이 필요합니다\n"),
+        (&["--foo"], "오류: '--foo': 모르는 옵션이거나 남는 인자입니다\n"),
+        (&["raed"], "오류: 'raed': 그런 명령은 없습니다\n\n  도움: 비슷한 명령: 'read'\n"),
+        (&["tap"], "오류: 빠진 인자가 있습니다: '<ORIGIN>...'\n"),
+        (
+            &["--heartbeat", "0s"],
+            "오류: '--heartbeat <TIME>'의 값으로 '0s'을(를) 쓸 수 없습니다: 0보다 크고 하루를 넘지 않는 시간으로 지정\n",
+        ),
+        (&["--step", "--publish-stdin", "x"], "오류: '--step': '--publish-stdin <TOPIC>'와(과) 함께 쓸 수 없습니다\n"),
+        (&["tap", "127.0.0.1:1", "127.0.0.1:2"], "오류: 원본 서버가 여럿이면 이름이 필요함: 각각 NAME=LISTEN,ORIGIN\n"),
+        (
+            &["--pcapng", "-", "--trace", "json"],
+            "오류: --pcapng -도 --trace도 표준 출력에 씀. --trace-file이나 --trace off를 사용\n",
+        ),
+    ];
+    for (words, expected) in cases {
+        let finished = run(&mut with(&KOREAN, words), TIME);
+        let said = String::from_utf8_lossy(&finished.stderr);
+        assert!(said.starts_with(expected) && finished.status.code() == Some(2), "{words:?}: {said}");
+        assert!(said.ends_with("\n\n자세한 설명은 '--help'로 볼 수 있습니다.\n"), "{words:?}: {said}");
+    }
+}
+
+/// Whether four words of lower-case letters follow each other, in what is no command to type.
+fn has_english_sentence(line: &str) -> bool {
+    let is_command = ["  wirestep", "  curl", "  tcpdump"].iter().any(|start| line.starts_with(start));
+    let sentence = line.split("[값: ").next().unwrap_or(line);
+    let words: Vec<&str> = sentence.split_whitespace().collect();
+    let is_word = |word: &&str| {
+        let word = word.trim_end_matches([',', ';', '.', ':']);
+        !word.is_empty() && word.bytes().all(|octet| octet.is_ascii_lowercase())
+    };
+    !is_command && words.windows(4).any(|four| four.iter().all(is_word))
+}
+
 // ---- completions and the manual -------------------------------------------------------------------------------------
 
 #[test]
@@ -284,9 +342,11 @@ fn wirestep(words: &[&str]) -> Command {
 }
 
 fn with(variables: &[(&str, &str)], words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wirestep"));
+    let mut command = Command::new(WIRESTEP);
     command.args(words).envs(variables.iter().copied());
     command
 }
 
+const WIRESTEP: &str = env!("CARGO_BIN_EXE_wirestep");
+const KOREAN: [(&str, &str); 1] = [("WIRESTEP_LANG", "ko")];
 const TIME: Duration = Duration::from_secs(20);

@@ -12,6 +12,9 @@
 use std::io::{self, Write};
 
 use clap::{Arg, Command};
+use wirestep::wire::language::Language;
+
+use super::{help_language, korean};
 
 /// The command with the defaults that the environment has for its options, and for those of its
 /// commands.
@@ -35,14 +38,24 @@ fn variable(arg: &Arg) -> Option<String> {
 /// Ends the program with the error, and with the variables that may be its cause.
 pub(crate) fn exit(error: &clap::Error) -> ! {
     // Nothing can be told when standard error is closed.
-    let _ = error.print();
+    let _ = match (help_language(), error.use_stderr()) {
+        (Language::Ko, true) => write!(io::stderr(), "{}", korean::error(error)),
+        (Language::En, _) | (Language::Ko, false) => error.print(),
+    };
     let text = error.to_string();
     for (name, value) in std::env::vars().filter(|(name, value)| name.starts_with(PREFIX) && !value.is_empty()) {
         if error.use_stderr() && text.contains(&format!("'{value}'")) {
-            let _ = writeln!(io::stderr(), "\nthe environment has {name}={value}");
+            let _ = writeln!(io::stderr(), "\n{} {name}={value}", found_in_environment());
         }
     }
     std::process::exit(error.exit_code())
+}
+
+fn found_in_environment() -> &'static str {
+    match help_language() {
+        Language::En => "the environment has",
+        Language::Ko => "환경 변수:",
+    }
 }
 
 const PREFIX: &str = "WIRESTEP_";
