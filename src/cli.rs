@@ -522,6 +522,12 @@ impl SinkArgs {
         }
     }
 
+    /// The language that was asked for by name. What the server sends does not depend on the
+    /// locale that it happens to run in.
+    pub(crate) fn asked_language(&self) -> Language {
+        self.lang.map_or(Language::En, |lang| language(Some(lang)))
+    }
+
     /// The language that was asked for, or that of the first of the three variables that is set and
     /// not empty.
     pub(crate) fn language(&self) -> Language {

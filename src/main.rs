@@ -67,6 +67,7 @@ fn run(serve: &Serve, form: TraceForm) -> io::Result<ServerEnd> {
     }
     let mut server = Server::bind(&serve.addresses(), serve.reuse_port, limits, serve.site(), started)?;
     // Files last: a start that fails must not touch those of a server that runs.
+    server.refuse_in(serve.sinks.asked_language());
     server.record_to(trace(&serve.sinks, form, wall, std::convert::identity)?);
     for address in server.local_addresses() {
         tell_address(address);

@@ -184,18 +184,22 @@ fn allowed(site: &Site, methods: &[Method], request: &RequestHead) -> Producer {
 
 fn find(head: &RequestHead) -> Result<(&'static Route, Cow<'_, str>), Problem> {
     if let Method::Unknown | Method::Connect = head.method() {
-        return Err(Problem::new(501, format!("the method {} is not known here (RFC 9110 9.1)", head.method_token())));
+        let method = head.method_token();
+        return Err(Problem::new(501, format!("the method {method} is not known here (RFC 9110 9.1)"))
+            .in_korean(format!("메서드 {method}은(는) 이 서버가 모르는 것임 (RFC 9110 9.1)")));
     }
     // The list of what is below an address is often asked for with a slash.
     let path = if head.path() == "/lessons/" { "/lessons" } else { head.path() };
     let path = path::normalise(path);
     let Some((route, start)) = ROUTES.iter().find_map(|route| Some((route, route.rest_of(&path)?))) else {
-        return Err(Problem::new(404, format!("there is no {} here; GET / says what there is", head.path())));
+        return Err(Problem::new(404, format!("there is no {} here; GET / says what there is", head.path()))
+            .in_korean(format!("{}은(는) 이 서버에 없음. 무엇이 있는지는 GET /", head.path())));
     };
     if !route.methods.contains(&head.method()) {
         let allow = allow(route.methods);
         let sentence = format!("{} does not have the method {}, but {allow}", head.path(), head.method_token());
-        return Err(Problem::new(405, sentence).allowing(allow));
+        let korean = format!("{}에는 메서드 {}이(가) 없음. 있는 것은 {allow}", head.path(), head.method_token());
+        return Err(Problem::new(405, sentence).in_korean(korean).allowing(allow));
     }
     let rest = match path {
         Cow::Borrowed(path) => Cow::Borrowed(&path[start..]),
@@ -206,7 +210,7 @@ fn find(head: &RequestHead) -> Result<(&'static Route, Cow<'_, str>), Problem> {
 
 fn refuse(problem: &Problem, request: &RequestHead, cx: &Context<'_>) -> Producer {
     cx.metrics.refused(problem.name());
-    Producer::whole(problem.response(), request.method())
+    Producer::whole(problem.response(cx.language), request.method())
 }
 
 impl Route {

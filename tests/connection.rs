@@ -11,6 +11,7 @@ use std::time::Duration;
 use diagram::{CLOSING, Diagram, STAYING};
 use wirestep::exchange::limits::Limits;
 use wirestep::topic::limits::TopicLimits;
+use wirestep::wire::language::Language;
 use wirestep::wire::persistence::{CLOSE_FIELDS, CloseReason, Persistence, keep_alive_fields};
 use wirestep::wire::step::Step;
 
@@ -1562,14 +1563,31 @@ mod transitions {
     impl Watched {
         fn new() -> Watched {
             let (limits, metrics, now) = (Limits::default(), Metrics::default(), Instant::now());
-            let cx = Context { now, limits: &limits, metrics: &metrics, keep_alive_fields: b"", close_fields: b"" };
+            let cx = Context {
+                now,
+                limits: &limits,
+                metrics: &metrics,
+                keep_alive_fields: b"",
+                close_fields: b"",
+                language: Language::En,
+            };
             let driver = Driver::new(Pace::Free, &cx);
             Watched { driver, limits, metrics, now, before: ("Head", "Idle"), seen: BTreeSet::new() }
         }
 
         fn with(&mut self, act: impl FnOnce(&mut Driver, &Context<'_>)) -> &mut Watched {
             let Watched { driver, limits, metrics, now, .. } = self;
-            act(driver, &Context { now: *now, limits, metrics, keep_alive_fields: b"", close_fields: b"" });
+            act(
+                driver,
+                &Context {
+                    now: *now,
+                    limits,
+                    metrics,
+                    keep_alive_fields: b"",
+                    close_fields: b"",
+                    language: Language::En,
+                },
+            );
             let status = self.driver.connection.status();
             let after = (status.receiving, status.sending);
             if after != self.before {

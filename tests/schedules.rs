@@ -21,6 +21,7 @@ use wirestep::site::Site;
 use wirestep::topic::limits::TopicLimits;
 use wirestep::topic::publication::Publication;
 use wirestep::topic::topics::Topics;
+use wirestep::wire::language::Language;
 
 /// What can happen.
 #[derive(Debug, Clone)]
@@ -296,7 +297,14 @@ impl World {
 }
 
 fn context<'a>(now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Context<'a> {
-    Context { now, limits, metrics, keep_alive_fields: b"", close_fields: b"Connection: close\r\n" }
+    Context {
+        now,
+        limits,
+        metrics,
+        keep_alive_fields: b"",
+        close_fields: b"Connection: close\r\n",
+        language: Language::En,
+    }
 }
 
 impl Client {

@@ -67,6 +67,51 @@ fn a_client_that_waits_for_leave_gets_it_before_it_sends_its_body() {
 }
 
 #[test]
+fn a_refusal_says_the_same_in_korean_on_a_second_line_only_when_korean_is_asked_for_by_name() {
+    let ask = |server: &Server, request: &str| {
+        let mut client = server.connect();
+        send(&mut client, request);
+        client.shutdown(Shutdown::Write).expect("the server has read the request");
+        read_response(&mut BufReader::new(&mut client)).text().to_owned()
+    };
+    let cases = [
+        (
+            "GET / HTTP/1.1\r\n\r\n",
+            "a request of HTTP/1.1 must have a Host field (RFC 9112 3.2)\n",
+            "HTTP/1.1 요청에는 Host 필드가 있어야 함 (RFC 9112 3.2)\n",
+        ),
+        (
+            "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+            "a chunk-size must be hexadecimal digits (RFC 9112 7.1)\n",
+            "chunk-size는 16진 숫자여야 함 (RFC 9112 7.1)\n",
+        ),
+        (
+            "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",
+            "there is no /nowhere here; GET / says what there is\n",
+            "/nowhere은(는) 이 서버에 없음. 무엇이 있는지는 GET /\n",
+        ),
+        (
+            "GET /api/sse/events?count=x HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "the parameter \"count\" must be a number from 0 to 100000, not \"x\"\n",
+            "매개변수 \"count\": 0부터 100000까지의 수여야 함: \"x\"\n",
+        ),
+        (
+            "POST /topics/a%20b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
+            "a topic name has 1 to 64 letters, digits, '.', '_' and '-', and is not \".\" or \"..\"\n",
+            "토픽 이름은 영문자, 숫자, '.', '_', '-' 1~64자. \".\"과 \"..\"은 쓸 수 없음\n",
+        ),
+    ];
+    let korean = Server::start(&["--trace", "off", "--lang", "ko"]);
+    let mut in_locale = Command::new("env");
+    in_locale.args(["LC_ALL=ko_KR.UTF-8", env!("CARGO_BIN_EXE_wirestep"), "--port", "0", "--trace", "off"]);
+    let in_locale = Server::spawn(in_locale);
+    for (request, in_english, in_korean) in cases {
+        assert_eq!(ask(&korean, request), format!("{in_english}{in_korean}"), "{request}");
+        assert_eq!(ask(&in_locale, request), in_english, "{request}");
+    }
+}
+
+#[test]
 fn a_refusal_arrives_whole_although_the_client_goes_on_uploading_10_mb() {
     let server = Server::start(TRACE_OFF);
     for framing in ["Content-Length: 10000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n989680\r\n"] {

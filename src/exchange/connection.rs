@@ -859,7 +859,7 @@ impl Connection {
     fn refuse(&mut self, refusal: Refusal, method: Option<Method>, cx: &Context<'_>) {
         cx.metrics.refused(refusal.name());
         self.end_persistence(CloseReason::Refused);
-        self.end_with(refusal.steps(method));
+        self.end_with(refusal.steps(method, cx.language));
     }
 }
 

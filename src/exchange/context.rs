@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::limits::Limits;
 use super::metrics::Metrics;
+use crate::wire::language::Language;
 use crate::wire::persistence::{CLOSE_FIELDS, keep_alive_fields};
 use crate::wire::response::encode_field_line;
 
@@ -20,6 +21,8 @@ pub struct Context<'a> {
     pub keep_alive_fields: &'a [u8],
     /// `Date`, and the field lines of a response after which the connection ends.
     pub close_fields: &'a [u8],
+    /// The language in which a refusal says once more what it says in English.
+    pub language: Language,
 }
 
 /// What every final response head carries, encoded once a second: `Date`, and whether the
@@ -29,6 +32,7 @@ pub struct GeneralFields {
     keep_alive: Vec<u8>,
     close: Vec<u8>,
     valid_until: Instant,
+    language: Language,
 }
 
 impl GeneralFields {
@@ -42,7 +46,22 @@ impl GeneralFields {
         keep_alive.extend_from_slice(keep_alive_fields(idle).as_bytes());
         close.extend_from_slice(CLOSE_FIELDS.as_bytes());
         let left = Duration::from_secs(1).saturating_sub(Duration::from_nanos(into_second.into()));
-        GeneralFields { keep_alive, close, valid_until: now + left }
+        GeneralFields { keep_alive, close, valid_until: now + left, language: Language::En }
+    }
+
+    /// With refusals that say the same in this language, too.
+    pub fn refusing_in(self, language: Language) -> GeneralFields {
+        GeneralFields { language, ..self }
+    }
+
+    /// The language in which refusals say the same.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The same at another time.
+    pub fn renewed(&self, now: Instant, wall: SystemTime, idle: Duration) -> GeneralFields {
+        GeneralFields::new(now, wall, idle).refusing_in(self.language)
     }
 
     /// The second has passed.
@@ -52,7 +71,14 @@ impl GeneralFields {
 
     /// The context of this turn.
     pub fn context<'a>(&'a self, now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Context<'a> {
-        Context { now, limits, metrics, keep_alive_fields: &self.keep_alive, close_fields: &self.close }
+        Context {
+            now,
+            limits,
+            metrics,
+            keep_alive_fields: &self.keep_alive,
+            close_fields: &self.close,
+            language: self.language,
+        }
     }
 }
 

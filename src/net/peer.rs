@@ -27,6 +27,7 @@ use crate::trace::live::OpenConnection;
 use crate::trace::record::ConnectionId;
 use crate::wire::cause::{Call, Cause, StateChange};
 use crate::wire::flow::Flow;
+use crate::wire::language::Language;
 use crate::wire::persistence::Persistence;
 use crate::wire::request::Request;
 use crate::wire::step::{Batch, Next, Step, StepKind};
@@ -293,7 +294,11 @@ impl Peer {
         }
         if shared.memory.is_spent() {
             shared.metrics.refused("service-unavailable");
-            let response = Response::text(503, "the server keeps as many octets as it may; try again soon");
+            let text = match shared.fields.language() {
+                Language::En => FULL.to_owned(),
+                Language::Ko => format!("{FULL}\n서버가 보관할 수 있는 바이트의 한도에 이름. 잠시 뒤에 다시 요청"),
+            };
+            let response = Response::text(503, &text);
             self.begin_response(Producer::whole(response, request.head.method()), StepMode::AsConnection);
             return None;
         }
@@ -498,3 +503,6 @@ impl Peer {
         }
     }
 }
+
+/// What a client is told while no more octets may be kept.
+const FULL: &str = "the server keeps as many octets as it may; try again soon";

@@ -21,7 +21,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
@@ -42,6 +42,7 @@ use crate::site::Site;
 use crate::site::operator::{OperatorRequest, Released};
 use crate::topic::feed::{Fed, Feed, FeedFormat};
 use crate::trace::recorder::Trace;
+use crate::wire::language::Language;
 
 /// The server: its listeners, its peers, and the loop that serves them.
 pub struct Server {
@@ -123,6 +124,12 @@ impl Server {
     /// Records to this trace from now on.
     pub fn record_to(&mut self, trace: Trace) {
         self.shared.trace = trace;
+    }
+
+    /// Refuses in English and, if it is another language, once more in `language`.
+    pub fn refuse_in(&mut self, language: Language) {
+        let (now, idle) = (Instant::now(), self.shared.limits.exchange.idle);
+        self.shared.fields = self.shared.fields.renewed(now, SystemTime::now(), idle).refusing_in(language);
     }
 
     /// The addresses that are really listened on, with the ports that were chosen where 0 was asked

@@ -75,7 +75,7 @@ impl Shared {
         self.now = self.clock.after_sleep(timeout);
         // Once a second, while the loop turns at all.
         if self.fields.are_old(self.now) || self.clock.lost() > lost {
-            self.fields = GeneralFields::new(self.now, SystemTime::now(), self.limits.exchange.idle);
+            self.fields = self.fields.renewed(self.now, SystemTime::now(), self.limits.exchange.idle);
             self.topics.forget_unused(self.now);
             self.clock.note_work();
         }

@@ -68,7 +68,9 @@ fn sends_html(mut play: Play) -> bool {
 fn script(visit: &Visit<'_>, name: &str) -> Result<Producer, Problem> {
     let head = &visit.request.head;
     if !matches!(head.method(), Method::Get | Method::Head) {
-        return Err(Problem::new(405, "the script of a lesson has only GET and HEAD".to_owned()).allowing("GET, HEAD"));
+        return Err(Problem::new(405, "the script of a lesson has only GET and HEAD")
+            .in_korean("레슨의 스크립트에는 GET과 HEAD만 있음")
+            .allowing("GET, HEAD"));
     }
     let lesson = find(visit, name)?;
     let text = lesson.text().as_bytes().to_vec();
@@ -82,8 +84,10 @@ fn script(visit: &Visit<'_>, name: &str) -> Result<Producer, Problem> {
 fn find(visit: &Visit<'_>, name: &str) -> Result<std::sync::Arc<crate::lesson::Lesson>, Problem> {
     match visit.site.library.find(name) {
         Some(Ok(lesson)) => Ok(lesson),
-        Some(Err(problems)) => Err(Problem::new(500, format!("the lesson {name} cannot be played\n\n{problems}"))),
-        None => Err(Problem::new(404, format!("there is no lesson {name:?}; GET /lessons lists them"))),
+        Some(Err(problems)) => Err(Problem::new(500, format!("the lesson {name} cannot be played\n\n{problems}"))
+            .in_korean(format!("레슨 {name}을(를) 재생할 수 없음. 이유는 위와 같음"))),
+        None => Err(Problem::new(404, format!("there is no lesson {name:?}; GET /lessons lists them"))
+            .in_korean(format!("레슨 {name:?}이(가) 없음. 목록은 GET /lessons"))),
     }
 }
 

@@ -110,8 +110,20 @@ pub(super) fn step(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
     let release = match (query.value("run"), count) {
         (None, count) => Release::Next(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1)),
         (Some(""), None) => Release::Run,
-        (Some(_), Some(_)) => return Err(bad_parameter("run", format_args!("and \"count\" exclude each other"))),
-        (Some(value), None) => return Err(bad_parameter("run", format_args!("has no value, so not {value:?}"))),
+        (Some(_), Some(_)) => {
+            return Err(bad_parameter(
+                "run",
+                format_args!("and \"count\" exclude each other"),
+                format_args!("\"count\"와 함께 쓸 수 없음"),
+            ));
+        }
+        (Some(value), None) => {
+            return Err(bad_parameter(
+                "run",
+                format_args!("has no value, so not {value:?}"),
+                format_args!("값 없이 씀: {value:?}"),
+            ));
+        }
     };
     Ok(OperatorRequest::Release { connection, release })
 }

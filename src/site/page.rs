@@ -35,7 +35,8 @@ pub(super) fn file(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
     match FILES.iter().find(|file| file.name == visit.rest) {
         Some(file) => Ok(visit.whole(file.response(head))),
-        None => Err(Problem::new(404, format!("the page has no file {:?}", visit.rest))),
+        None => Err(Problem::new(404, format!("the page has no file {:?}", visit.rest))
+            .in_korean(format!("페이지에 {:?} 파일이 없음", visit.rest))),
     }
 }
 

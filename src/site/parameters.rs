@@ -22,11 +22,11 @@ impl Parameters {
                 continue;
             }
             if parameters.iter().any(|(other, _)| *other == name) {
-                return Err(bad_parameter(&name, format_args!("occurs twice")));
+                return Err(bad_parameter(&name, format_args!("occurs twice"), format_args!("두 번 지정됨")));
             }
             // The decoder puts it for octets that are not UTF-8, and no client means to send it.
             if value.contains(char::REPLACEMENT_CHARACTER) {
-                return Err(bad_parameter(&name, format_args!("is not UTF-8")));
+                return Err(bad_parameter(&name, format_args!("is not UTF-8"), format_args!("UTF-8이 아님")));
             }
             parameters.push((name, value));
         }
@@ -54,6 +54,7 @@ impl Parameters {
             Some(_) | None => Err(bad_parameter(
                 name,
                 format_args!("must be a number from {} to {}, not {value:?}", range.start(), range.end()),
+                format_args!("{}부터 {}까지의 수여야 함: {value:?}", range.start(), range.end()),
             )),
         }
     }
@@ -63,7 +64,11 @@ impl Parameters {
         match self.value(name) {
             None => Ok(false),
             Some("none") => Ok(true),
-            Some(value) => Err(bad_parameter(name, format_args!("must be \"none\" or left out, not {value:?}"))),
+            Some(value) => Err(bad_parameter(
+                name,
+                format_args!("must be \"none\" or left out, not {value:?}"),
+                format_args!("\"none\"이거나 없어야 함: {value:?}"),
+            )),
         }
     }
 
@@ -74,6 +79,7 @@ impl Parameters {
             _ => Err(bad_parameter(
                 name,
                 format_args!("must be a duration of at most 1h, such as 100ms or 2s, not {value:?}"),
+                format_args!("100ms, 2s 같은 1h 이하의 시간이어야 함: {value:?}"),
             )),
         }
     }
@@ -89,8 +95,8 @@ fn is_known(name: &str, known: &[&str]) -> bool {
 /// sender alone.
 const EVERYWHERE: &[&str] = &["step", "tag"];
 
-pub(super) fn bad_parameter(name: &str, what: fmt::Arguments<'_>) -> Problem {
-    Problem::new(400, format!("the parameter {name:?} {what}"))
+pub(super) fn bad_parameter(name: &str, what: fmt::Arguments<'_>, korean: fmt::Arguments<'_>) -> Problem {
+    Problem::new(400, format!("the parameter {name:?} {what}")).in_korean(format!("매개변수 {name:?}: {korean}"))
 }
 
 #[cfg(test)]

@@ -35,10 +35,13 @@ pub(super) fn draw(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let request = visit.request;
     if request.head.method() != Method::Post {
         let sentence = "POST the octets of a request here; GET /lessons/smuggling says why";
-        return Err(Problem::new(405, sentence.to_owned()).allowing("POST"));
+        return Err(Problem::new(405, sentence.to_owned())
+            .in_korean("요청의 바이트를 POST로 보내는 주소. 설명은 GET /lessons/smuggling")
+            .allowing("POST"));
     }
     if request.body.len() > MOST_OCTETS {
-        return Err(Problem::new(413, format!("a drawing of more than {MOST_OCTETS} octets would not be legible")));
+        return Err(Problem::new(413, format!("a drawing of more than {MOST_OCTETS} octets would not be legible"))
+            .in_korean(format!("{MOST_OCTETS}바이트를 넘는 요청은 그려도 알아볼 수 없음")));
     }
     let page = readings(&request.body);
     Ok(visit.whole(Response::new(200, b"text/plain; charset=utf-8".as_slice(), page.into_bytes())))

@@ -56,8 +56,10 @@ fn publish(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let head = &visit.request.head;
     visit.site.check_driver(head)?;
     let query = &visit.query;
-    let data = std::str::from_utf8(&visit.request.body)
-        .map_err(|_| Problem::new(400, "an event stream is UTF-8, and the body is not"))?;
+    let data = std::str::from_utf8(&visit.request.body).map_err(|_| {
+        Problem::new(400, "an event stream is UTF-8, and the body is not")
+            .in_korean("이벤트 스트림은 UTF-8이어야 하는데 본문이 그렇지 않음")
+    })?;
     let event_type = query.value("event").filter(|event_type| !event_type.is_empty());
     let event = Publication { data, event_type, id: query.value("id") };
     let id = visit.topics.publish(visit.rest, &event, visit.cx.now)?;

@@ -127,7 +127,8 @@ impl Site {
         Err(Problem::new(
             403,
             format!("{host:?} is not a name of this server; wirestep --host {name} would make it one"),
-        ))
+        )
+        .in_korean(format!("{host:?}은(는) 이 서버의 이름이 아님. wirestep --host {name}으로 추가")))
     }
 
     /// Refuses what a web page of another origin could send. A proxy that ends TLS makes the page's
@@ -140,7 +141,8 @@ impl Site {
         };
         match request.fields().first("origin") {
             Some(origin) if !is_own(origin) => {
-                Err(Problem::new(403, "a page of another origin may neither change anything here nor see the trace"))
+                Err(Problem::new(403, "a page of another origin may neither change anything here nor see the trace")
+                    .in_korean("다른 출처(origin)의 페이지는 이 서버의 상태를 바꾸거나 트레이스를 볼 수 없음"))
             }
             Some(_) | None => Ok(()),
         }
@@ -152,13 +154,17 @@ impl Site {
     pub(super) fn check_operator(&self, request: &RequestHead, client: Client) -> Result<(), Problem> {
         self.check_driver(request)?;
         if let Some(b"cross-site" | b"same-site") = request.fields().first("sec-fetch-site") {
-            return Err(Problem::new(403, "a page of another site may neither see the trace nor hold steps"));
+            return Err(Problem::new(403, "a page of another site may neither see the trace nor hold steps")
+                .in_korean("다른 사이트의 페이지는 트레이스를 보거나 스텝을 멈출 수 없음"));
         }
         match (self.operator, client) {
             (Operator::Any, _) | (Operator::Local, Client::Local) => Ok(()),
             (Operator::Local, Client::Remote) => Err(Problem::new(
                 403,
                 "the trace and held steps are for clients on the server's machine; wirestep --operator any opens them",
+            )
+            .in_korean(
+                "트레이스와 스텝 조작은 서버와 같은 컴퓨터의 클라이언트만. wirestep --operator any로 모두에게 허용",
             )),
         }
     }

@@ -262,7 +262,7 @@ impl fmt::Display for Sentence<'_> {
     }
 }
 
-// Refusals and logs are English: they are a part of the wire, or of a file that programs read.
+// Refusals begin in English, and logs are English: both are read by programs, too.
 impl fmt::Display for HeadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&Saying::HeadError(*self).in_language(Language::En).with_section())

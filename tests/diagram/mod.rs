@@ -30,6 +30,7 @@ use wirestep::site::producer::Producer;
 use wirestep::topic::limits::TopicLimits;
 use wirestep::topic::publication::Publication;
 use wirestep::topic::topics::Topics;
+use wirestep::wire::language::Language;
 use wirestep::wire::step::Step;
 
 #[path = "../driver/mod.rs"]
@@ -452,5 +453,5 @@ impl Drop for Diagram {
 
 fn context<'a>(now: Instant, limits: &'a Limits, metrics: &'a Metrics) -> Context<'a> {
     let (keep_alive_fields, close_fields) = (STAYING.as_bytes(), CLOSING.as_bytes());
-    Context { now, limits, metrics, keep_alive_fields, close_fields }
+    Context { now, limits, metrics, keep_alive_fields, close_fields, language: Language::En }
 }
