@@ -1,4 +1,5 @@
-//! `scripts/cluster`, run: one of two nodes is killed while 200 clients read, and each of them gets every event once.
+//! `scripts/cluster`, run: one of two nodes is killed while 200 clients read, and each of them gets every event once. Once with
+//! haproxy in front of the nodes, and once with both of them on one port.
 //!
 //! The hard part is made to happen, and not left to chance: the other node is behind. Its feed is stopped for a while, so
 //! that the clients of the killed node come to it with the id of an event that it has not seen.
@@ -22,7 +23,15 @@ use follower::Follower;
 const CLIENTS: usize = 200;
 #[test]
 fn when_one_node_is_killed_its_200_clients_go_on_at_the_other_with_nothing_lost_and_nothing_twice() {
-    let cluster = Cluster::start(82);
+    kill_a_node(&Cluster::start(82, &[]));
+}
+
+#[test]
+fn when_one_of_two_processes_on_a_port_is_killed_its_clients_go_on_at_the_other_with_nothing_lost_and_nothing_twice() {
+    kill_a_node(&Cluster::start(84, &["one-port"]));
+}
+
+fn kill_a_node(cluster: &Cluster) {
     let mut redis = Redis::connect(cluster.address(6379));
     let crowd = Crowd::of(cluster.address(8080));
     let clients: Vec<_> = (0..CLIENTS).map(|_| crowd.join()).collect();
@@ -55,7 +64,7 @@ fn when_one_node_is_killed_its_200_clients_go_on_at_the_other_with_nothing_lost_
 #[test]
 fn when_redis_is_started_anew_those_who_follow_lose_nothing() {
     const FEW: usize = 10;
-    let cluster = Cluster::start(83);
+    let cluster = Cluster::start(83, &[]);
     let mut redis = Redis::connect(cluster.address(6379));
     let crowd = Crowd::of(cluster.address(8080));
     let clients: Vec<_> = (0..FEW).map(|_| crowd.join()).collect();
@@ -199,13 +208,17 @@ struct Cluster {
 
 impl Cluster {
     /// On an address of the loopback net that nobody else uses, so that the ports of the script are free there.
-    fn start(net: u8) -> Cluster {
+    fn start(net: u8, arrangement: &[&str]) -> Cluster {
         let [.., high, low] = std::process::id().to_be_bytes();
         let ip = IpAddr::from([127, net, high, low]);
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/cluster");
         let mut command = Command::new(script);
-        command.env("IP", ip.to_string()).env("WIRESTEP", env!("CARGO_BIN_EXE_wirestep")).env("TMPDIR", folder.path());
+        command
+            .args(arrangement)
+            .env("IP", ip.to_string())
+            .env("WIRESTEP", env!("CARGO_BIN_EXE_wirestep"))
+            .env("TMPDIR", folder.path());
         let process = Client::start(&mut command);
         let said = process.wait_for("the line that says that it is ready", |text| text.contains("\nready: "));
         Cluster { ip, said, _process: process, _folder: folder }

@@ -15,7 +15,7 @@ fn the_commands_for_a_class_do_what_the_plans_say() {
 
 #[test]
 fn the_pages_for_a_class_have_the_same_headings_and_blocks_in_both_languages() {
-    for name in ["teacher.md", "rules.md", "glossary.md", "lessons.md"] {
+    for name in ["teacher.md", "rules.md", "glossary.md", "lessons.md", "scale-out.md"] {
         let [english, korean] = ["docs", "docs/ko"].map(|folder| Page::read(&format!("{folder}/{name}")));
         assert_eq!(english.outline(), korean.outline(), "{name}");
         let links = |page: &Page| page.targets().iter().filter(|target| target.contains("lessons/")).count();
