@@ -137,6 +137,12 @@ fn the_table_of_states_is_that_of_the_code() {
 }
 
 #[test]
+fn the_pictures_of_the_measurements_show_what_the_tables_say() {
+    let mut pictures = Command::new("python3");
+    common::run(pictures.arg(root().join("scripts/bench/pictures")).arg("--check"), CLIENT_TIME).success();
+}
+
+#[test]
 fn the_page_for_curl_shows_commands_that_work() {
     let server = common::Server::start(&["--trace", "off"]);
     let page = curl(&[&server.url("/")]);
