@@ -150,7 +150,7 @@ proptest! {
             BodyRule::Length(length) => (Label::BodyData, usize::try_from(length).expect("two digits").min(rest.len())),
             BodyRule::UntilFin | BodyRule::CodingUntilFin => (Label::CloseDelimitedData, rest.len()),
             BodyRule::Tunnel | BodyRule::Upgrade => (Label::Tunnel, rest.len()),
-            BodyRule::Chunked | BodyRule::CodingWithoutEnd | BodyRule::InvalidLength => (Label::Unexpected, rest.len()),
+            BodyRule::Preface | BodyRule::Chunked | BodyRule::CodingWithoutEnd | BodyRule::InvalidLength => (Label::Unexpected, rest.len()),
             BodyRule::MethodNotKnown => (Label::NotLabelled, rest.len()),
         };
         prop_assert_eq!(found, expected, "{}: {:?}", head, rule);

@@ -129,6 +129,77 @@ fn a_refusal_arrives_whole_although_the_client_goes_on_uploading_10_mb() {
     }
 }
 
+#[test]
+fn what_is_not_http_is_called_by_its_name_in_the_refusal_the_trace_and_the_log() {
+    let greetings: [(&[u8], &str, &str, &str); 8] = [
+        (
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+            "400 Bad Request",
+            "TLS로 보임",
+            "this looks like TLS; wirestep speaks plain HTTP: use http://, not https:// (RFC 8446 5.1)",
+        ),
+        (
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x12\x04",
+            "505 HTTP Version Not Supported",
+            "TLS 없는 HTTP/2로 보임",
+            "this looks like HTTP/2 without TLS; wirestep speaks HTTP/1.1 and HTTP/1.0 (RFC 9113 3.4)",
+        ),
+        (
+            b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
+            "400 Bad Request",
+            "SSH로 보임",
+            "this looks like SSH; wirestep speaks plain HTTP (RFC 4253 4.2)",
+        ),
+        (
+            b"\x05\x01\x00",
+            "400 Bad Request",
+            "SOCKS로 보임",
+            "this looks like SOCKS; wirestep speaks plain HTTP and is no proxy (RFC 1928 3)",
+        ),
+        (
+            b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n",
+            "400 Bad Request",
+            "PROXY 프로토콜로 보임",
+            "this looks like the PROXY protocol; wirestep speaks plain HTTP: turn it off in the load balancer (haproxy, \
+          PROXY protocol)",
+        ),
+        (
+            b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c",
+            "400 Bad Request",
+            "PROXY 프로토콜로 보임",
+            "this looks like the PROXY protocol; wirestep speaks plain HTTP: turn it off in the load balancer (haproxy, \
+          PROXY protocol)",
+        ),
+        (
+            "GET /안녕 HTTP/1.1\r\nHost: x\r\n\r\n".as_bytes(),
+            "400 Bad Request",
+            "퍼센트 인코딩해야 함",
+            "the request-target has octets beyond ASCII: they must be percent-encoded (RFC 3986 2)",
+        ),
+        (
+            b"GET /a\"b HTTP/1.1\r\nHost: x\r\n\r\n",
+            "400 Bad Request",
+            "400: ",
+            "the request-target has a character that must be percent-encoded (RFC 3986 2)",
+        ),
+    ];
+    let server = Server::start(&["--lang", "ko"]);
+    for (octets, status, in_trace, sentence) in greetings {
+        let mut client = server.connect();
+        send(&mut client, octets);
+        let mut reader = BufReader::new(client);
+        let refusal = read_response(&mut reader);
+        // The second line is the same in Korean.
+        assert_eq!((refusal.status(), refusal.text().lines().next()), (status, Some(sentence)));
+        server.wait_for_trace(in_trace, |lines| lines.iter().any(|line| line.contains(in_trace)));
+    }
+    // In a shell, since a server of a test does not inherit RUST_LOG.
+    let server = Server::spawn(shell("RUST_LOG=debug exec wirestep --listen 127.0.0.1:0 --trace off"));
+    send(&mut server.connect(), greetings[0].0);
+    let logged = format!("a request is refused with 400: {}", greetings[0].3);
+    server.wait_for_log(&logged, |lines| lines.iter().any(|line| line.contains(&logged)));
+}
+
 // ---- clients that take their time ------------------------------------------------------------------------------------
 
 #[test]

@@ -55,6 +55,15 @@ pub fn of_client(octets: &[u8]) -> Guess {
     if text.starts_with(HTTP2_PREFACE) {
         return Guess::Is(Protocol::Http2);
     }
+    if let Some(protocol @ (Protocol::Ssh | Protocol::ProxyHeader)) = Protocol::of_line(octets) {
+        return Guess::Is(protocol);
+    }
+    if octets.starts_with(PROXY_HEADER_2) {
+        return Guess::Is(Protocol::ProxyHeader);
+    }
+    if is_socks(octets) {
+        return Guess::Is(Protocol::Socks);
+    }
     if KNOWN_METHODS.iter().any(|method| text.strip_prefix(*method).is_some_and(begins_target)) {
         return Guess::Is(Protocol::Http1);
     }
@@ -71,6 +80,9 @@ pub fn of_server(octets: &[u8]) -> Guess {
     let seen = octets.len().min(VERSION.len());
     if is_tls(octets) {
         return Guess::Is(Protocol::Tls);
+    }
+    if octets.starts_with(b"SSH-") {
+        return Guess::Is(Protocol::Ssh);
     }
     match octets[..seen] == VERSION[..seen] {
         true if seen == VERSION.len() => Guess::Is(Protocol::Http1),
@@ -98,6 +110,15 @@ pub fn is_tls(octets: &[u8]) -> bool {
         // Change cipher spec, alert, handshake, application data; version 3.x; a length below 2^14
         // + 2048.
         [0x14..=0x17, 3, 0..=4, high, _, ..] => *high <= 0x48,
+        _ => false,
+    }
+}
+
+/// Version 5 with as many methods as it says, or version 4 with its command (RFC 1928 section 3).
+fn is_socks(octets: &[u8]) -> bool {
+    match octets {
+        [5, count, methods @ ..] => *count > 0 && methods.len() == usize::from(*count),
+        [4, 1 | 2, _, _, _, _, _, _, .., 0] => true,
         _ => false,
     }
 }
@@ -140,6 +161,8 @@ fn contains(octets: &[u8], part: &[u8]) -> bool {
 /// The longest request-line that is waited for.
 const LONGEST_LINE: usize = 8 * 1024;
 const VERSION: &[u8] = b"HTTP/1.";
+/// The signature of version 2 of the PROXY protocol.
+const PROXY_HEADER_2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
 /// Those of RFC 9110 and RFC 5789; others are known by the version at the end of their line.
 const KNOWN_METHODS: [&[u8]; 9] =
@@ -153,7 +176,7 @@ mod tests {
 
     #[test]
     fn the_first_octets_of_the_client_say_what_is_spoken() {
-        let cases: [(&[u8], Guess); 14] = [
+        let cases: [(&[u8], Guess); 20] = [
             (b"GET / HTTP/1.1\r\n", Guess::Is(Protocol::Http1)),
             (b"\r\nGET /", Guess::Is(Protocol::Http1)),
             (b"GET", Guess::NotYet),
@@ -164,6 +187,12 @@ mod tests {
             (b"PRI * HTT", Guess::NotYet),
             (b"\x16\x03\x01\x02\x00\x01", Guess::Is(Protocol::Tls)),
             (b"\x16\x03", Guess::No),
+            (b"SSH-2.0-OpenSSH_9.2\r\n", Guess::Is(Protocol::Ssh)),
+            (b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", Guess::Is(Protocol::ProxyHeader)),
+            (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", Guess::Is(Protocol::ProxyHeader)),
+            (b"\x05\x01\0", Guess::Is(Protocol::Socks)),
+            (b"\x04\x01\0\x50\x7f\0\0\x01\0", Guess::Is(Protocol::Socks)),
+            (b"\x05\x05", Guess::No),
             (b"EHLO example\r\n", Guess::No),
             (b"*1\r\n$4\r\nPING\r\n", Guess::No),
             (b"\0\0\0\x08", Guess::No),

@@ -858,6 +858,7 @@ impl Connection {
 
     fn refuse(&mut self, refusal: Refusal, method: Option<Method>, cx: &Context<'_>) {
         cx.metrics.refused(refusal.name());
+        log::debug!("a request is refused with {}: {refusal}", refusal.status());
         self.end_persistence(CloseReason::Refused);
         self.end_with(refusal.steps(method, cx.language));
     }

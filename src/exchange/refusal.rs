@@ -78,7 +78,7 @@ impl Refusal {
         }
     }
 
-    fn status(self) -> u16 {
+    pub(super) fn status(self) -> u16 {
         match self {
             Refusal::Head(error) => error.status(),
             Refusal::Body(_) | Refusal::HeadCutShort | Refusal::BodyCutShort => 400,

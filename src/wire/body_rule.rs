@@ -21,6 +21,8 @@ pub enum BodyRule {
     Tunnel,
     /// 101: the connection changes to another protocol after this head.
     Upgrade,
+    /// The connection preface of HTTP/2, which has the form of a request.
+    Preface,
     /// Rule 4: the last chunk ends the body.
     Chunked,
     /// Rule 4: the last transfer coding of a response is not chunked, so FIN ends the body.
@@ -63,6 +65,7 @@ impl BodyRule {
             BodyRule::NoBody(Bodiless::NotModified) => "no-body-304",
             BodyRule::Tunnel => "tunnel-begins",
             BodyRule::Upgrade => "upgrade",
+            BodyRule::Preface => "http2-begins",
             BodyRule::Chunked => "chunks-follow",
             BodyRule::CodingUntilFin => "coding-until-fin",
             BodyRule::CodingWithoutEnd => "coding-without-end",
@@ -79,6 +82,7 @@ impl BodyRule {
     pub const fn section(self) -> &'static str {
         match self {
             BodyRule::Upgrade => "RFC 9110 15.2.2",
+            BodyRule::Preface => "RFC 9113 3.4",
             _ => "RFC 9112 6.3",
         }
     }

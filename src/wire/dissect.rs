@@ -37,6 +37,7 @@ use super::fault::Fault;
 use super::flow::Flow;
 use super::gap::Gap;
 use super::label::Label;
+use super::protocol::Protocol;
 use super::span::{Counted, Detail, MessageFacts, Numbers, Span};
 use super::sse::{EventLine, EventStream};
 
@@ -366,6 +367,7 @@ impl Dissector {
 // follow.
 fn request_rule(facts: &Facts) -> BodyRule {
     match (facts.coding, facts.length) {
+        _ if facts.method == Some(Method::Pri) => BodyRule::Preface,
         (Some(_), _) if facts.before_http_1_1 => BodyRule::CodingWithoutEnd,
         (Some(Coding::ChunkedLast), _) => BodyRule::Chunked,
         (Some(Coding::Other), _) => BodyRule::CodingWithoutEnd,
@@ -416,7 +418,7 @@ fn remarks(flow: Flow, facts: &Facts, rule: BodyRule, first: First) -> HeadRemar
         .with(Remark::CodingWithoutBody, has_coding && never_framed)
         .with(Remark::LengthWithoutBody, has_length && never_framed)
         .with(Remark::RepeatedLength, facts.repeats_length)
-        .with(Remark::NoHost, is_request && facts.hosts == 0 && !facts.before_http_1_1)
+        .with(Remark::NoHost, is_request && rule != BodyRule::Preface && facts.hosts == 0 && !facts.before_http_1_1)
         .with(Remark::SeveralHosts, is_request && facts.hosts > 1)
 }
 
@@ -462,6 +464,7 @@ impl FlowState {
         self.place = match rule {
             BodyRule::NoBody(_) | BodyRule::NoLength | BodyRule::Length(0) => Place::Head(Head::new(flow)),
             BodyRule::Tunnel | BodyRule::Upgrade => Place::Tunnel,
+            BodyRule::Preface => Place::Lost(Fault::LooksLike(Protocol::Http2)),
             BodyRule::Chunked => Place::Chunked(Chunked::new(u32::MAX)),
             BodyRule::CodingUntilFin | BodyRule::UntilFin => Place::UntilFin,
             BodyRule::CodingWithoutEnd if facts.before_http_1_1 => Place::Lost(Fault::CodingBeforeHttp11),

@@ -10,6 +10,7 @@
 //! cannot be known.
 
 use super::chunked::ChunkError;
+use super::protocol::Protocol;
 
 /// Why an octet is not expected where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,10 @@ pub enum Fault {
     NoStartLine,
     /// The request-line or status-line does not follow its grammar.
     StartLine,
+    /// The first octets are those of another protocol.
+    LooksLike(Protocol),
+    /// An octet beyond ASCII in a request-target.
+    TargetNotAscii,
     /// LF that no CR precedes.
     BareLf,
     /// CR that no LF follows.
@@ -50,6 +55,13 @@ impl Fault {
         match self {
             Fault::NoStartLine => "no-start-line",
             Fault::StartLine => "start-line",
+            Fault::LooksLike(Protocol::Http1 | Protocol::Other) => "looks-like-other",
+            Fault::LooksLike(Protocol::Http2) => "looks-like-http2",
+            Fault::LooksLike(Protocol::Tls) => "looks-like-tls",
+            Fault::LooksLike(Protocol::Ssh) => "looks-like-ssh",
+            Fault::LooksLike(Protocol::Socks) => "looks-like-socks",
+            Fault::LooksLike(Protocol::ProxyHeader) => "looks-like-proxy-header",
+            Fault::TargetNotAscii => "target-not-ascii",
             Fault::BareLf => "bare-lf",
             Fault::BareCr => "bare-cr",
             Fault::SpaceBeforeColon => "space-before-colon",
@@ -68,6 +80,8 @@ impl Fault {
         match self {
             Fault::NoStartLine | Fault::BareLf | Fault::BareCr => "RFC 9112 2.2",
             Fault::StartLine => "RFC 9112 3, 4",
+            Fault::LooksLike(protocol) => protocol.section(),
+            Fault::TargetNotAscii => "RFC 3986 2",
             Fault::SpaceBeforeColon => "RFC 9112 5.1",
             Fault::Folded => "RFC 9112 5.2",
             Fault::FieldName => "RFC 9110 5.1",

@@ -25,6 +25,7 @@ use std::ops::Range;
 use super::fields::{FieldLine, Fields, range_in};
 use super::framing::BodyFraming;
 use super::head_error::HeadError;
+use super::protocol::{EMPTY_LINES_OF_PROXY_HEADER, Protocol};
 use super::start_line::{Method, Target, Version, is_host};
 
 /// The bounds of a request head.
@@ -83,14 +84,31 @@ impl HeadScan {
                         self.go_on(1, limits)?;
                         return Ok(Some(at + 1));
                     }
+                    // A peer of these protocols now waits for an answer: no blank line will come.
+                    let line = &octets[line_start..at];
+                    if let (false, Some(protocol @ (Protocol::Ssh | Protocol::ProxyHeader))) =
+                        (self.in_fields, Protocol::of_line(line))
+                    {
+                        return Err(HeadError::looks_like(protocol).unwrap_or(HeadError::BadRequestLine));
+                    }
                     // Empty lines before the request-line are ignored (RFC 9112 section 2.2).
                     self.in_fields = !is_blank;
                     self.line_start = self.at + 1;
                     self.go_on(1, limits)?;
                 }
-                Some(_) => return Err(HeadError::ControlCharacter),
+                Some(&octet) => return Err(self.control_character(octet, &octets[..at + run])),
             }
         }
+    }
+
+    // Where a request should begin, it may be the first octet of another protocol.
+    fn control_character(&self, octet: u8, before: &[u8]) -> HeadError {
+        let is_at_start = self.is_before_request() && self.looked_at() == before.len();
+        let protocol = match octet {
+            0 if before == EMPTY_LINES_OF_PROXY_HEADER => Some(Protocol::ProxyHeader),
+            _ => Protocol::begun_by(octet),
+        };
+        protocol.filter(|_| is_at_start).and_then(HeadError::looks_like).unwrap_or(HeadError::ControlCharacter)
     }
 
     // Moves on by `run` octets, unless one of them is one too many: the first bound that is met
@@ -269,6 +287,7 @@ fn tokenise(head: &[u8]) -> Result<Tokens<'_>, HeadError> {
         httparse::Error::TooManyHeaders => HeadError::TooManyFields,
         httparse::Error::HeaderName => HeadError::BadFieldName,
         httparse::Error::HeaderValue => HeadError::BadFieldValue,
+        httparse::Error::Token if !request_line(head).is_ascii() => HeadError::TargetNotAscii,
         httparse::Error::NewLine | httparse::Error::Status | httparse::Error::Token => HeadError::BadRequestLine,
     })?;
     let (httparse::Status::Complete(_), Some(method), Some(target), Some(minor)) =
@@ -279,6 +298,13 @@ fn tokenise(head: &[u8]) -> Result<Tokens<'_>, HeadError> {
     let lines = request.headers.iter().map(|line| FieldLine::of(head, line)).collect();
     let version = if minor == 0 { Version::Http10 } else { Version::Http11 };
     Ok(Tokens { octets: head, method, target, version, lines })
+}
+
+// Without its CRLF, and without the empty lines before it.
+fn request_line(head: &[u8]) -> &[u8] {
+    let start = head.iter().position(|octet| !matches!(octet, b'\r' | b'\n')).unwrap_or(head.len());
+    let line = &head[start..];
+    &line[..line.iter().position(|&octet| octet == b'\r').unwrap_or(line.len())]
 }
 
 // httparse knows HTTP/1.0 and HTTP/1.1. A later minor version is read as 1.1, another major one is
@@ -296,6 +322,7 @@ fn read_later_version(head: &[u8]) -> Result<RequestHead, HeadError> {
         }
         // The version is one that httparse knows: what it stumbled over is a space too many.
         b"HTTP/1.1" | b"HTTP/1.0" => Err(HeadError::BadRequestLine),
+        _ if Protocol::of_line(request_line(head)) == Some(Protocol::Http2) => Err(HeadError::LooksLikeHttp2),
         [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit() => {
             Err(HeadError::UnsupportedVersion)
         }

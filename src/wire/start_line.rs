@@ -88,8 +88,11 @@ impl Target<'_> {
         if method == Method::Connect {
             return Err(connect_refusal(target));
         }
+        if !target.is_ascii() {
+            return Err(HeadError::TargetNotAscii);
+        }
         if !is_uri_text(target.as_bytes()) {
-            return Err(HeadError::BadTarget);
+            return Err(HeadError::TargetCharacter);
         }
         if target.starts_with('/') {
             return Ok(Target::origin(target));

@@ -20,6 +20,7 @@ use crate::wire::fault::Fault;
 use crate::wire::fields::{decimal, is_secret_field, is_tchar, is_text};
 use crate::wire::flow::Flow;
 use crate::wire::label::Label;
+use crate::wire::protocol::Protocol;
 
 /// Where in a head the next octet stands.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub(super) struct Head {
     value: Kept,
     /// The field whose value passes holds a credential.
     is_secret: bool,
+    /// Before the start-line; it stays at 255.
+    empty_lines: u8,
     pub(super) facts: Facts,
 }
 
@@ -59,6 +62,8 @@ enum State {
 pub(super) enum Method {
     Head,
     Connect,
+    /// It begins HTTP/2.
+    Pri,
     Other,
 }
 
@@ -107,6 +112,7 @@ impl Head {
             token: Kept::new(LONGEST_NAME),
             value: Kept::new(256),
             is_secret: false,
+            empty_lines: 0,
             facts: Facts::default(),
         }
     }
@@ -150,7 +156,10 @@ impl Head {
     // said of a client.
     fn start(&mut self, octet: u8) -> Result<(State, Label), Fault> {
         match (self.state, self.flow, octet) {
-            (State::EmptyLineLf, _, b'\n') => Ok((State::Start, Label::EmptyLine)),
+            (State::EmptyLineLf, _, b'\n') => {
+                self.empty_lines = self.empty_lines.saturating_add(1);
+                Ok((State::Start, Label::EmptyLine))
+            }
             (State::EmptyLineLf, _, _) => Err(Fault::BareCr),
             (_, Flow::Requests, b'\r') => Ok((State::EmptyLineLf, Label::EmptyLine)),
             (_, Flow::Requests, _) if is_tchar(octet) => {
@@ -158,7 +167,12 @@ impl Head {
                 Ok((State::Method, Label::Method))
             }
             (_, Flow::Responses, b'H') => Ok((State::Version { taken: 1, major: b'0' }, Label::HttpVersion)),
-            _ => Err(Fault::NoStartLine),
+            (_, Flow::Requests, 0) if self.empty_lines == 2 => Err(Fault::LooksLike(Protocol::ProxyHeader)),
+            (_, Flow::Requests, _) => Err(Protocol::begun_by(octet).map_or(Fault::NoStartLine, Fault::LooksLike)),
+            (_, Flow::Responses, _) => match Protocol::begun_by(octet) {
+                Some(Protocol::Tls) => Err(Fault::LooksLike(Protocol::Tls)),
+                _ => Err(Fault::NoStartLine),
+            },
         }
     }
 
@@ -174,7 +188,8 @@ impl Head {
             }
             (State::Target, b' ') => Ok((State::Version { taken: 0, major: b'0' }, Label::StartLineSpace)),
             (State::TargetStart | State::Target, 0x21..=0x7e) => Ok((State::Target, Label::RequestTarget)),
-            _ => Err(Fault::in_start_line(octet)),
+            (State::TargetStart | State::Target, 0x80..) => Err(Fault::TargetNotAscii),
+            _ => Err(self.in_start_line(octet)),
         }
     }
 
@@ -195,9 +210,19 @@ impl Head {
             (State::VersionEnd, b' ') if self.flow == Flow::Responses => {
                 return Ok((State::StatusCode { taken: 0 }, Label::StartLineSpace));
             }
-            _ => return Err(Fault::in_start_line(octet)),
+            _ => return Err(self.in_start_line(octet)),
         };
         Ok((next, Label::HttpVersion))
+    }
+
+    // The method tells two other protocols: "SSH-2.0-name CRLF", "PROXY TCP4 address ... CRLF".
+    fn in_start_line(&self, octet: u8) -> Fault {
+        match self.token.whole() {
+            _ if self.flow == Flow::Responses => Fault::in_start_line(octet),
+            Some([b'S', b'S', b'H', b'-', ..]) => Fault::LooksLike(Protocol::Ssh),
+            Some(b"PROXY") if octet != b'\n' => Fault::LooksLike(Protocol::ProxyHeader),
+            _ => Fault::in_start_line(octet),
+        }
     }
 
     // The space after the status code is there even if no reason phrase follows (section 4).
@@ -269,6 +294,7 @@ impl Method {
         match method {
             Some(b"HEAD") => Method::Head,
             Some(b"CONNECT") => Method::Connect,
+            Some(b"PRI") => Method::Pri,
             _ => Method::Other,
         }
     }

@@ -90,6 +90,7 @@ fn end_of_head(rule: BodyRule, f: &mut Formatter<'_>) -> fmt::Result {
         BodyRule::NoBody(Bodiless::NotModified) => "no body: a 304 never has one (rule 1)",
         BodyRule::Tunnel => "no body: a tunnel begins here (rule 2)",
         BodyRule::Upgrade => "no body: the other protocol begins here",
+        BodyRule::Preface => "HTTP/2 begins here: its frames have no lines, and get no labels",
         BodyRule::Chunked => "chunks follow, until one of size 0 (rule 4)",
         BodyRule::CodingUntilFin => "a body follows, until FIN: its last coding is not chunked (rule 4)",
         BodyRule::CodingWithoutEnd => "a body follows whose end cannot be known: refuse it (rule 4)",
@@ -267,6 +268,15 @@ fn fault(fault: Fault) -> &'static str {
     match fault {
         Fault::NoStartLine => "no message begins like this, and none is unfinished",
         Fault::StartLine => "the start-line does not follow its grammar",
+        Fault::LooksLike(Protocol::Tls) => "this looks like TLS: encrypted records, and no message of HTTP/1.x",
+        Fault::LooksLike(Protocol::Http2) => "this looks like HTTP/2 without TLS: frames, and no message of HTTP/1.x",
+        Fault::LooksLike(Protocol::Ssh) => "this looks like SSH: no message of HTTP/1.x",
+        Fault::LooksLike(Protocol::Socks) => "this looks like SOCKS: the client takes the server for a proxy",
+        Fault::LooksLike(Protocol::ProxyHeader) => {
+            "this looks like the PROXY protocol: a load balancer sends it before the client's octets"
+        }
+        Fault::LooksLike(Protocol::Http1 | Protocol::Other) => "no message begins like this, and none is unfinished",
+        Fault::TargetNotAscii => "octets beyond ASCII must be percent-encoded in a request-target",
         Fault::BareLf => "LF without CR: no line of a head ends so",
         Fault::BareCr => "CR without LF: no line ends so",
         Fault::SpaceBeforeColon => "no white space may stand before the colon",
@@ -305,6 +315,15 @@ fn head_error(error: HeadError) -> &'static str {
         HeadError::BadRequestLine => "the request-line must be method SP request-target SP HTTP-version",
         HeadError::BadVersion => "the request-line must end with HTTP/1.1 or HTTP/1.0",
         HeadError::UnsupportedVersion => "only HTTP/1.x is spoken here",
+        HeadError::LooksLikeTls => "this looks like TLS; wirestep speaks plain HTTP: use http://, not https://",
+        HeadError::LooksLikeHttp2 => "this looks like HTTP/2 without TLS; wirestep speaks HTTP/1.1 and HTTP/1.0",
+        HeadError::LooksLikeSsh => "this looks like SSH; wirestep speaks plain HTTP",
+        HeadError::LooksLikeSocks => "this looks like SOCKS; wirestep speaks plain HTTP and is no proxy",
+        HeadError::LooksLikeProxyHeader => {
+            "this looks like the PROXY protocol; wirestep speaks plain HTTP: turn it off in the load balancer"
+        }
+        HeadError::TargetNotAscii => "the request-target has octets beyond ASCII: they must be percent-encoded",
+        HeadError::TargetCharacter => "the request-target has a character that must be percent-encoded",
         HeadError::BadTarget => "the request-target is none of the four forms",
         HeadError::Misdirected => "an https target on a connection that is not secured",
         HeadError::ConnectNotImplemented => "CONNECT is for proxies; this is an origin server",
@@ -446,6 +465,9 @@ fn protocol(protocol: Protocol) -> &'static str {
         Protocol::Http1 => "HTTP/1.x",
         Protocol::Http2 => "HTTP/2: it has frames and no lines, and is not read here",
         Protocol::Tls => "TLS: what is inside is encrypted; Wireshark reads it with a key log (SSLKEYLOGFILE)",
+        Protocol::Ssh => "SSH: what is inside is encrypted",
+        Protocol::Socks => "SOCKS: a client asks a proxy for a connection; what follows is not read here",
+        Protocol::ProxyHeader => "the PROXY protocol: a load balancer sends it first; what follows is not read here",
         Protocol::Other => "no HTTP/1.x: no message of it begins here",
     }
 }

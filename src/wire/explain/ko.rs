@@ -91,6 +91,7 @@ fn end_of_head(rule: BodyRule, f: &mut Formatter<'_>) -> fmt::Result {
         BodyRule::NoBody(Bodiless::NotModified) => "헤더 끝. 본문 없음: 304에는 본문이 없음(규칙 1)",
         BodyRule::Tunnel => "헤더 끝. 본문 없음: 여기부터 터널(규칙 2)",
         BodyRule::Upgrade => "헤더 끝. 본문 없음: 여기부터 다른 프로토콜",
+        BodyRule::Preface => "헤더 끝. 여기부터 HTTP/2: 프레임에는 줄이 없어 레이블을 붙이지 않음",
         BodyRule::Chunked => "헤더 끝. 본문은 청크로, 크기 0인 청크까지(규칙 4)",
         BodyRule::CodingUntilFin => "헤더 끝. 본문은 FIN까지: 마지막 인코딩이 chunked가 아님(규칙 4)",
         BodyRule::CodingWithoutEnd => "헤더 끝. 본문의 끝을 알 수 없으므로 거부 대상(규칙 4)",
@@ -245,6 +246,17 @@ fn fault(fault: Fault) -> &'static str {
     match fault {
         Fault::NoStartLine => "이렇게 시작하는 메시지는 없고, 끝나지 않은 메시지도 없음",
         Fault::StartLine => "시작 라인이 문법에 맞지 않음",
+        Fault::LooksLike(Protocol::Tls) => "TLS로 보임: 암호화된 레코드이며 HTTP/1.x 메시지가 아님",
+        Fault::LooksLike(Protocol::Http2) => "TLS 없는 HTTP/2로 보임: 프레임이며 HTTP/1.x 메시지가 아님",
+        Fault::LooksLike(Protocol::Ssh) => "SSH로 보임: HTTP/1.x 메시지가 아님",
+        Fault::LooksLike(Protocol::Socks) => "SOCKS로 보임: 클라이언트가 서버를 프록시로 여김",
+        Fault::LooksLike(Protocol::ProxyHeader) => {
+            "PROXY 프로토콜로 보임: 로드 밸런서가 클라이언트의 바이트보다 먼저 보냄"
+        }
+        Fault::LooksLike(Protocol::Http1 | Protocol::Other) => {
+            "이렇게 시작하는 메시지는 없고, 끝나지 않은 메시지도 없음"
+        }
+        Fault::TargetNotAscii => "request-target에서 ASCII가 아닌 바이트는 퍼센트 인코딩해야 함",
         Fault::BareLf => "CR 없는 LF: 헤더의 줄은 이렇게 끝나지 않음",
         Fault::BareCr => "LF 없는 CR: 줄은 이렇게 끝나지 않음",
         Fault::SpaceBeforeColon => "콜론 앞에 공백을 둘 수 없음",
@@ -283,6 +295,15 @@ fn head_error(error: HeadError) -> &'static str {
         HeadError::BadRequestLine => "요청 라인은 method SP request-target SP HTTP-version이어야 함",
         HeadError::BadVersion => "요청 라인은 HTTP/1.1이나 HTTP/1.0으로 끝나야 함",
         HeadError::UnsupportedVersion => "이 서버는 HTTP/1.x만 지원함",
+        HeadError::LooksLikeTls => "TLS로 보임. wirestep은 평문 HTTP만 지원함: https:// 대신 http://를 쓸 것",
+        HeadError::LooksLikeHttp2 => "TLS 없는 HTTP/2로 보임. wirestep은 HTTP/1.1과 HTTP/1.0만 지원함",
+        HeadError::LooksLikeSsh => "SSH로 보임. wirestep은 평문 HTTP만 지원함",
+        HeadError::LooksLikeSocks => "SOCKS로 보임. wirestep은 평문 HTTP만 지원하며 프록시가 아님",
+        HeadError::LooksLikeProxyHeader => {
+            "PROXY 프로토콜로 보임. wirestep은 평문 HTTP만 지원함: 로드 밸런서에서 끌 것"
+        }
+        HeadError::TargetNotAscii => "request-target에 ASCII가 아닌 바이트가 있음: 퍼센트 인코딩해야 함",
+        HeadError::TargetCharacter => "request-target에 퍼센트 인코딩해야 하는 문자가 있음",
         HeadError::BadTarget => "request-target이 네 가지 형식 중 어느 것도 아님",
         HeadError::Misdirected => "암호화되지 않은 연결에서 https 대상을 요청함",
         HeadError::ConnectNotImplemented => "CONNECT는 프록시용. 이 서버는 원 서버임",
@@ -414,6 +435,9 @@ fn protocol(protocol: Protocol) -> &'static str {
         Protocol::Http1 => "HTTP/1.x",
         Protocol::Http2 => "HTTP/2: 줄이 아니라 프레임이므로 여기서는 읽지 않음",
         Protocol::Tls => "TLS: 내용이 암호화됨. Wireshark는 키 로그(SSLKEYLOGFILE)가 있으면 읽음",
+        Protocol::Ssh => "SSH: 내용이 암호화됨",
+        Protocol::Socks => "SOCKS: 클라이언트가 프록시에 연결을 요청함. 뒤의 내용은 여기서 읽지 않음",
+        Protocol::ProxyHeader => "PROXY 프로토콜: 로드 밸런서가 먼저 보냄. 뒤의 내용은 여기서 읽지 않음",
         Protocol::Other => "HTTP/1.x가 아님: HTTP/1.x 메시지의 시작이 없음",
     }
 }
