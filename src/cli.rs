@@ -122,6 +122,10 @@ pub(crate) struct Serve {
     #[arg(long, conflicts_with = "publish_stdin", help_heading = "Trace")]
     pub(crate) step: bool,
 
+    /// Say at the end of each response whether it is complete, and what is wrong with it.
+    #[arg(long, help_heading = "Trace")]
+    pub(crate) verdict: bool,
+
     /// Host name under which clients may publish, besides addresses and localhost; may be given
     /// more than once.
     #[arg(long, value_name = "NAME", value_parser = host, help_heading = "Access")]

@@ -42,7 +42,7 @@ fn main() -> ExitCode {
             let form = args.sinks.form().unwrap_or_else(|error| cli::defaults::exit(&error));
             let hops = args.hops().unwrap_or_else(|error| cli::defaults::exit(&error));
             let (started, wall) = (Instant::now(), SystemTime::now());
-            let trace = || trace(&args.sinks, form, wall, Pcapng::of_a_relay);
+            let trace = || Ok(trace(&args.sinks, form, wall, Pcapng::of_a_relay)?.with_verdict());
             tap::tap(hops, args.limits(), started, trace).map(report)
         }
         Task::Lessons { name: None, folder } => lessons::list(folder),
@@ -68,7 +68,8 @@ fn run(serve: &Serve, form: TraceForm) -> io::Result<ServerEnd> {
     let mut server = Server::bind(&serve.addresses(), serve.reuse_port, limits, serve.site(), started)?;
     // Files last: a start that fails must not touch those of a server that runs.
     server.refuse_in(serve.sinks.asked_language());
-    server.record_to(trace(&serve.sinks, form, wall, std::convert::identity)?);
+    let trace = trace(&serve.sinks, form, wall, std::convert::identity)?;
+    server.record_to(if serve.verdict { trace.with_verdict() } else { trace });
     for address in server.local_addresses() {
         tell_address(address);
     }

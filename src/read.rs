@@ -20,6 +20,7 @@ use wirestep::trace::jsonl::JsonLines;
 use wirestep::trace::record::{ConnectionId, Record, Sink, What};
 use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::Terminal;
+use wirestep::wire::finding::Severity;
 use wirestep::wire::flow::Flow;
 use wirestep::wire::language::Language;
 
@@ -54,7 +55,7 @@ pub(crate) fn read(args: &ReadArgs, terminal: fn(Box<dyn Write + Send>, Language
     let shown = Filter::new(shown, connection, args.only.map(Flow::from));
     let judge = Judge::default();
     let judged = Filter::new(Box::new(judge.clone()), connection, None);
-    let mut trace = Trace::new(vec![Box::new(judged), Box::new(shown)]).without_hurry();
+    let mut trace = Trace::new(vec![Box::new(judged), Box::new(shown)]).without_hurry().with_verdict();
     if args.show_credentials {
         trace = trace.showing_credentials();
     }
@@ -258,7 +259,7 @@ impl Progress {
     }
 }
 
-/// Hears whether a response was cut by its server, or whether octets break their grammar.
+/// Hears whether a finding is of the severity "broken", or whether octets break their grammar.
 #[derive(Clone, Default)]
 struct Judge(Arc<AtomicBool>);
 
@@ -276,13 +277,10 @@ impl Sink for Judge {
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
         let is_broken = match record.what {
             What::Octets { spans, .. } => spans.iter().any(|span| span.fault().is_some()),
-            What::Fin { flow: Flow::Responses, ending, .. } | What::Rst { flow: Flow::Responses, ending, .. } => {
-                !ending.is_complete()
-            }
-            // A client that leaves breaks nothing.
-            What::Fin { .. } | What::Rst { .. } => false,
+            What::Verdict(verdict) => verdict.finding.severity() == Severity::Broken,
             What::Opened { .. } | What::Blocked { .. } | What::Held { .. } => false,
-            What::Missing { .. } | What::Foreign { .. } | What::State(_) | What::Closed { .. } => false,
+            What::Missing { .. } | What::Foreign { .. } | What::State(_) => false,
+            What::Fin { .. } | What::Rst { .. } | What::Closed { .. } => false,
         };
         self.0.fetch_or(is_broken, Ordering::Relaxed);
         Ok(())

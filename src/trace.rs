@@ -15,6 +15,7 @@
 //! - [`jsonl`]: lines for programs.
 //! - [`pcapng`]: packets for Wireshark.
 //! - [`filter`]: one connection or one direction of them.
+//! - [`verdict`]: what is found of a response, from the octets and their times.
 //! - [`live`]: lines for those who follow `GET /trace`.
 //! - [`recorder`]: all sinks, and one dissector for each connection.
 //! - [`blocking_writer`]: standard output, which another process may have made non-blocking.
@@ -31,3 +32,4 @@ pub mod record;
 pub mod recorder;
 pub mod summary;
 pub mod terminal;
+pub mod verdict;

@@ -22,6 +22,7 @@
 //! - [`protocol`]: what else a connection may speak.
 //! - [`persistence`]: whether a connection stays open, and why it ends.
 //! - [`cause`]: why a FIN, an RST, the close, another state.
+//! - [`finding`]: what a verdict says of a response.
 //! - [`traffic`]: what passed on all connections together.
 //! - [`language`]: English or Korean.
 //! - [`step`]: the acts that change the wire.
@@ -35,6 +36,7 @@ pub mod ending;
 pub mod explain;
 pub mod fault;
 pub mod fields;
+pub mod finding;
 pub mod flow;
 pub mod framing;
 pub mod gap;

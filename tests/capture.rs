@@ -47,6 +47,7 @@ impl Sink for Told {
             What::Rst { flow, ending, .. } => format!("{} RST {ending:?}", arrow(flow)),
             What::Closed { cause } => format!("closed {}", cause.code()),
             What::Blocked { .. } | What::Held { .. } => unreachable!("a capture has no calls"),
+            What::Verdict(_) => unreachable!("this trace has no judge"),
         };
         let line = format!("{} #{} {said}", record.at.as_millis(), record.connection);
         self.0.lock().expect("nobody panicked").push(line);

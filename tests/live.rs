@@ -124,7 +124,7 @@ fn it_begins_with_the_open_connections_and_goes_on_with_what_happens() {
     get(&server, "/plain");
     let records = watcher.until(closed(3));
     let kinds: Vec<&str> = records.iter().filter_map(|record| record["what"].as_str()).collect();
-    assert_eq!(kinds, ["opened", "octets", "octets", "fin", "fin", "closed"]);
+    assert_eq!(kinds, ["opened", "octets", "octets", "verdict", "fin", "fin", "closed"]);
     assert!(records.iter().all(|record| record["connection"] == 3));
 }
 
@@ -132,7 +132,7 @@ fn it_begins_with_the_open_connections_and_goes_on_with_what_happens() {
 fn the_lines_are_those_of_the_file() {
     let folder = tempfile::tempdir().expect("there is a place for files");
     let path = folder.path().join("trace.jsonl");
-    let server = Server::start(&["--trace", "off", "--trace-file", path.to_str().expect("UTF-8")]);
+    let server = Server::start(&["--trace", "off", "--verdict", "--trace-file", path.to_str().expect("UTF-8")]);
     let mut watcher = Watcher::start(&server, "", "");
     watcher.record();
     get(&server, "/api/sse/events?count=3&interval=1ms");
@@ -194,7 +194,7 @@ fn one_connection_can_be_followed_alone() {
     get(&server, "/plain");
     get(&server, "/plain");
     let records = watcher.until(closed(3));
-    assert_eq!(records.len(), 6);
+    assert_eq!(records.len(), 7);
     assert!(records.iter().all(|record| record["connection"] == 3), "{records:?}");
 }
 
@@ -216,7 +216,7 @@ fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
     assert!(connections.contains(&3), "what happened while nobody watched: {connections:?}");
     let mut filtered = Watcher::start(&server, &format!("?connection=3&last_event_id={}", third.id), "");
     filtered.record();
-    assert_eq!(filtered.until(closed(3)).len(), 6);
+    assert_eq!(filtered.until(closed(3)).len(), 7);
 }
 
 #[test]
@@ -247,8 +247,8 @@ fn who_is_slow_loses_records_is_told_how_many_and_slows_nobody() {
         last = event.data;
     }
     assert!(lost > 0, "{records} records");
-    // Each connection: opened, request, head, 5000 chunks, last chunk, two FINs, closed.
-    assert_eq!(records + lost, 2 * (5000 + 7), "every record has come, or has been counted");
+    // Each connection: opened, request, head, 5000 chunks, last chunk, verdict, two FINs, closed.
+    assert_eq!(records + lost, 2 * (5000 + 8), "every record has come, or has been counted");
 }
 
 #[test]

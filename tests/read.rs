@@ -78,6 +78,7 @@ fn a_capture_is_shown_as_the_server_would_show_it() {
         "                   CRLF         ␍␊",
         "  0.008 #1 -> 5    last-chunk   0␍␊",
         "                   end of body  ␍␊",
+        "  0.008 #1         verdict      complete: last chunk (R",
         "  0.010 #1 -> FIN               the server sends nothi",
         "  0.011 #1 <- FIN               the client sends nothi",
         "  0.011 #1         closed       both sides have sent F",
@@ -202,11 +203,11 @@ fn one_port_one_connection_or_one_direction_can_be_asked_for() {
         };
         shown.lines().skip(1).map(line).collect::<Vec<_>>()
     };
-    assert_eq!(whats(&["--port", "81"]), ["1opened", "1octets", "1closed"]);
-    assert_eq!(whats(&["--connection", "2"]), ["2opened", "2octets", "2closed"]);
+    assert_eq!(whats(&["--port", "81"]), ["1opened", "1octets", "1verdict", "1closed"]);
+    assert_eq!(whats(&["--connection", "2"]), ["2opened", "2octets", "2verdict", "2closed"]);
     let requests = ["1opened", "1octets", "1fin", "1closed", "2opened", "2octets", "2closed"];
     assert_eq!(whats(&["--only", "requests"]), requests);
-    assert_eq!(whats(&["--only", "responses", "--port", "81"]), ["1opened", "1closed"]);
+    assert_eq!(whats(&["--only", "responses", "--port", "81"]), ["1opened", "1verdict", "1closed"]);
 }
 
 #[test]

@@ -51,9 +51,14 @@ impl Write for File {
 
 /// The lines that a trace has written when it has lived through `live`.
 fn lines_of(live: impl FnOnce(&mut Trace)) -> Vec<Value> {
+    lines_with(|trace| trace, live)
+}
+
+/// The same of a trace that `change` has changed.
+fn lines_with(change: impl FnOnce(Trace) -> Trace, live: impl FnOnce(&mut Trace)) -> Vec<Value> {
     let file = File::default();
     let sink = JsonLines::new(Box::new(file.clone()), "a test".to_owned(), SystemTime::UNIX_EPOCH);
-    live(&mut Trace::new(vec![Box::new(sink)]));
+    live(&mut change(Trace::new(vec![Box::new(sink)])));
     let text = String::from_utf8(file.0.lock().expect("nobody panicked").clone()).expect("JSON is UTF-8");
     assert!(text.is_empty() || text.ends_with('\n'));
     text.lines().map(|line| serde_json::from_str(line).expect("each line is one value of JSON")).collect()
@@ -61,7 +66,7 @@ fn lines_of(live: impl FnOnce(&mut Trace)) -> Vec<Value> {
 
 /// One of each kind of record, with every member that it can have.
 fn every_kind() -> Vec<Value> {
-    lines_of(live_through_everything)
+    lines_with(Trace::with_verdict, live_through_everything)
 }
 
 fn live_through_everything(trace: &mut Trace) {
@@ -74,6 +79,8 @@ fn live_through_everything(trace: &mut Trace) {
     trace.octets(now, first, Flow::Responses, b"Transfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n2\r\nx\n\r\nzz");
     trace.octets(now, second, Flow::Responses, b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
     trace.octets(now, second, Flow::Responses, &[b'\n'; 300]);
+    trace.octets(now, second, Flow::Responses, b"data:x\n\n");
+    trace.fin(now, second, Flow::Responses, Cause::OriginFin);
     trace.blocked(now, first, Flow::Responses, 7);
     trace.missing(now, first, Flow::Responses, 7, Loss::NotCaptured);
     trace.foreign(now, first, address, address, Protocol::Tls);
@@ -109,6 +116,10 @@ fn every_record_is_as_the_document_says_and_the_document_says_no_more() {
                     note("remark", remark);
                 }
             }
+        }
+        for evidence in line["evidence"].as_array().into_iter().flatten() {
+            agrees(&schema, "evidence", evidence, &[]);
+            note("evidence", evidence);
         }
         if let Some(ending) = line.get("ending") {
             agrees(&schema, "ending", ending, &[]);
@@ -149,6 +160,7 @@ impl Sink for Kinds {
             What::Fin { .. } => "fin",
             What::Rst { .. } => "rst",
             What::Closed { .. } => "closed",
+            What::Verdict(_) => "verdict",
         };
         self.0.lock().expect("nobody panicked").insert(kind.to_owned());
         Ok(())
@@ -158,12 +170,12 @@ impl Sink for Kinds {
 #[test]
 fn every_kind_of_record_is_among_those_that_are_checked() {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
-    live_through_everything(&mut Trace::new(vec![Box::new(Kinds(seen.clone()))]));
+    live_through_everything(&mut Trace::new(vec![Box::new(Kinds(seen.clone()))]).with_verdict());
     let records = seen.lock().expect("nobody panicked").clone();
     let lines: BTreeSet<String> =
         every_kind().iter().skip(1).map(|line| line["what"].as_str().expect("a string").to_owned()).collect();
     assert_eq!(records, lines);
-    let parts = ["begin", "span", "row", "remark", "ending"];
+    let parts = ["begin", "span", "row", "remark", "ending", "evidence"];
     let documented =
         schema().into_keys().filter(|kind| ![&parts[..], &ELSEWHERE[..]].concat().contains(&kind.as_str()));
     assert_eq!(documented.collect::<BTreeSet<String>>(), records);

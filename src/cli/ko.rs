@@ -108,6 +108,10 @@ pub(crate) const HELP: &[(&str, &str)] = &[
         "스텝마다 멈추고 내용을 표시. Enter나 POST /step으로 진행, 5는 다섯 스텝, run은 전부",
     ),
     (
+        "Say at the end of each response whether it is complete, and what is wrong with it",
+        "응답이 끝날 때마다 완료되었는지, 무엇이 잘못되었는지 표시",
+    ),
+    (
         "Host name under which clients may publish, besides addresses and localhost; may be given more than once",
         "클라이언트가 이벤트를 발행(publish)할 때 쓸 수 있는 호스트 이름. IP 주소와 localhost는 항상 허용. 여러 번 지정 가능",
     ),

@@ -42,7 +42,7 @@ fn flow_of(what: &What<'_>) -> Option<Flow> {
     match what {
         What::Octets { flow, .. } | What::Missing { flow, .. } => Some(*flow),
         What::Fin { flow, .. } | What::Rst { flow, .. } | What::Blocked { flow, .. } => Some(*flow),
-        What::Held { .. } => Some(Flow::Responses),
+        What::Held { .. } | What::Verdict(_) => Some(Flow::Responses),
         What::Opened { .. } | What::Foreign { .. } | What::State(_) | What::Closed { .. } => None,
     }
 }

@@ -29,7 +29,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 
-use super::record::{Record, Rest, Sink, What};
+use super::record::{ConnectionId, Evidence, Proof, Record, Rest, Sink, Verdict, What};
 use crate::wire::body_rule::Remark;
 use crate::wire::cause::Cause;
 use crate::wire::ending::Ending;
@@ -192,6 +192,7 @@ impl Serialize for Line<'_> {
                 line.serialize_entry("ending", &EndingLine::new(of, ending, self.language))?;
             }
             What::Closed { cause } => self.cause(&mut line, cause)?,
+            What::Verdict(verdict) => self.verdict(&mut line, verdict)?,
         }
         line.end()
     }
@@ -205,6 +206,20 @@ impl Line<'_> {
     fn cause<M: SerializeMap>(&self, line: &mut M, cause: Cause) -> Result<(), M::Error> {
         line.serialize_entry("note", &self.said(Saying::Cause(cause)))?;
         line.serialize_entry("cause", cause.code())
+    }
+
+    fn verdict<M: SerializeMap>(&self, line: &mut M, verdict: Verdict<'_>) -> Result<(), M::Error> {
+        let Verdict { message, finding, evidence } = verdict;
+        line.serialize_entry("message", &message)?;
+        line.serialize_entry("severity", finding.severity().code())?;
+        line.serialize_entry("code", finding.code())?;
+        line.serialize_entry("explanation", &Words(Saying::Finding(finding).in_language(self.language)))?;
+        line.serialize_entry("section", finding.section())?;
+        if finding.has_remedy() {
+            line.serialize_entry("remedy", &Words(Saying::Remedy(finding).in_language(self.language)))?;
+        }
+        line.serialize_entry("values", &finding)?;
+        line.serialize_entry("evidence", &List(evidence.iter().map(EvidenceLine::new)))
     }
 
     fn octets<M: SerializeMap>(&self, line: &mut M, flow: Flow, octets: &[u8], spans: &[Span]) -> Result<(), M::Error> {
@@ -262,6 +277,7 @@ fn kind(what: &What<'_>) -> &'static str {
         What::Fin { .. } => "fin",
         What::Rst { .. } => "rst",
         What::Closed { .. } => "closed",
+        What::Verdict(_) => "verdict",
     }
 }
 
@@ -402,6 +418,23 @@ impl EndingLine {
             section: ending.section(),
             code: ending.code(),
         }
+    }
+}
+
+/// A record that shows a finding.
+#[derive(Serialize)]
+struct EvidenceLine {
+    what: Proof,
+    at: f64,
+    connection: ConnectionId,
+    #[serde(skip_serializing_if = "is_zero")]
+    event: u32,
+}
+
+impl EvidenceLine {
+    fn new(evidence: &Evidence) -> EvidenceLine {
+        let Evidence { what, at, connection, event } = *evidence;
+        EvidenceLine { what, at: seconds(at), connection, event }
     }
 }
 

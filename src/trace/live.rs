@@ -146,7 +146,8 @@ fn octets_of(record: &Record<'_>) -> usize {
         | What::State(_)
         | What::Fin { .. }
         | What::Rst { .. }
-        | What::Closed { .. } => 0,
+        | What::Closed { .. }
+        | What::Verdict(_) => 0,
     }
 }
 

@@ -118,8 +118,8 @@ impl Sink for Pcapng {
             What::Fin { flow, cause, ending } => packets.fin(flow, cause, ending),
             What::Rst { flow, cause, of, ending } => packets.rst(flow, cause, of, ending),
             What::Blocked { .. } | What::Held { .. } | What::State(_) => {}
-            // A capture of a capture is not written.
-            What::Missing { .. } | What::Foreign { .. } => {}
+            // A capture of a capture is not written, and a verdict is about several packets.
+            What::Missing { .. } | What::Foreign { .. } | What::Verdict(_) => {}
             What::Closed { .. } => _ = self.conversations.remove(&record.connection),
         }
         if self.blocks.0.is_empty() { Ok(()) } else { self.flush() }

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::wire::cause::{Cause, Loss, StateChange};
 use crate::wire::ending::Ending;
+use crate::wire::finding::Finding;
 use crate::wire::flow::Flow;
 use crate::wire::language::Note;
 use crate::wire::protocol::Protocol;
@@ -147,6 +148,48 @@ pub enum What<'a> {
         /// Why the socket was closed.
         cause: Cause,
     },
+    /// A judge has found this of a response.
+    Verdict(Verdict<'a>),
+}
+
+/// One finding about one response, with what shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Verdict<'a> {
+    /// The number of the response on its connection, from 1.
+    pub message: u32,
+    /// What was found.
+    pub finding: Finding,
+    /// The records that show it.
+    pub evidence: &'a [Evidence],
+}
+
+/// A record that shows a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    /// What happened then.
+    pub what: Proof,
+    /// When the record was made, counted as [`Record::at`].
+    pub at: Duration,
+    /// Its connection.
+    pub connection: ConnectionId,
+    /// The number of the event that it is about, from 1; 0 if it is about none.
+    pub event: u32,
+}
+
+/// What a record proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// The first octet of the request came.
+    Request,
+    /// The last octet of the response's head came.
+    Head,
+    /// The last octet of an event came.
+    Event,
+    /// The last octet before a pause came.
+    LastOctet,
+    /// The response or its connection ended.
+    End,
 }
 
 /// What a record does not show of its octets, since they have too many tokens. They were read all
@@ -164,7 +207,7 @@ impl What<'_> {
     pub(super) fn is_of_response(&self) -> bool {
         match self {
             What::Octets { flow, .. } => *flow == Flow::Responses,
-            What::Blocked { .. } | What::Held { .. } | What::State(_) => true,
+            What::Blocked { .. } | What::Held { .. } | What::State(_) | What::Verdict(_) => true,
             _ => false,
         }
     }

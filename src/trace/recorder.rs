@@ -20,6 +20,7 @@ use std::time::Duration;
 use super::live::{self, Live, OpenConnection};
 use super::mask::{self, LineSoFar};
 use super::record::{ConnectionId, Record, Rest, Sink, What};
+use super::verdict::judge::Judge;
 use crate::wire::cause::{Cause, Loss, StateChange};
 use crate::wire::dissect::{Dissected, Dissector};
 use crate::wire::ending::Ending;
@@ -41,6 +42,9 @@ pub struct Trace {
     spans: Vec<Span>,
     effort: Effort,
     shows_credentials: bool,
+    judge: Option<Judge>,
+    /// What the judge finds is for all sinks, and not only for `GET /trace`.
+    tells_verdicts: bool,
     /// Of `GET /trace`; every sink has its own.
     language: Language,
 }
@@ -110,6 +114,8 @@ impl Trace {
             spans: Vec::new(),
             effort: Effort::default(),
             shows_credentials: false,
+            judge: None,
+            tells_verdicts: false,
             language: Language::En,
         }
     }
@@ -124,6 +130,12 @@ impl Trace {
     #[must_use]
     pub fn showing_credentials(self) -> Trace {
         Trace { shows_credentials: true, ..self }
+    }
+
+    /// Judges each response, and tells the findings to every sink.
+    #[must_use]
+    pub fn with_verdict(self) -> Trace {
+        Trace { judge: Some(Judge::default()), tells_verdicts: true, ..self }
     }
 
     /// Labels whatever comes, however much it is: no client waits for the trace of a capture.
@@ -174,12 +186,19 @@ impl Trace {
         }
         let mut spans = std::mem::take(&mut self.spans);
         spans.clear();
-        let dissected = traced.dissector.dissect_into(flow, octets, most, &mut spans);
+        let dissected = match &mut self.judge {
+            Some(judge) => {
+                let mut pieces = Pieces { dissector: &mut traced.dissector, flow, most };
+                pieces.dissect(octets, &mut spans, |octets, spans| judge.octets(at, id, flow, octets, spans))
+            }
+            None => traced.dissector.dissect_into(flow, octets, most, &mut spans),
+        };
         self.effort.spend(dissected.runs);
         let rest = Rest { octets: dissected.octets_left, tokens: dissected.tokens_left };
         let octets = if self.shows_credentials { octets.into() } else { traced.masked(flow, octets, dissected) };
         self.send(at, id, What::Octets { flow, octets: &octets, spans: &spans, rest });
         self.spans = spans;
+        self.tell_verdicts();
     }
 
     /// `count` octets that were sent in the direction of `flow` are not in the capture. True if it
@@ -243,7 +262,7 @@ impl Trace {
         if self.is_on {
             let traced = self.connections.get(&id);
             let ending = traced.map_or(Ending::BetweenMessages, |traced| traced.dissector.at_fin(flow));
-            self.send(at, id, What::Fin { flow, cause, ending });
+            self.send_judged(at, id, What::Fin { flow, cause, ending });
         }
     }
 
@@ -253,7 +272,7 @@ impl Trace {
             let traced = self.connections.get(&id);
             let torn = traced.map(|traced| traced.dissector.torn_by_rst(flow));
             let (of, ending) = torn.unwrap_or((flow, Ending::BetweenMessages));
-            self.send(at, id, What::Rst { flow, cause, of, ending });
+            self.send_judged(at, id, What::Rst { flow, cause, of, ending });
         }
     }
 
@@ -264,6 +283,8 @@ impl Trace {
             if let Some(traced) = self.connections.get_mut(&id) {
                 traced.is_excluded = false;
             }
+            // What is open now has no end; that is said before the last word of the connection.
+            self.judge(at, id, &What::Closed { cause });
             self.send(at, id, What::Closed { cause });
             self.connections.remove(&id);
         }
@@ -282,6 +303,7 @@ impl Trace {
         }
         let language = self.language;
         self.live.get_or_insert_with(|| Live::new(now, language));
+        self.judge.get_or_insert_with(Judge::default);
         self.is_on = true;
     }
 
@@ -290,6 +312,9 @@ impl Trace {
     pub fn exclude(&mut self, id: ConnectionId) {
         if self.is_on {
             self.connections.entry(id).or_default().is_excluded = true;
+            if let Some(judge) = &mut self.judge {
+                judge.forget(id);
+            }
         }
     }
 
@@ -334,6 +359,7 @@ impl Trace {
         let is_wanted = self.live.as_mut().is_some_and(|live| live.is_wanted(watchers, now));
         if !is_wanted {
             self.live = None;
+            self.judge = self.judge.take().filter(|_| self.tells_verdicts);
             self.end_if_unwanted();
         }
         is_wanted
@@ -353,6 +379,25 @@ impl Trace {
         }
     }
 
+    /// Sends a record that may end a response, and then what is found of that.
+    fn send_judged(&mut self, at: Duration, id: ConnectionId, what: What<'_>) {
+        self.send(at, id, what);
+        self.judge(at, id, &what);
+    }
+
+    fn judge(&mut self, at: Duration, id: ConnectionId, what: &What<'_>) {
+        if let Some(judge) = &mut self.judge {
+            judge.hear(at, id, what);
+            self.tell_verdicts();
+        }
+    }
+
+    fn tell_verdicts(&mut self) {
+        let Some(mut judge) = self.judge.take() else { return };
+        judge.tell(|at, id, verdict| self.send(at, id, What::Verdict(verdict)));
+        self.judge = Some(judge);
+    }
+
     fn send(&mut self, at: Duration, connection: ConnectionId, what: What<'_>) {
         let traced = self.connections.get(&connection);
         if !self.is_on || (what.is_of_response() && traced.is_some_and(|traced| traced.is_excluded)) {
@@ -363,10 +408,60 @@ impl Trace {
         if let Some(live) = &mut self.live {
             live.record(&record);
         }
+        if let What::Verdict(_) = record.what
+            && !self.tells_verdicts
+        {
+            return;
+        }
         let sinks = self.sinks.len();
         self.sinks.retain_mut(|sink| is_kept(sink.as_mut(), |sink| sink.record(&record)));
         if self.sinks.len() < sinks {
             self.end_if_unwanted();
+        }
+    }
+}
+
+/// Octets that are dissected piece by piece, so that a judge hears all of their labels although a
+/// record keeps the first ones.
+struct Pieces<'a> {
+    dissector: &'a mut Dissector,
+    flow: Flow,
+    most: usize,
+}
+
+impl Pieces<'_> {
+    /// Appends at most as many spans as a record keeps to `kept`, the same as without pieces.
+    fn dissect(&mut self, octets: &[u8], kept: &mut Vec<Span>, mut hear: impl FnMut(&[u8], &[Span])) -> Dissected {
+        let mut all = Dissected::default();
+        let mut spans = Vec::new();
+        for (index, piece) in octets.chunks(PIECE).enumerate() {
+            let before = index * PIECE;
+            spans.clear();
+            let dissected = self.dissector.dissect_into(self.flow, piece, usize::MAX, &mut spans);
+            hear(piece, &spans);
+            all.runs += dissected.runs;
+            for secret in dissected.secrets {
+                let secret = secret.start + before..secret.end + before;
+                match all.secrets.last_mut().filter(|last| last.end == secret.start) {
+                    Some(last) => last.end = secret.end,
+                    None => all.secrets.push(secret),
+                }
+            }
+            spans.drain(..).for_each(|span| self.keep(span, before, kept, &mut all));
+        }
+        all
+    }
+
+    fn keep(&self, span: Span, before: usize, kept: &mut Vec<Span>, all: &mut Dissected) {
+        let (range, length) = (span.range.start + before..span.range.end + before, span.range.len());
+        let has_room = kept.len() < self.most && all.octets_left == 0;
+        match kept.last_mut().filter(|last| !span.starts && last.range.end == range.start) {
+            Some(last) if all.octets_left == 0 => last.extend(range.end, span.detail),
+            Some(_) | None if has_room => kept.push(Span { range, ..span }),
+            Some(_) | None => {
+                all.octets_left += length;
+                all.tokens_left += usize::from(span.starts);
+            }
         }
     }
 }
@@ -378,6 +473,8 @@ fn is_kept(sink: &mut dyn Sink, write: impl FnOnce(&mut dyn Sink) -> io::Result<
     false
 }
 
+/// Octets that are dissected at once for a judge: as many spans at most, whatever they are.
+const PIECE: usize = 4096;
 /// Tokens of one record that have labels. A usual head has about a hundred.
 const MOST_SPANS: usize = 256;
 /// Steps that all dissectors together may take in one turn; a step takes some 20 ns.

@@ -88,7 +88,7 @@ impl Summary {
             }
             What::Blocked { .. } => traffic.blocked += 1,
             What::Held { .. } | What::State(_) | What::Fin { .. } => {}
-            What::Missing { .. } | What::Foreign { .. } => {}
+            What::Missing { .. } | What::Foreign { .. } | What::Verdict(_) => {}
         }
     }
 

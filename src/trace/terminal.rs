@@ -30,6 +30,7 @@ use super::record::{Record, Sink, What};
 use super::summary::{Show, Summary};
 use crate::wire::ending::Ending;
 use crate::wire::explain::{Row, Saying, rows};
+use crate::wire::finding::Severity;
 use crate::wire::flow::Flow;
 use crate::wire::label::Label;
 use crate::wire::language::Language;
@@ -171,7 +172,7 @@ impl RecordRows {
             What::Missing { flow, count, .. } => (arrow(flow), format!("?{count}"), FAULT),
             What::Blocked { flow, .. } => (arrow(flow), String::new(), PLAIN),
             What::Held { octets, .. } => ("??", octets.len().to_string(), STATE),
-            What::Opened { .. } | What::Foreign { .. } | What::State(_) | What::Closed { .. } => {
+            What::Opened { .. } | What::Foreign { .. } | What::State(_) | What::Closed { .. } | What::Verdict(_) => {
                 ("", String::new(), PLAIN)
             }
         };
@@ -241,6 +242,12 @@ impl RecordRows {
                 self.ending(ending, (of != flow).then_some(of));
             }
             What::Closed { cause } => self.say("closed", STATE, Saying::Cause(cause)),
+            What::Verdict(verdict) => {
+                self.say("verdict", severity_style(verdict.finding.severity()), Saying::Finding(verdict.finding));
+                if verdict.finding.has_remedy() {
+                    self.say("remedy", FAINT, Saying::Remedy(verdict.finding));
+                }
+            }
         }
     }
 
@@ -539,6 +546,13 @@ fn name_of(record: &Record<'_>) -> String {
     match record.hop {
         None => format!("#{} ", record.connection),
         Some(hop) => format!("#{} {hop} ", record.connection),
+    }
+}
+
+fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Ok | Severity::Note => STATE,
+        Severity::Warning | Severity::Broken => FAULT,
     }
 }
 

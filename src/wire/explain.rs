@@ -20,6 +20,8 @@
 mod en;
 mod event;
 pub mod field;
+mod finding_en;
+mod finding_ko;
 mod ko;
 pub mod meaning;
 
@@ -35,6 +37,7 @@ use super::chunked::ChunkError;
 use super::ending::Ending;
 use super::fault::Fault;
 use super::fields::{decimal, hexadecimal};
+use super::finding::Finding;
 use super::flow::Flow;
 use super::gap::Gap;
 use super::head_error::HeadError;
@@ -187,6 +190,10 @@ pub enum Saying<'a> {
     },
     /// What a conversation speaks that cannot be labelled.
     Protocol(Protocol),
+    /// What is found of a response.
+    Finding(Finding),
+    /// What can be changed about a finding; empty if nothing can.
+    Remedy(Finding),
     /// The rest of a long record is not shown.
     Rest {
         /// Octets that are not shown.
@@ -227,7 +234,9 @@ impl<'a> Saying<'a> {
             Saying::ChunkError(error) => error.section(),
             Saying::Missing { loss, .. } => loss.section(),
             Saying::Protocol(protocol) => protocol.section(),
+            Saying::Finding(finding) => finding.section(),
             Saying::Question(_)
+            | Saying::Remedy(_)
             | Saying::Opened { .. }
             | Saying::Blocked { .. }
             | Saying::Summary(..)

@@ -90,7 +90,7 @@ pub struct Numbers {
 
 impl Span {
     /// The token goes on to `end`; `detail` is what its last octets say.
-    pub(super) fn extend(&mut self, end: usize, detail: Detail) {
+    pub(crate) fn extend(&mut self, end: usize, detail: Detail) {
         self.range.end = end;
         if detail != Detail::None {
             self.detail = detail;

@@ -8,7 +8,7 @@ use std::io;
 use std::time::Duration;
 
 use super::meaning::{FieldMeaning, MethodMeaning, StatusMeaning};
-use super::{Began, Explanation, Saying, is_broken_pipe};
+use super::{Began, Explanation, Saying, finding_en, is_broken_pipe};
 use crate::wire::body_rule::{Bodiless, BodyRule, Remark};
 use crate::wire::cause::{Call, Cause, Loss, StateChange};
 use crate::wire::chunked::ChunkError;
@@ -49,6 +49,8 @@ pub(super) fn say(saying: Saying<'_>, f: &mut Formatter<'_>) -> fmt::Result {
         Saying::Summary(kind, traffic) => summary(kind, traffic, f),
         Saying::Missing { count, loss } => missing(count, loss, f),
         Saying::Protocol(it) => f.write_str(protocol(it)),
+        Saying::Finding(it) => finding_en::say(it, f),
+        Saying::Remedy(it) => finding_en::remedy(it, f),
         Saying::Rest { octets, tokens } => rest(octets, tokens, f),
     }
 }
