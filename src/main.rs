@@ -123,9 +123,12 @@ fn trace(args: &SinkArgs, form: TraceForm, wall: SystemTime, of: fn(Pcapng) -> P
     match (args.pcapng.as_deref(), capture) {
         (Some(path), Some(file)) => {
             let name = format!("the capture {}", path.display());
-            sinks.push(Box::new(of(Pcapng::new(file.writer(no_note)?, name, wall))));
+            sinks.push(Box::new(of(Pcapng::new(file.writer(no_note)?, name, wall).in_language(language))));
         }
-        (Some(_), None) => sinks.push(Box::new(of(Pcapng::new(stdout(no_note)?, "the capture".to_owned(), wall)))),
+        (Some(_), None) => {
+            let capture = Pcapng::new(stdout(no_note)?, "the capture".to_owned(), wall).in_language(language);
+            sinks.push(Box::new(of(capture)));
+        }
         (None, _) => {}
     }
     let trace = Trace::new(sinks).in_language(language);

@@ -6,6 +6,7 @@
 mod capture;
 mod common;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -304,6 +305,31 @@ fn a_packet_of_one_octet_says_what_that_octet_is() {
             (1, "begins the head of request 2: G"),
         ]
     );
+}
+
+#[test]
+fn the_comments_are_korean_when_the_trace_is() {
+    let run = Run::start(&["--lang", "ko"]);
+    let connections = a_little_of_everything(&run.server);
+    run.wait_for_closed(connections);
+    let packets = run.packets();
+    assert_sound(&packets, connections);
+    for packet in &packets {
+        let comment = &packet["frame.comment"];
+        // A request-target is one word, and not an English one.
+        let words: Vec<&str> = comment.split([' ', ',', ';', ':']).filter(|word| !word.is_empty()).collect();
+        let is_english = |word: &&str| word.len() > 1 && word.bytes().all(|octet| octet.is_ascii_lowercase());
+        let has_sentence = words.windows(4).any(|words| words.iter().all(is_english));
+        assert!(comment.chars().any(|it| ('가'..='힣').contains(&it)) && !has_sentence, "{comment}");
+    }
+    let said: BTreeSet<&str> = packets.iter().map(|packet| packet["frame.comment"].as_str()).collect();
+    for expected in [
+        "합성: FIN에 대한 ACK",
+        "write() = 38: 이 응답의 청크 1: 0x20 = 32바이트, 이벤트 1개",
+        "write() = 5: 마지막 청크: 이 응답 완료",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said:#?}");
+    }
 }
 
 #[test]

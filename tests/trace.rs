@@ -486,7 +486,7 @@ fn a_korean_trace_has_no_english_sentence() {
     let mut check = |sentence: &Value| {
         let sentence = sentence.as_str().expect("a string");
         sentences += 1;
-        assert!(sentence == "what now?" || sentence.chars().any(|it| ('가'..='힣').contains(&it)), "{sentence}");
+        assert!(sentence == "what now?" || is_korean(sentence), "{sentence}");
     };
     for line in text.lines().map(parse) {
         line.get("note").into_iter().for_each(&mut check);
@@ -498,6 +498,27 @@ fn a_korean_trace_has_no_english_sentence() {
         }
     }
     assert!(sentences > 30, "{sentences}");
+}
+
+#[test]
+fn the_rows_of_a_korean_trace_have_no_english_sentence_either() {
+    let file = File::default();
+    let terminal = Terminal::new(Box::new(file.clone()), false, 160).in_language(Language::Ko);
+    live_through_everything(&mut Trace::new(vec![Box::new(terminal)]));
+    let text = String::from_utf8(file.0.lock().expect("nobody panicked").clone()).expect("UTF-8");
+    let english: Vec<&str> = text.lines().filter(|line| has_english_sentence(&line.replace("what now?", ""))).collect();
+    assert!(english.is_empty() && text.lines().count() > 30, "{english:#?}\n{text}");
+}
+
+/// Names of rules and fields stay as they are: no four English words follow each other.
+fn is_korean(sentence: &str) -> bool {
+    sentence.chars().any(|it| ('가'..='힣').contains(&it)) && !has_english_sentence(sentence)
+}
+
+fn has_english_sentence(text: &str) -> bool {
+    let words: Vec<&str> = text.split(|it: char| !it.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_english = |word: &&str| word.len() > 1 && word.bytes().all(|octet| octet.is_ascii_lowercase());
+    words.windows(4).any(|words| words.iter().all(is_english))
 }
 
 // ---- on sockets ----------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@
 //! For the next editor: one record is one `write`, so that a reader that follows the file never
 //! sees half a block for long.
 
+mod clause;
 mod comment;
 mod tcp;
 
@@ -51,6 +52,7 @@ pub struct Pcapng {
     started: Duration,
     conversations: HashMap<ConnectionId, Conversation>,
     recorded: Recorded,
+    language: Language,
     /// Blocks that go out in one write.
     blocks: Blocks,
 }
@@ -75,6 +77,7 @@ impl Pcapng {
             started,
             conversations: HashMap::new(),
             recorded: Recorded::Server,
+            language: Language::En,
             blocks: Blocks::default(),
         }
     }
@@ -83,6 +86,12 @@ impl Pcapng {
     #[must_use]
     pub fn of_a_relay(self) -> Pcapng {
         Pcapng { recorded: Recorded::Relay, ..self }
+    }
+
+    /// With comments in `language`.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> Pcapng {
+        Pcapng { language, ..self }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -100,8 +109,8 @@ impl Sink for Pcapng {
 
     // At once, and not before the first packet: the reader of a pipe waits for it.
     fn begin(&mut self) -> io::Result<()> {
-        self.blocks.section_header();
-        self.blocks.interface_description();
+        self.blocks.section_header(self.language);
+        self.blocks.interface_description(self.language);
         self.flush()
     }
 
@@ -110,8 +119,9 @@ impl Sink for Pcapng {
             self.conversations.insert(record.connection, Conversation::new(record.connection, peer, local));
         }
         let Some(conversation) = self.conversations.get_mut(&record.connection) else { return Ok(()) };
-        let mut packets =
-            Packets { at: self.started + record.at, recorded: self.recorded, conversation, blocks: &mut self.blocks };
+        let at = self.started + record.at;
+        let (recorded, language) = (self.recorded, self.language);
+        let mut packets = Packets { at, recorded, language, conversation, blocks: &mut self.blocks };
         match record.what {
             What::Opened { .. } => packets.handshake(record.connection),
             What::Octets { flow, octets, spans, .. } => packets.octets(flow, octets, spans),
@@ -130,6 +140,7 @@ impl Sink for Pcapng {
 struct Packets<'a> {
     at: Duration,
     recorded: Recorded,
+    language: Language,
     conversation: &'a mut Conversation,
     blocks: &'a mut Blocks,
 }
@@ -137,10 +148,21 @@ struct Packets<'a> {
 impl Packets<'_> {
     // Before accept() returns, the kernels have already shaken hands (RFC 9293 section 3.5).
     fn handshake(&mut self, connection: ConnectionId) {
-        let syn = format!("synthetic, like all IP and TCP headers here: connection {connection} begins (RFC 9293 3.5)");
-        self.packet(Flow::Requests, Flags::Syn, &[], &syn);
-        self.packet(Flow::Responses, Flags::Syn, &[], "synthetic: the kernel answers before wirestep knows");
-        self.packet(Flow::Requests, Flags::Ack, &[], "synthetic: the handshake is complete, and accept() returns");
+        let [syn, syn_ack, ack] = match self.language {
+            Language::En => [
+                &format!("synthetic, like all IP and TCP headers here: connection {connection} begins (RFC 9293 3.5)"),
+                "synthetic: the kernel answers before wirestep knows",
+                "synthetic: the handshake is complete, and accept() returns",
+            ],
+            Language::Ko => [
+                &format!("합성(이 캡처의 IP, TCP 헤더는 모두 합성): 연결 {connection} 시작 (RFC 9293 3.5)"),
+                "합성: wirestep이 알기 전에 커널이 응답",
+                "합성: 핸드셰이크가 끝나고 accept()가 반환됨",
+            ],
+        };
+        self.packet(Flow::Requests, Flags::Syn, &[], syn);
+        self.packet(Flow::Responses, Flags::Syn, &[], syn_ack);
+        self.packet(Flow::Requests, Flags::Ack, &[], ack);
     }
 
     fn octets(&mut self, flow: Flow, octets: &[u8], spans: &[Span]) {
@@ -148,31 +170,42 @@ impl Packets<'_> {
             (Flow::Requests, _) | (Flow::Responses, Recorded::Relay) => "read()",
             (Flow::Responses, Recorded::Server) => "write()",
         };
-        let sentence = format!("{call} = {}: {}", octets.len(), comment(flow, octets, spans));
+        let sentence = format!("{call} = {}: {}", octets.len(), comment(flow, octets, spans, self.language));
         let size = self.conversation.segment_size();
         for (index, segment) in octets.chunks(size).enumerate() {
             if octets.len() > size {
                 let first = index * size + 1;
-                let part = format!("octets {first} to {} of {sentence}", first + segment.len() - 1);
+                let last = first + segment.len() - 1;
+                let part = match self.language {
+                    Language::En => format!("octets {first} to {last} of {sentence}"),
+                    Language::Ko => format!("{first}~{last}바이트째. 전체: {sentence}"),
+                };
                 self.packet(flow, Flags::Psh, segment, &part);
             } else {
                 self.packet(flow, Flags::Psh, segment, &sentence);
             }
-            let taken = match segment.len() {
-                1 => "synthetic: acknowledges this octet".to_owned(),
-                count => format!("synthetic: acknowledges these {count} octets"),
+            let taken = match (self.language, segment.len()) {
+                (Language::En, 1) => "synthetic: acknowledges this octet".to_owned(),
+                (Language::En, count) => format!("synthetic: acknowledges these {count} octets"),
+                (Language::Ko, count) => format!("합성: 이 {count}바이트에 대한 ACK"),
             };
             self.packet(flow.opposite(), Flags::Ack, &[], &taken);
         }
     }
 
     fn fin(&mut self, flow: Flow, cause: Cause, ending: Ending) {
-        self.packet(flow, Flags::Fin, &[], &ended("FIN", cause, Saying::Ending(ending, None)));
-        self.packet(flow.opposite(), Flags::Ack, &[], "synthetic: acknowledges the FIN");
+        let why = ended("FIN", cause, Saying::Ending(ending, None), self.language);
+        self.packet(flow, Flags::Fin, &[], &why);
+        let taken = match self.language {
+            Language::En => "synthetic: acknowledges the FIN",
+            Language::Ko => "합성: FIN에 대한 ACK",
+        };
+        self.packet(flow.opposite(), Flags::Ack, &[], taken);
     }
 
     fn rst(&mut self, flow: Flow, cause: Cause, of: Flow, ending: Ending) {
-        self.packet(flow, Flags::Rst, &[], &ended("RST", cause, Saying::Ending(ending, (of != flow).then_some(of))));
+        let why = ended("RST", cause, Saying::Ending(ending, (of != flow).then_some(of)), self.language);
+        self.packet(flow, Flags::Rst, &[], &why);
     }
 
     fn packet(&mut self, flow: Flow, flags: Flags, payload: &[u8], comment: &str) {
@@ -181,11 +214,11 @@ impl Packets<'_> {
     }
 }
 
-fn ended(what: &str, cause: Cause, ending: Saying<'_>) -> String {
-    let note = Saying::Cause(cause).in_language(Language::En).with_section();
+fn ended(what: &str, cause: Cause, ending: Saying<'_>, language: Language) -> String {
+    let note = Saying::Cause(cause).in_language(language).with_section();
     match ending {
         Saying::Ending(Ending::BetweenMessages, _) => format!("{what}: {note}"),
-        _ => format!("{what}: {note}; {}", ending.in_language(Language::En).with_section()),
+        _ => format!("{what}: {note}; {}", ending.in_language(language).with_section()),
     }
 }
 
@@ -195,27 +228,27 @@ fn ended(what: &str, cause: Cause, ending: Saying<'_>) -> String {
 struct Blocks(Vec<u8>);
 
 impl Blocks {
-    fn section_header(&mut self) {
+    fn section_header(&mut self, language: Language) {
         self.block(0x0a0d_0d0a, |block| {
             // A reader that sees the magic the wrong way round knows that the file is
             // little-endian. The length of the section is not known before its end.
             block.extend(0x1a2b_3c4d_u32.to_le_bytes());
             block.extend([1, 0, 0, 0]);
             block.extend((-1_i64).to_le_bytes());
-            option(block, COMMENT, SYNTHETIC.as_bytes());
+            option(block, COMMENT, synthetic(language).as_bytes());
             option(block, SHB_USERAPPL, concat!("wirestep ", env!("CARGO_PKG_VERSION")).as_bytes());
             option(block, END, &[]);
         });
     }
 
-    fn interface_description(&mut self) {
+    fn interface_description(&mut self, language: Language) {
         self.block(1, |block| {
             block.extend(LINKTYPE_RAW.to_le_bytes());
             block.extend([0, 0]);
             // No bound on the octets of a packet.
             block.extend(0_u32.to_le_bytes());
             option(block, IF_NAME, b"wirestep");
-            option(block, IF_DESCRIPTION, SYNTHETIC.as_bytes());
+            option(block, IF_DESCRIPTION, synthetic(language).as_bytes());
             option(block, IF_TSRESOL, &[MICROSECONDS]);
             option(block, END, &[]);
         });
@@ -267,8 +300,18 @@ fn pad(block: &mut Vec<u8>) {
     block.resize(block.len().next_multiple_of(4), 0);
 }
 
-const SYNTHETIC: &str = "octets that wirestep's read() and write() took, in their order; all IP and TCP headers, handshakes and \
-                         acknowledgements are synthetic";
+/// What a reader of the file must know.
+fn synthetic(language: Language) -> &'static str {
+    match language {
+        Language::En => {
+            "octets that wirestep's read() and write() took, in their order; all IP and TCP headers, handshakes and \
+             acknowledgements are synthetic"
+        }
+        Language::Ko => {
+            "wirestep의 read()와 write()가 처리한 바이트를 순서대로 담음. IP, TCP 헤더와 핸드셰이크, ACK는 모두 합성"
+        }
+    }
+}
 
 /// A raw IP packet, version 4 or 6, without a link layer.
 const LINKTYPE_RAW: u16 = 101;

@@ -10,56 +10,30 @@
 //! ```
 //!
 //! It is made of the labels, like every other view; only counting is added, since Wireshark does
-//! not say which chunk it is.
+//! not say which chunk it is. The sentences themselves, in each language, are in `clause`.
 
 use std::fmt::Write;
 
+use super::clause::{Clause, Contents, LONGEST, sentence};
+use crate::wire::explain::Saying;
 use crate::wire::fields::hexadecimal;
 use crate::wire::flow::Flow;
 use crate::wire::label::Label;
+use crate::wire::language::Language;
 use crate::wire::span::Span;
 use crate::wire::visible::shown;
 
-/// A thing in the octets that is worth a clause.
-#[derive(Debug)]
-enum Clause {
-    Head { number: u32, start_line: String, is_whole: bool },
-    RestOfHead,
-    EmptyLine,
-    Chunk { number: u32, size: Option<u64>, contents: Contents },
-    RestOfChunk { number: u32, contents: Contents },
-    LastChunk,
-    Trailer,
-    EndOfChunked,
-    Body { contents: Contents, end: u64, announced: Option<u64> },
-    Tunnel,
-    Unexpected(String),
-    NotLabelled,
-}
-
-/// What lies in a piece of a body.
-#[derive(Debug, Default)]
-struct Contents {
-    octets: u64,
-    events: u64,
-    comments: u64,
-}
-
 /// The sentence about `octets`; those without spans are more than are commented.
-pub(super) fn comment(flow: Flow, octets: &[u8], spans: &[Span]) -> String {
-    let message = match flow {
-        Flow::Requests => "request",
-        Flow::Responses => "response",
-    };
+pub(super) fn comment(flow: Flow, octets: &[u8], spans: &[Span], language: Language) -> String {
     let mut parts = Vec::new();
     for (index, span) in spans.iter().enumerate() {
-        tell(&mut parts, flow, octets, span, index + 1 < spans.len());
+        tell(&mut parts, flow, octets, span, index + 1 < spans.len(), language);
     }
     let is_all = spans.last().is_none_or(|last| last.range.end == octets.len());
-    sentence(&parts, message, is_all && !spans.is_empty())
+    sentence(&parts, flow, is_all && !spans.is_empty(), language)
 }
 
-fn tell(parts: &mut Vec<Clause>, flow: Flow, octets: &[u8], span: &Span, is_ended: bool) {
+fn tell(parts: &mut Vec<Clause>, flow: Flow, octets: &[u8], span: &Span, is_ended: bool, language: Language) {
     let text = octets.get(span.range.clone()).unwrap_or_default();
     match span.label {
         Label::Method if span.starts => begin_message(parts, octets, span),
@@ -83,7 +57,8 @@ fn tell(parts: &mut Vec<Clause>, flow: Flow, octets: &[u8], span: &Span, is_ende
         Label::BodyData | Label::CloseDelimitedData => body(parts, span),
         Label::Tunnel => parts.push(Clause::Tunnel),
         Label::Unexpected => {
-            parts.push(Clause::Unexpected(span.fault().map_or_else(String::new, |fault| fault.to_string())));
+            let why = |fault| Saying::Fault(fault).in_language(language).to_string();
+            parts.push(Clause::Unexpected(span.fault().map_or_else(String::new, why)));
         }
         Label::NotLabelled => first(parts, || Clause::NotLabelled),
         Label::EmptyLine => first(parts, || Clause::EmptyLine),
@@ -167,137 +142,6 @@ fn body(parts: &mut Vec<Clause>, span: &Span) {
     }
 }
 
-impl Contents {
-    fn count(&mut self, span: &Span) {
-        self.octets += span.range.len() as u64;
-        self.events += u64::from(span.content == Some(Label::EventDispatch));
-        self.comments += u64::from(span.content == Some(Label::EventComment) && span.starts);
-    }
-
-    fn add(&mut self, other: &Contents) {
-        self.octets += other.octets;
-        self.events += other.events;
-        self.comments += other.comments;
-    }
-
-    /// `, one event`; nothing if it is no event stream, or the event is not complete.
-    fn events(&self) -> String {
-        let mut text = String::new();
-        for (count, name) in [(self.events, "event"), (self.comments, "comment")] {
-            match count {
-                0 => {}
-                1 => text.push_str(&format!(", one {name}")),
-                count => text.push_str(&format!(", {count} {name}s")),
-            }
-        }
-        text
-    }
-}
-
-fn sentence(parts: &[Clause], message: &str, is_all: bool) -> String {
-    let mut sentence = String::new();
-    // A write of a subscription may have hundreds of chunks: runs of whole ones are put together.
-    for run in parts.chunk_by(|one, next| one.is_whole_chunk() && next.is_whole_chunk()) {
-        if !sentence.is_empty() {
-            sentence.push_str(if matches!(run, [Clause::EndOfChunked]) { ": " } else { "; " });
-        }
-        if sentence.len() > LONGEST {
-            sentence.push_str("and more");
-            break;
-        }
-        match run {
-            [part] => part.tell(message, &mut sentence),
-            run => chunks(run, message, &mut sentence),
-        }
-    }
-    match parts.last() {
-        _ if !is_all && !sentence.ends_with("and more") => {
-            sentence.push_str(if sentence.is_empty() { "not labelled" } else { "; and more" });
-        }
-        Some(Clause::LastChunk | Clause::Trailer) => sentence.push_str(", without the blank line that would end it"),
-        Some(_) | None => {}
-    }
-    sentence
-}
-
-fn chunks(run: &[Clause], message: &str, out: &mut String) {
-    let mut all = Contents::default();
-    let mut numbers = Vec::new();
-    for part in run {
-        if let Clause::Chunk { number, contents, .. } = part {
-            all.add(contents);
-            numbers.push(*number);
-        }
-    }
-    if let (Some(first), Some(last)) = (numbers.first(), numbers.last()) {
-        // Writing to a String cannot fail, here and below.
-        let _ = write!(out, "chunks {first} to {last} of this {message}: {}{}", octets(all.octets), all.events());
-    }
-}
-
-impl Clause {
-    fn is_whole_chunk(&self) -> bool {
-        matches!(self, Clause::Chunk { size: Some(size), contents, .. } if *size == contents.octets)
-    }
-
-    fn tell(&self, message: &str, out: &mut String) {
-        let _ = match self {
-            Clause::Head { number, start_line, is_whole: true } => {
-                write!(out, "head of {message} {number}: {start_line}")
-            }
-            Clause::Head { number, start_line, .. } => {
-                write!(out, "begins the head of {message} {number}: {start_line}")
-            }
-            Clause::RestOfHead => write!(out, "goes on with the head of this {message}"),
-            Clause::EmptyLine => write!(out, "an empty line before a {message}, which is ignored"),
-            Clause::Chunk { number, size: None, .. } => {
-                write!(out, "chunk {number} of this {message}: its size is cut")
-            }
-            Clause::Chunk { number, size: Some(size), contents } => {
-                let cut = if *size == contents.octets {
-                    String::new()
-                } else {
-                    format!(", {} of them here", contents.octets)
-                };
-                write!(
-                    out,
-                    "chunk {number} of this {message}: 0x{size:x} = {}{cut}{}",
-                    octets(*size),
-                    contents.events()
-                )
-            }
-            Clause::RestOfChunk { number, contents: Contents { octets: 0, .. } } => {
-                write!(out, "goes on with what frames chunk {number} of this {message}")
-            }
-            Clause::RestOfChunk { number, contents } => {
-                write!(
-                    out,
-                    "goes on with chunk {number} of this {message}: {}{}",
-                    octets(contents.octets),
-                    contents.events()
-                )
-            }
-            Clause::LastChunk => write!(out, "last chunk"),
-            Clause::Trailer => write!(out, "trailer section"),
-            Clause::EndOfChunked => write!(out, "this {message} is complete"),
-            Clause::Body { contents, end, announced: Some(announced) } => {
-                let first = (end + 1).saturating_sub(contents.octets);
-                write!(out, "body, octets {first} to {end} of {announced}{}", contents.events())
-            }
-            Clause::Body { contents, announced: None, .. } => {
-                write!(out, "body that FIN will end: {}{}", octets(contents.octets), contents.events())
-            }
-            Clause::Tunnel => write!(out, "tunnel: no HTTP/1.1"),
-            Clause::NotLabelled => write!(out, "where in a message these octets stand is not known"),
-            Clause::Unexpected(why) => write!(out, "unexpected: {why}"),
-        };
-    }
-}
-
-fn octets(count: u64) -> String {
-    if count == 1 { "1 octet".to_owned() } else { format!("{count} octets") }
-}
-
 /// What a peer has sent, so that no terminal obeys it; at most a line's length of it.
 fn quoted(octets: &[u8]) -> String {
     let mut text = String::new();
@@ -311,6 +155,3 @@ fn quoted(octets: &[u8]) -> String {
     }
     text
 }
-
-/// Octets after which a sentence comes to its end.
-const LONGEST: usize = 300;
