@@ -137,7 +137,7 @@ impl Conversation {
             BodyRule::NoBody(Bodiless::Interim) => self.response = None,
             BodyRule::NoBody(_) => self.complete(at, WholeEnd::NoBody, out),
             BodyRule::Length(0) => self.complete(at, WholeEnd::ContentLength, out),
-            BodyRule::Tunnel | BodyRule::Upgrade => {
+            BodyRule::Tunnel | BodyRule::Upgrade | BodyRule::Preface => {
                 self.response = None;
                 self.requests.clear();
             }
