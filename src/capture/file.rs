@@ -133,7 +133,7 @@ impl CaptureFile {
         Ok(Some(Packet { at, link, octets: &self.buffer[octets], original }))
     }
 
-    /// Goes on behind the next packet, which stays in the buffer until more is read.
+    /// Goes on after the next packet, which stays in the buffer until more is read.
     fn find_packet(&mut self) -> Result<Option<PacketRange>, FileError> {
         loop {
             let Some(length) = self.fill_block()? else { return Ok(None) };

@@ -12,7 +12,7 @@
 //! labels can begin. That is a guess, since a body may hold anything; it is made at the beginning
 //! of a segment only, where senders put such lines.
 
-use crate::wire::fields::is_tchar;
+use crate::wire::fields::{hexadecimal, is_tchar};
 use crate::wire::flow::Flow;
 use crate::wire::protocol::Protocol;
 
@@ -142,9 +142,7 @@ fn is_request_line(line: &[u8]) -> bool {
 
 /// A chunk-size without extension, and data that are as long as it says or longer than the segment.
 fn is_chunk(line: &[u8], data: &[u8]) -> bool {
-    let size = std::str::from_utf8(line).ok().filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-    let size = size.and_then(|digits| usize::from_str_radix(digits, 16).ok());
-    match size {
+    match hexadecimal(line).and_then(|size| usize::try_from(size).ok()) {
         None | Some(0) => false,
         Some(size) => data.get(size..).is_none_or(|rest| rest.starts_with(b"\r\n") || rest.len() < 2),
     }

@@ -4,6 +4,8 @@
 //! docs/lessons/05-chunk.lesson     /lessons/chunk, /lessons/05-chunk, /lessons/5
 //! ```
 
+use crate::wire::fields::is_decimal;
+
 /// A part of the course: several lessons about one thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CoursePart {
@@ -30,7 +32,7 @@ pub(super) fn number_of(name: &str) -> Option<&'static str> {
 /// The name without its number: `chunk`.
 pub(super) fn short_name(file: &str) -> &str {
     match file.split_once('-') {
-        Some((number, name)) if number.bytes().all(|octet| octet.is_ascii_digit()) => name,
+        Some((number, name)) if is_decimal(number.as_bytes()) => name,
         Some(_) | None => file,
     }
 }

@@ -6,7 +6,7 @@
 //! connect   connect(2): a SYN goes out; poll says when it has been answered
 //! set_send_buffer  setsockopt(SO_SNDBUF): a lesson makes a slow reader visible
 //! send      write(2): octets go out, as many of them as there is room for
-//! send_fin  shutdown(SHUT_WR): a FIN goes out behind the octets written before; reading goes on
+//! send_fin  shutdown(SHUT_WR): a FIN goes out after the octets written before; reading goes on
 //! send_rst  close(2) with SO_LINGER 0: an RST goes out, octets on their way are thrown away
 //! ```
 //!

@@ -11,7 +11,7 @@ use super::stream::Stream;
 use super::topics;
 use super::visit::Visit;
 use crate::exchange::response::Response;
-use crate::wire::fields::decimal;
+use crate::wire::fields::{decimal, is_decimal};
 use crate::wire::framing::BodyFraming;
 use crate::wire::request::{Request, RequestHead};
 use crate::wire::response::ResponseHead;
@@ -46,8 +46,7 @@ pub(super) fn demo(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
 // One that is too large for 64 bits is beyond the last event as well.
 fn last_event_id(head: &RequestHead, query: &Parameters) -> u64 {
     let id = topics::last_event_id(head, query).unwrap_or_default();
-    let is_number = !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_digit());
-    if is_number { decimal(id.as_bytes()).unwrap_or(u64::MAX) } else { 0 }
+    if is_decimal(id.as_bytes()) { decimal(id.as_bytes()).unwrap_or(u64::MAX) } else { 0 }
 }
 
 /// `POST /v1/chat/completions`.

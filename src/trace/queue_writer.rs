@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A reader that stops must not stop the server: a teacher pauses the terminal, and the clients
-//! must not notice. So records are left out when the reader is 8 MiB behind; a note in their place
+//! must not notice. So records are left out when 8 MiB wait for the reader; a note in their place
 //! says how many, and the operator is told on standard error. What is in the queue is never left
 //! out: a reader that goes on finds it complete.
 

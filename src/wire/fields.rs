@@ -148,6 +148,11 @@ pub fn decimal(digits: &[u8]) -> Option<u64> {
     number(digits, 10)
 }
 
+/// Whether these octets are `1*DIGIT`, of whatever size: what [`decimal`] refuses is then too large.
+pub fn is_decimal(octets: &[u8]) -> bool {
+    !octets.is_empty() && octets.iter().all(u8::is_ascii_digit)
+}
+
 /// The number that `digits` write: `1*HEXDIG`, and nothing else. `None` if it is anything else, or
 /// more than 64 bits hold.
 pub fn hexadecimal(digits: &[u8]) -> Option<u64> {

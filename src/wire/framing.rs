@@ -16,7 +16,7 @@
 //! client and the server took the other reading, the rest of the body would be the next request
 //! (section 11.2).
 
-use super::fields::{Fields, decimal};
+use super::fields::{Fields, decimal, is_decimal};
 use super::head_error::HeadError;
 use super::start_line::Version;
 
@@ -81,6 +81,5 @@ fn transfer_codings(fields: &Fields, version: Version) -> Result<BodyFraming, He
 
 // Content-Length = 1*DIGIT.
 fn content_length(value: &[u8]) -> Result<u64, HeadError> {
-    let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
-    decimal(value).ok_or(if is_number { HeadError::LengthTooLarge } else { HeadError::BadLength })
+    decimal(value).ok_or(if is_decimal(value) { HeadError::LengthTooLarge } else { HeadError::BadLength })
 }
