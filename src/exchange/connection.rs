@@ -482,6 +482,7 @@ impl Connection {
     }
 
     /// When to ask again although nothing has happened.
+    #[inline]
     pub fn deadline(&self) -> Option<Instant> {
         let stalled = self.outgoing.stalled_at();
         let state = match (&self.sending, &self.receiving) {
@@ -491,10 +492,14 @@ impl Connection {
             (Sending::Lingering { until, silent_until }, _) => Some(*until.min(silent_until)),
             (Sending::Idle | Sending::Over, _) => None,
         };
-        [stalled, state].into_iter().flatten().min()
+        match (stalled, state) {
+            (Some(stalled), Some(state)) => Some(stalled.min(state)),
+            (stalled, state) => stalled.or(state),
+        }
     }
 
     /// What is known of the connection now.
+    #[inline(always)]
     pub fn status(&self) -> Status {
         let (receiving, sending) = self.states();
         Status {
@@ -563,7 +568,7 @@ impl Connection {
 
     // A deadline that has passed is an input like any other.
     fn expire(&mut self, cx: &Context<'_>) {
-        if self.deadline().is_none_or(|deadline| deadline > cx.now) {
+        if !self.deadline().is_some_and(|deadline| deadline <= cx.now) {
             return;
         }
         if self.is_stalled(cx.now) {
@@ -602,11 +607,11 @@ impl Connection {
 
     /// One change that needs nothing from outside, if there is one.
     fn advance(&mut self, cx: &Context<'_>) -> Advance {
-        let gathers = self.gathers();
+        let gathers_own = self.stepping.pace() == Pace::Free;
         match &mut self.sending {
             Sending::Idle => self.advance_idle(cx),
             Sending::Responding { source: Source::Own(steps), progress: Progress::NextStep { .. }, .. }
-                if self.outgoing.has_room(gathers, cx.limits) =>
+                if self.outgoing.has_room(gathers_own, cx.limits) =>
             {
                 let next = steps.next().map_or(Next::End { idle: None }, Next::Step);
                 self.supply(next, cx);

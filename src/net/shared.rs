@@ -20,6 +20,8 @@ pub(super) struct Shared {
     started: Instant,
     /// The time, read once for each turn.
     pub(super) now: Instant,
+    /// The same, as the trace counts it: since the start.
+    at: Duration,
     pub(super) limits: ServerLimits,
     pub(super) fields: GeneralFields,
     pub(super) site: Site,
@@ -48,6 +50,7 @@ impl Shared {
             clock: Clock::new(),
             started,
             now,
+            at: now.saturating_duration_since(started),
             fields: GeneralFields::new(now, wall, limits.exchange.idle),
             topics: Topics::new(limits.topics, u64::try_from(milliseconds).unwrap_or_default()),
             memory: Memory::new(limits.kept),
@@ -61,7 +64,7 @@ impl Shared {
 
     /// The time of this turn, as the trace counts it.
     pub(super) fn at(&self) -> Duration {
-        self.now.saturating_duration_since(self.started)
+        self.at
     }
 
     /// What a connection may know at this turn.
@@ -73,6 +76,7 @@ impl Shared {
     pub(super) fn begin_turn(&mut self, timeout: Option<Duration>) {
         let lost = self.clock.lost();
         self.now = self.clock.after_sleep(timeout);
+        self.at = self.now.saturating_duration_since(self.started);
         // Once a second, while the loop turns at all.
         if self.fields.are_old(self.now) || self.clock.lost() > lost {
             self.fields = self.fields.renewed(self.now, SystemTime::now(), self.limits.exchange.idle);

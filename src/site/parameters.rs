@@ -17,6 +17,9 @@ impl Parameters {
     /// A known parameter occurs twice, or is not UTF-8.
     pub(super) fn parse(query: &str, known: &[&str]) -> Result<Parameters, Problem> {
         let mut parameters: Vec<(String, String)> = Vec::new();
+        if query.is_empty() {
+            return Ok(Parameters(parameters));
+        }
         for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
             if !is_known(&name, known) {
                 continue;

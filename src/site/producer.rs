@@ -12,7 +12,6 @@
 //!
 //! A closed set, so an enum: it prints in a debugger, and the compiler lists what a new kind needs.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::stream::Stream;
@@ -28,8 +27,8 @@ use crate::wire::step::{Demand, Next, Step};
 /// A source of steps.
 #[derive(Debug)]
 pub enum Producer {
-    /// Steps that are known from the beginning.
-    Script(VecDeque<Step>),
+    /// Steps that are known from the beginning; the next one is the last of the vector.
+    Script(Vec<Step>),
     /// Events with pauses.
     Stream(Box<Stream>),
     /// The script of a teacher.
@@ -41,14 +40,16 @@ pub enum Producer {
 impl Default for Producer {
     /// A producer that has no steps.
     fn default() -> Producer {
-        Producer::Script(VecDeque::new())
+        Producer::Script(Vec::new())
     }
 }
 
 impl Producer {
     /// The steps in their order.
     pub fn script(steps: impl IntoIterator<Item = Step>) -> Producer {
-        Producer::Script(steps.into_iter().collect())
+        let mut steps = Vec::from_iter(steps);
+        steps.reverse();
+        Producer::Script(steps)
     }
 
     /// A whole response to a request with this method.
@@ -75,7 +76,7 @@ impl Producer {
     /// `heartbeat` at most.
     pub fn next_step(&mut self, demand: Demand, key: u32, heartbeat: Duration, topics: &mut Topics) -> Next {
         match self {
-            Producer::Script(steps) => steps.pop_front().map_or(Next::End { idle: None }, Next::Step),
+            Producer::Script(steps) => steps.pop().map_or(Next::End { idle: None }, Next::Step),
             Producer::Stream(stream) => stream.next_step(demand),
             Producer::Lesson(play) => play.next_step().map_or(Next::End { idle: play.idle() }, Next::Step),
             Producer::Subscription(subscription) => subscription.next_step(demand, key, heartbeat, topics),

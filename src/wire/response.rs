@@ -27,7 +27,7 @@ pub struct ResponseHead {
 impl ResponseHead {
     /// A head with this status code, without fields, whose body ends as `framing` says.
     pub fn new(status: u16, framing: BodyFraming) -> ResponseHead {
-        ResponseHead { status, fields: Vec::new(), framing }
+        ResponseHead { status, fields: Vec::with_capacity(FIELDS), framing }
     }
 
     /// Adds a field line.
@@ -124,3 +124,6 @@ pub fn reason_phrase(status: u16) -> &'static str {
         _ => "",
     }
 }
+
+/// Field lines that most heads have room for, beside the general ones.
+const FIELDS: usize = 4;
