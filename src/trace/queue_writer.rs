@@ -3,14 +3,19 @@
 //! ```text
 //! loop -> write(): into the queue, 8 MiB at most -> thread -> write(2): a pipe, a stopped terminal
 //!                  beyond that: left out, and counted
+//!
+//! thread: wakes, takes all that is there, writes it, rests a millisecond; it sleeps when there is
+//!         nothing
 //! ```
+//!
+//! To wake a thread costs more than to format a record. So the first record after a silence is
+//! written at once, and in a fast stream a write takes the records of a millisecond together.
 //!
 //! A reader that stops must not stop the server: a teacher pauses the terminal, and the clients
 //! must not notice. So records are left out when 8 MiB wait for the reader; a note in their place
 //! says how many, and the operator is told on standard error. What is in the queue is never left
 //! out: a reader that goes on finds it complete.
 
-use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,9 +41,12 @@ struct Queue {
 
 #[derive(Default)]
 struct State {
-    records: VecDeque<Vec<u8>>,
-    /// Octets in the queue, with those that the thread is writing.
-    octets: usize,
+    /// Records that the thread has not taken, one after the other.
+    records: Vec<u8>,
+    /// Octets that the thread is writing.
+    taken: usize,
+    /// The thread sleeps until it is told of a record. Otherwise it looks by itself.
+    is_asleep: bool,
     error: Option<WriteError>,
     is_closed: bool,
 }
@@ -85,7 +93,7 @@ impl QueueEnd {
         let mut state = self.0.lock();
         state.is_closed = true;
         self.0.changed.notify_all();
-        let is_pending = |state: &mut State| state.octets > 0 && state.error.is_none();
+        let is_pending = |state: &mut State| state.pending() > 0 && state.error.is_none();
         drop(self.0.changed.wait_timeout_while(state, FINISH, is_pending));
     }
 }
@@ -99,7 +107,7 @@ impl Write for QueueWriter {
         // Records are taken again when half of the queue is free: the operator is told once, and
         // the reader too.
         let most = if self.left_out > 0 { MOST / 2 } else { MOST };
-        if state.octets + octets.len() > most {
+        if state.pending() + octets.len() > most {
             drop(state);
             if let (0, Some(name)) = (self.left_out, self.name) {
                 log::warn!("{name} is not read: records are left out until it is");
@@ -108,10 +116,12 @@ impl Write for QueueWriter {
             return Ok(octets.len());
         }
         if self.left_out > 0 {
-            state.push((self.note)(std::mem::take(&mut self.left_out)));
+            state.records.extend((self.note)(std::mem::take(&mut self.left_out)));
         }
-        state.push(octets.to_vec());
-        self.queue.changed.notify_all();
+        state.records.extend_from_slice(octets);
+        if std::mem::take(&mut state.is_asleep) {
+            self.queue.changed.notify_all();
+        }
         Ok(octets.len())
     }
 
@@ -134,12 +144,13 @@ impl Queue {
     // The thread: takes what is in the queue, and writes it while the loop goes on.
     fn write_all<W: Write>(&self, open: impl FnOnce() -> io::Result<W>) {
         let outcome = open().and_then(|mut out| {
-            while let Some(records) = self.next() {
-                let octets = records.iter().map(Vec::len).sum::<usize>();
-                records.iter().try_for_each(|record| out.write_all(record))?;
+            let mut records = Vec::new();
+            while self.take(&mut records) {
+                out.write_all(&records)?;
                 out.flush()?;
-                self.lock().octets -= octets;
+                self.lock().taken = 0;
                 self.changed.notify_all();
+                std::thread::sleep(REST);
             }
             Ok(())
         });
@@ -149,24 +160,34 @@ impl Queue {
         }
     }
 
-    // All that is there; none when the queue is closed and empty.
-    fn next(&self) -> Option<VecDeque<Vec<u8>>> {
-        let is_idle = |state: &mut State| state.records.is_empty() && !state.is_closed;
-        let mut state = self.changed.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
-        let records = std::mem::take(&mut state.records);
-        (!records.is_empty()).then_some(records)
+    // Waits for records, and takes all that are there; false when the queue is closed and empty.
+    // The two buffers are exchanged, so that neither is made anew.
+    fn take(&self, records: &mut Vec<u8>) -> bool {
+        let mut state = self.lock();
+        while state.records.is_empty() && !state.is_closed {
+            state.is_asleep = true;
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        records.clear();
+        records.shrink_to(KEPT);
+        std::mem::swap(&mut state.records, records);
+        state.taken = records.len();
+        !records.is_empty()
     }
 }
 
 impl State {
-    fn push(&mut self, record: Vec<u8>) {
-        self.octets += record.len();
-        self.records.push_back(record);
+    fn pending(&self) -> usize {
+        self.records.len() + self.taken
     }
 }
 
 /// Octets in the queue: some seconds of a fast stream.
 const MOST: usize = 8 * 1024 * 1024;
+/// Octets of room that a buffer keeps: a reader that had stopped leaves no 8 MiB.
+const KEPT: usize = 256 * 1024;
+/// How long the thread rests after a write, so that records come together.
+const REST: Duration = Duration::from_millis(1);
 /// How long the end waits for the reader: a second signal ends the process within a second.
 const FINISH: Duration = Duration::from_millis(900);
 
@@ -203,13 +224,42 @@ mod tests {
             assert_eq!(writer.write(&record).expect("it never waits"), record.len());
         }
         drop(go);
-        let state = writer.queue.changed.wait_while(writer.queue.lock(), |state| state.octets > 0);
+        let state = writer.queue.changed.wait_while(writer.queue.lock(), |state| state.pending() > 0);
         drop(state.expect("no panic"));
         writer.write_all(b"on").expect("there is room again");
         writer.end().finish();
         let text = String::from_utf8(written.lock().expect("no panic").clone()).expect("ASCII");
         assert_eq!(text.trim_start_matches('x'), "[6 left out]on");
         assert_eq!(text.matches('x').count(), MOST);
+    }
+
+    /// Tells of each write how many octets it has.
+    struct Writes(std::sync::mpsc::Sender<usize>);
+
+    impl Write for Writes {
+        fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+            self.0.send(octets.len()).map_err(|_| io::ErrorKind::BrokenPipe)?;
+            Ok(octets.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_record_after_a_silence_is_written_at_once_and_those_of_a_fast_stream_together() {
+        let (tell, writes) = channel();
+        let mut writer = QueueWriter::new(None, |_| Vec::new(), move || Ok(Writes(tell))).expect("a thread");
+        writer.write_all(b"first").expect("there is room");
+        assert_eq!(writes.recv(), Ok(5), "alone");
+        for _ in 0..1000 {
+            writer.write_all(b"record").expect("there is room");
+        }
+        drop(writer);
+        let sizes: Vec<usize> = writes.iter().collect();
+        assert_eq!(sizes.iter().sum::<usize>(), 6000);
+        assert!(sizes.len() < 100 && sizes.iter().all(|size| size % 6 == 0), "{sizes:?}");
     }
 
     #[test]
