@@ -194,7 +194,7 @@ fn message(error: &clap::Error) -> String {
     known.unwrap_or_else(|| clauses(&own_message(error)))
 }
 
-// A message of ours is not in the context, only in the text.
+// A message of wirestep is not in the context, only in the text.
 fn own_message(error: &clap::Error) -> String {
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
