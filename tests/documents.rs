@@ -4,6 +4,8 @@
 //! shows a command and its trace is told in `tests/documents/transcript.rs`.
 
 mod common;
+#[path = "documents/copies.rs"]
+mod copies;
 #[path = "documents/english.rs"]
 mod english;
 #[path = "documents/korean.rs"]

@@ -223,8 +223,13 @@ fn the_first_line_of_json_says_when_the_capture_began() {
 /// Each `console read` block of the page is run in a folder with the capture that the page makes before, and prints what the
 /// page shows. `WIRESTEP_REWRITE=1` writes it there.
 #[test]
-fn the_page_shows_what_its_commands_print() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/read.md");
+fn the_page_shows_what_its_commands_print_in_both_languages() {
+    shows_what_its_commands_print("docs/read.md", "en");
+    shows_what_its_commands_print("docs/ko/read.md", "ko");
+}
+
+fn shows_what_its_commands_print(page: &str, language: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     let page = fs::read_to_string(&path).expect("the page is there");
     let folder = tempfile::tempdir().expect("there is a place for files");
     let port = make_the_capture(folder.path());
@@ -236,7 +241,7 @@ fn the_page_shows_what_its_commands_print() {
         }
         for line in lines.by_ref().take_while(|line| *line != "```").filter(|line| line.starts_with("$ ")) {
             // One blank more, so that the columns stay where they are.
-            let printed = printed(folder.path(), &line[2..]).replace(&format!("{port}␍␊"), "8080␍␊ ");
+            let printed = printed(folder.path(), &line[2..], language).replace(&format!("{port}␍␊"), "8080␍␊ ");
             new += &format!("{line}\n{}", printed.replace(&format!(":{port}"), ":8080"));
         }
         new += "```\n";
@@ -260,11 +265,11 @@ fn make_the_capture(folder: &Path) -> u16 {
     server.addr.port()
 }
 
-fn printed(folder: &Path, line: &str) -> String {
+fn printed(folder: &Path, line: &str, language: &str) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_wirestep")).parent().expect("a folder").to_owned();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap_or_default());
     let mut shell = Command::new("sh");
-    shell.args(["-c", line]).current_dir(folder).env("PATH", path).env("COLUMNS", "112").env("LC_ALL", "C.UTF-8");
+    shell.args(["-c", line]).current_dir(folder).env("PATH", path).env("COLUMNS", "112").env("WIRESTEP_LANG", language);
     common::run(&mut shell, CLIENT_DEADLINE).text()
 }
 
