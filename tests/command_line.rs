@@ -189,7 +189,7 @@ fn an_error_in_the_command_line_is_korean_too() {
             "오류: '--heartbeat <TIME>'의 값으로 '0s'을(를) 쓸 수 없습니다: 0보다 크고 하루를 넘지 않는 시간으로 지정\n",
         ),
         (&["--step", "--publish-stdin", "x"], "오류: '--step': '--publish-stdin <TOPIC>'와(과) 함께 쓸 수 없습니다\n"),
-        (&["tap", "127.0.0.1:1", "127.0.0.1:2"], "오류: 원본 서버가 여럿이면 이름이 필요함: 각각 NAME=LISTEN,ORIGIN\n"),
+        (&["tap", "127.0.0.1:1", "127.0.0.1:2"], "오류: 오리진이 여럿이면 이름이 필요함: 각각 NAME=LISTEN,ORIGIN\n"),
         (
             &["--pcapng", "-", "--trace", "json"],
             "오류: --pcapng -도 --trace도 표준 출력에 씀. --trace-file이나 --trace off를 사용\n",

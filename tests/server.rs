@@ -78,7 +78,7 @@ fn a_refusal_says_the_same_in_korean_on_a_second_line_only_when_korean_is_asked_
         (
             "GET / HTTP/1.1\r\n\r\n",
             "a request of HTTP/1.1 must have a Host field (RFC 9112 3.2)\n",
-            "HTTP/1.1 요청에는 Host 필드가 있어야 함 (RFC 9112 3.2)\n",
+            "HTTP/1.1 요청에는 Host 헤더가 있어야 함 (RFC 9112 3.2)\n",
         ),
         (
             "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",

@@ -35,7 +35,7 @@ pub(crate) const HELP: &[(&str, &str)] = &[
     ),
     (
         "What one side sends reaches the other unchanged and at once, FIN as FIN and RST as RST; what is not HTTP/1.x passes all the same. An origin that cannot be connected to: the client is reset",
-        "한쪽이 보낸 바이트를 고치지 않고 곧바로 다른 쪽에 전달. FIN은 FIN으로, RST는 RST로 전달하며 HTTP/1.x가 아니어도 그대로 통과. 원본 서버에 연결할 수 없으면 클라이언트 연결을 RST로 끊음",
+        "한쪽이 보낸 바이트를 고치지 않고 곧바로 다른 쪽에 전달. FIN은 FIN으로, RST는 RST로 전달하며 HTTP/1.x가 아니어도 그대로 통과. 오리진에 연결할 수 없으면 클라이언트 연결을 RST로 끊음",
     ),
     ("List the lessons, or print the script of one lesson", "레슨 목록, 또는 레슨 하나의 스크립트를 출력"),
     (
@@ -62,7 +62,7 @@ pub(crate) const HELP: &[(&str, &str)] = &[
     ),
     (
         "The origin: http://HOST:PORT, or HOST:PORT. Of several hops each: NAME=LISTEN,ORIGIN",
-        "원본 서버: http://HOST:PORT 또는 HOST:PORT. 구간이 여럿이면 각각 NAME=LISTEN,ORIGIN",
+        "오리진: http://HOST:PORT 또는 HOST:PORT. 구간이 여럿이면 각각 NAME=LISTEN,ORIGIN",
     ),
     // options
     (
@@ -71,7 +71,7 @@ pub(crate) const HELP: &[(&str, &str)] = &[
     ),
     (
         "Address to listen on for the origin [default: 127.0.0.1:8080]",
-        "원본 서버 대신 접속을 받을 주소 [기본값: 127.0.0.1:8080]",
+        "오리진 대신 접속을 받을 주소 [기본값: 127.0.0.1:8080]",
     ),
     ("Short form of --listen 127.0.0.1:N", "--listen 127.0.0.1:N의 줄임"),
     (
@@ -176,7 +176,7 @@ pub(crate) const HELP: &[(&str, &str)] = &[
     ),
     (
         "Time limit for an address of the origin to accept a connection; then the client is reset",
-        "원본 서버의 주소 하나가 연결을 받아 줄 때까지의 시간. 지나면 클라이언트 연결을 RST로 끊음",
+        "오리진의 주소 하나가 연결을 받아 줄 때까지의 시간. 지나면 클라이언트 연결을 RST로 끊음",
     ),
     ("Only conversations from or to this port", "이 포트를 쓰는 통신만"),
     ("What is shown of them", "출력 형식"),
@@ -244,7 +244,7 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "TLS to the origin is not relayed; expected http://HOST:PORT",
-        "원본 서버로 가는 TLS는 중계하지 않음. http://HOST:PORT로 지정",
+        "오리진로 가는 TLS는 중계하지 않음. http://HOST:PORT로 지정",
     ),
     (
         "a relay has no path: the client asks for it; expected http://HOST:PORT",
@@ -260,11 +260,11 @@ const ERRORS: &[(&str, &str)] = &[
     ("expected a time such as 500ms, 15s or 2m", "500ms, 15s, 2m 같은 시간으로 지정"),
     (
         "several origins need names: NAME=LISTEN,ORIGIN for each",
-        "원본 서버가 여럿이면 이름이 필요함: 각각 NAME=LISTEN,ORIGIN",
+        "오리진이 여럿이면 이름이 필요함: 각각 NAME=LISTEN,ORIGIN",
     ),
     (
         "--listen and --port are for one origin; a hop names its own address",
-        "--listen과 --port는 원본 서버가 하나일 때만 씀. 구간마다 주소를 따로 지정",
+        "--listen과 --port는 오리진이 하나일 때만 씀. 구간마다 주소를 따로 지정",
     ),
     (
         "--pcapng - writes to standard output, and so does --trace; use --trace-file, or --trace off",

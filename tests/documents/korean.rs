@@ -1,8 +1,10 @@
 //! The Korean pages use the words that Korean developers use: one word for one thing, and none that only a translation has.
 
+use std::fs;
+
 use wirestep::lesson::library::BUILT_IN;
 
-use crate::page::all_pages;
+use crate::page::{all_pages, root};
 
 /// Words that were translated instead of written, and what is written instead.
 const RETIRED: &[(&str, &str)] = &[
@@ -26,6 +28,23 @@ const RETIRED: &[(&str, &str)] = &[
     ("필드 줄", "헤더 라인"),
     ("헤더부", "헤더, 헤더 섹션"),
     ("트레일러 부분", "트레일러 섹션"),
+    ("필드 라인", "헤더 라인"),
+    ("Host 필드", "Host 헤더"),
+    ("하프클로즈", "half-close"),
+    ("반쪽 이벤트", "중간에 끊긴 이벤트"),
+    ("들고 오", "보내다"),
+    ("들고 요청", "보내며 요청하다"),
+    ("돌려보내", "보내다"),
+    ("쓰기가 실패", "write()가 실패"),
+    ("쓰기 실패", "write() 실패"),
+    ("쓰기 한 번", "write() 한 번"),
+    ("읽기 한 번", "read() 한 번"),
+    ("시계가 돌", "타이머가 돌다"),
+    ("여섯 개 제한", "동시 연결 6개 제한"),
+    ("레이블", "라벨"),
+    ("상대의 FIN", "서버의 FIN, 클라이언트의 FIN"),
+    ("상대 FIN", "서버의 FIN, 클라이언트의 FIN"),
+    (" 링", "링 버퍼"),
     ("우리 커널", "서버 커널"),
     ("우리의 FIN", "서버의 FIN"),
     ("우리 FIN", "서버의 FIN"),
@@ -36,7 +55,8 @@ const RETIRED: &[(&str, &str)] = &[
 ];
 
 /// Where such a word is quoted or is part of another one.
-const ALLOWED: &[&str] = &["옥텟(octet)", "와이어(wire)", "인코딩", "디코딩", "구독자", "독자적"];
+const ALLOWED: &[&str] =
+    &["옥텟(octet)", "와이어(wire)", "인코딩", "디코딩", "구독자", "독자적", " 링크", " 링커", " 링 버퍼"];
 
 #[test]
 fn the_korean_pages_use_no_retired_word() {
@@ -57,6 +77,29 @@ fn the_korean_of_the_scripts_uses_no_retired_word() {
             found.extend(retired(line).map(|(word, instead)| format!("{file}: {word} -> {instead}: {line}")));
         }
     }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// The trace, the comments of captures, refusals, the help, the page.
+#[test]
+fn the_korean_of_the_source_uses_no_retired_word() {
+    let mut files = vec![root().join("src")];
+    let (mut found, mut looked_at) = (Vec::new(), 0);
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            files
+                .extend(fs::read_dir(&path).expect("it can be listed").map(|entry| entry.expect("it is there").path()));
+            continue;
+        }
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        for line in text.lines().filter(|line| line.chars().any(|it| ('가'..='힣').contains(&it))) {
+            looked_at += 1;
+            found.extend(
+                retired(line).map(|(word, instead)| format!("{}: {word} -> {instead}: {line}", path.display())),
+            );
+        }
+    }
+    assert!(looked_at > 700, "{looked_at} lines");
     assert!(found.is_empty(), "{found:#?}");
 }
 

@@ -250,11 +250,11 @@ fn words(language: Language) -> Words {
             not_labelled: "not labelled",
             without_blank_line: ", without the blank line that would end it",
         },
-        Language::Ko => Words {
-            more: "이하 생략",
-            not_labelled: "이름을 붙이지 않음",
-            without_blank_line: ", 이를 끝낼 빈 줄은 없음",
-        },
+        Language::Ko => {
+            Words {
+                more: "이하 생략", not_labelled: "라벨 없음", without_blank_line: ", 이를 끝낼 빈 줄은 없음"
+            }
+        }
     }
 }
 

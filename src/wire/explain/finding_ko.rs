@@ -46,7 +46,7 @@ pub(super) fn say(finding: Finding, f: &mut Formatter<'_>) -> fmt::Result {
         Finding::NotJudged { gap } => f.write_str(match gap {
             Gap::MidStream => "판정하지 않음: 메시지의 시작을 보지 못함",
             Gap::Missing => "판정하지 않음: 메시지의 바이트가 빠져 있음",
-            Gap::TooMuch => "판정하지 않음: 한 턴에 바이트가 너무 많아 레이블을 붙이지 않음",
+            Gap::TooMuch => "판정하지 않음: 한 턴에 바이트가 너무 많아 라벨을 붙이지 않음",
             Gap::MethodNotKnown => "판정하지 않음: 요청의 메서드를 보관하지 않음",
         }),
     }
