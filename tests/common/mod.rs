@@ -288,8 +288,10 @@ pub(crate) fn without_surroundings(command: &mut Command) {
             command.env_remove(name);
         }
     }
-    // Messages are English, wherever the tests run.
-    command.env("LC_ALL", "C.UTF-8");
+    // Messages are English, wherever the tests run, unless the test asks for another locale.
+    if !set.iter().any(|name| name == "LC_ALL") {
+        command.env("LC_ALL", "C.UTF-8");
+    }
 }
 
 /// The lines of a pipe, as they come.

@@ -171,7 +171,9 @@ fn act(block: &Block, language: &str, under_strace: bool) -> Happened {
         command.args(["-e", "trace=network,read,write,close,epoll_wait,epoll_ctl,shutdown", "-o"]);
         command.arg(calls.path()).arg(env!("CARGO_BIN_EXE_wirestep"));
     }
-    command.args(["--listen", "127.0.0.1:0", "--lang", language]).env("COLUMNS", COLUMNS).env("NO_COLOR", "1");
+    // By the locale: --lang ko would give refusals a second line, which only Korean pages would show.
+    let locale = if language == "ko" { "ko_KR.UTF-8" } else { "C.UTF-8" };
+    command.args(["--listen", "127.0.0.1:0"]).env("LC_ALL", locale).env("COLUMNS", COLUMNS).env("NO_COLOR", "1");
     let mut server = Server::spawn(command);
     let port = server.addr.port().to_string();
     let interrupts = block.info == "console interrupt";
