@@ -568,7 +568,7 @@ impl Connection {
 
     // A deadline that has passed is an input like any other.
     fn expire(&mut self, cx: &Context<'_>) {
-        if !self.deadline().is_some_and(|deadline| deadline <= cx.now) {
+        if self.deadline().is_none_or(|deadline| deadline > cx.now) {
             return;
         }
         if self.is_stalled(cx.now) {
