@@ -200,6 +200,65 @@ fn what_is_not_http_is_called_by_its_name_in_the_refusal_the_trace_and_the_log()
     server.wait_for_log(&logged, |lines| lines.iter().any(|line| line.contains(&logged)));
 }
 
+// ---- what a browser may do with a response ---------------------------------------------------------------------------
+
+#[test]
+fn every_address_and_refusal_forbids_to_guess_a_media_type_and_no_peer_can_have_a_script_run() {
+    let server = Server::start(TRACE_OFF);
+    let get = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    let mut requests: Vec<(u16, String)> = vec![
+        (400, "GET /plain HTTP/1.1\n".to_owned()),
+        (400, "\x16\x03".to_owned()),
+        (400, "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n".to_owned()),
+        (403, "GET /trace HTTP/1.1\r\nHost: rebound.example\r\n\r\n".to_owned()),
+        (404, get("/%3Cscript%3E")),
+        (404, get("/lessons/none")),
+        (405, "PUT /plain HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned()),
+        (413, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n".to_owned()),
+        (417, "GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\n\r\n".to_owned()),
+        (431, format!("GET / HTTP/1.1\r\nX: {}\r\n", "x".repeat(20_000))),
+        (501, "BREW / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned()),
+        (505, "GET / HTTP/2.0\r\n\r\n".to_owned()),
+    ];
+    let source = include_str!("../src/site.rs");
+    let routes: Vec<&str> =
+        source.lines().filter_map(|line| line.trim().strip_prefix("route(\"")?.split('"').next()).collect();
+    assert!(routes.len() >= 14, "{routes:?}");
+    for route in routes {
+        let (status, target) = match route {
+            "/api/sse/events" => (200, "/api/sse/events?count=1"),
+            "/step" | "/lessons/smuggling/readings" => (405, route),
+            "/v1/chat/completions" => (405, route),
+            "/page/" => (200, "/page/main.js"),
+            "/topics/" => (200, "/topics/tea"),
+            // Octet for octet what the script says.
+            "/lessons/" => continue,
+            _ => (200, route),
+        };
+        requests.push((status, get(target)));
+        requests.push((204, get(target).replacen("GET", "OPTIONS", 1)));
+        requests.push((status, get(target).replace("HTTP/1.1", "HTTP/1.0")));
+    }
+    for (status, request) in requests {
+        let mut client = server.connect();
+        send(&mut client, &request);
+        let head = read_head(&mut BufReader::new(client));
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{request}{head}");
+        assert_eq!(head.matches("\r\nX-Content-Type-Options: nosniff\r\n").count(), 1, "{request}{head}");
+    }
+
+    let page = "<script>fetch('/trace')</script>";
+    let length = page.len();
+    let fields = format!("Host: localhost\r\nContent-Type: text/html\r\nContent-Length: {length}");
+    let mut client = server.connect();
+    send(&mut client, format!("POST /echo HTTP/1.1\r\n{fields}\r\n\r\n{page}"));
+    let policy = "\r\nContent-Security-Policy: sandbox; frame-ancestors 'none'\r\n";
+    assert!(read_head(&mut BufReader::new(client)).contains(policy));
+    let mut client = server.connect();
+    send(&mut client, "GET / HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nSec-Fetch-Mode: navigate\r\n\r\n");
+    assert!(read_head(&mut BufReader::new(client)).contains("frame-ancestors 'none'"), "the page may be framed");
+}
+
 // ---- clients that take their time ------------------------------------------------------------------------------------
 
 #[test]

@@ -42,6 +42,9 @@ impl GeneralFields {
         let into_second = wall.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
         let mut keep_alive = Vec::new();
         encode_field_line("Date", httpdate::fmt_http_date(representable(wall)).as_bytes(), &mut keep_alive);
+        // A browser must not guess another media type than the one that is said: octets of a peer
+        // could be taken for a script or a page.
+        encode_field_line("X-Content-Type-Options", b"nosniff", &mut keep_alive);
         let mut close = keep_alive.clone();
         keep_alive.extend_from_slice(keep_alive_fields(idle).as_bytes());
         close.extend_from_slice(CLOSE_FIELDS.as_bytes());
@@ -104,7 +107,10 @@ mod tests {
         ] {
             let fields = GeneralFields::new(now, wall, Duration::from_secs(60));
             let fields = fields.context(now, &limits, &metrics).close_fields.to_vec();
-            assert_eq!(String::from_utf8_lossy(&fields), format!("Date: {date}\r\nConnection: close\r\n"));
+            assert_eq!(
+                String::from_utf8_lossy(&fields),
+                format!("Date: {date}\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n")
+            );
         }
     }
 }

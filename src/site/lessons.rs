@@ -1,9 +1,9 @@
 //! The addresses of lessons: the list, the script, the play.
 
-use super::page;
 use super::problem::Problem;
 use super::producer::Producer;
 use super::visit::Visit;
+use super::{page, pages};
 use crate::exchange::response::Response;
 use crate::lesson::Play;
 use crate::wire::start_line::Method;
@@ -74,10 +74,8 @@ fn script(visit: &Visit<'_>, name: &str) -> Result<Producer, Problem> {
     }
     let lesson = find(visit, name)?;
     let text = lesson.text().as_bytes().to_vec();
-    // A browser that takes the text for a page must neither run it nor show it inside another page.
-    let response = Response::new(200, b"text/plain; charset=utf-8".as_slice(), text)
-        .with("X-Content-Type-Options", b"nosniff".as_slice())
-        .with("Content-Security-Policy", b"sandbox; frame-ancestors 'none'".as_slice());
+    let response =
+        Response::new(200, b"text/plain; charset=utf-8".as_slice(), text).with(pages::POLICY_NAME, pages::INERT);
     Ok(visit.whole(response))
 }
 

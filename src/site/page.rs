@@ -90,7 +90,6 @@ impl File {
             .with("Cache-Control", b"no-cache".as_slice())
             .with("Vary", VARY)
             .with("Content-Security-Policy", POLICY.as_bytes())
-            .with("X-Content-Type-Options", b"nosniff".as_slice())
             .with("Referrer-Policy", b"same-origin".as_slice())
     }
 }
@@ -161,7 +160,6 @@ static FILES: &[File] = files![
     "store.js" as SCRIPT,
     "table.js" as SCRIPT,
     "tape.js" as SCRIPT,
-    "verdict.js" as SCRIPT,
     "view.js" as SCRIPT,
 ];
 

@@ -25,6 +25,13 @@ pub(super) fn plain(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     Ok(visit.whole(Response::new(200, b"text/plain".as_slice(), b"Hello, wire!\n".as_slice())))
 }
 
+/// The field of [`INERT`].
+pub(super) const POLICY_NAME: &str = "Content-Security-Policy";
+
+/// The policy for octets that a peer or a teacher has written: an origin of their own, no scripts,
+/// and no frame around them.
+pub(super) const INERT: &[u8] = b"sandbox; frame-ancestors 'none'";
+
 /// `ANY /echo`.
 pub(super) fn echo(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
     let request = visit.request;
@@ -35,6 +42,8 @@ pub(super) fn echo(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
         BodyFraming::ContentLength(length) => format!("Content-Length: {length}"),
         BodyFraming::Chunked => format!("chunked, {} octets of data", request.body.len()),
     };
-    let response = Response::new(200, content_type, request.body.clone());
+    // The client has chosen type and octets: a browser that shows them must run nothing, and have
+    // no access to what else this origin serves.
+    let response = Response::new(200, content_type, request.body.clone()).with(POLICY_NAME, INERT);
     Ok(visit.whole(response.with("Request-Framing", framing.into_bytes())))
 }
