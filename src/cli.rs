@@ -19,6 +19,7 @@ use wirestep::topic::feed::FeedFormat;
 use wirestep::topic::id::is_topic_name;
 use wirestep::topic::limits::TopicLimits;
 use wirestep::topic::publication::TopicError;
+use wirestep::trace::terminal::Form;
 use wirestep::wire::flow::Flow;
 use wirestep::wire::language::Language;
 
@@ -205,6 +206,10 @@ pub(crate) struct SinkArgs {
     #[arg(long, value_name = "FORM", help_heading = "Trace")]
     trace: Option<TraceForm>,
 
+    /// Form of the terminal's rows [default: full].
+    #[arg(long = "form", value_name = "FORM", help_heading = "Trace")]
+    rows: Option<RowForm>,
+
     /// Also write the trace to FILE, as JSON lines.
     #[arg(long, value_name = "FILE", help_heading = "Trace")]
     pub(crate) trace_file: Option<PathBuf>,
@@ -365,8 +370,28 @@ impl ReadArgs {
 pub(crate) enum ReadForm {
     /// Labelled and explained lines, as of a server's own trace.
     Full,
+    /// One row for each head, chunk and FIN.
+    Compact,
     /// One object of JSON a line (docs/trace.md).
     Json,
+}
+
+/// Form of rows for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowForm {
+    /// A row for each line of the protocol, with what it does and where that is written.
+    Full,
+    /// One row for each head, chunk and FIN.
+    Compact,
+}
+
+impl From<RowForm> for Form {
+    fn from(form: RowForm) -> Form {
+        match form {
+            RowForm::Full => Form::Full,
+            RowForm::Compact => Form::Compact,
+        }
+    }
 }
 
 /// A direction of a connection.
@@ -530,6 +555,11 @@ impl SinkArgs {
     /// locale that it happens to run in.
     pub(crate) fn asked_language(&self) -> Language {
         self.lang.map_or(Language::En, |lang| language(Some(lang)))
+    }
+
+    /// The form of rows for people.
+    pub(crate) fn rows(&self) -> Form {
+        self.rows.map_or(Form::Full, Form::from)
     }
 
     /// The language that was asked for, or that of the first of the three variables that is set and

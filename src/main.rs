@@ -108,7 +108,7 @@ fn trace(args: &SinkArgs, form: TraceForm, wall: SystemTime, of: fn(Pcapng) -> P
     let language = args.language();
     match form {
         TraceForm::Off => {}
-        TraceForm::Terminal => sinks.push(Box::new(terminal(stdout(note_for_people)?, language))),
+        TraceForm::Terminal => sinks.push(Box::new(terminal(stdout(note_for_people)?, language).in_form(args.rows()))),
         TraceForm::Json => {
             let lines = JsonLines::new(stdout(note_for_programs)?, "the trace".to_owned(), wall);
             sinks.push(Box::new(lines.in_language(language)));

@@ -19,7 +19,7 @@ use wirestep::trace::filter::Filter;
 use wirestep::trace::jsonl::JsonLines;
 use wirestep::trace::record::{ConnectionId, Record, Sink, What};
 use wirestep::trace::recorder::Trace;
-use wirestep::trace::terminal::Terminal;
+use wirestep::trace::terminal::{Form, Terminal};
 use wirestep::wire::finding::Severity;
 use wirestep::wire::flow::Flow;
 use wirestep::wire::language::Language;
@@ -47,6 +47,7 @@ pub(crate) fn read(args: &ReadArgs, terminal: fn(Box<dyn Write + Send>, Language
     let language = args.language();
     let shown: Box<dyn Sink> = match args.form {
         ReadForm::Full => Box::new(terminal(Box::new(out), language).showing_each()),
+        ReadForm::Compact => Box::new(terminal(Box::new(out), language).in_form(Form::Compact).showing_each()),
         ReadForm::Json => {
             Box::new(JsonLines::new(Box::new(out), "the trace".to_owned(), UNIX_EPOCH + started).in_language(language))
         }

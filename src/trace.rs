@@ -11,7 +11,11 @@
 //! - [`record`]: one thing that happened on one connection, and what a sink is.
 //! - [`mask`]: credentials, which no sink shows.
 //! - [`summary`]: one line a second instead of records, when too many connections are open.
-//! - [`terminal`]: rows for people.
+//! - [`terminal`]: rows for people, one for each line of the protocol.
+//! - [`compact`]: rows for people, one for each unit of it.
+//! - [`palette`]: colours by their meaning.
+//! - [`signs`]: how octets are written.
+//! - [`look`]: width, language, colours and signs together.
 //! - [`jsonl`]: lines for programs.
 //! - [`pcapng`]: packets for Wireshark.
 //! - [`filter`]: one connection or one direction of them.
@@ -22,14 +26,18 @@
 //! - [`queue_writer`]: a writer that never waits for its reader.
 
 pub mod blocking_writer;
+mod compact;
 pub mod filter;
 pub mod jsonl;
 pub mod live;
+mod look;
 mod mask;
+pub mod palette;
 pub mod pcapng;
 pub mod queue_writer;
 pub mod record;
 pub mod recorder;
+pub mod signs;
 pub mod summary;
 pub mod terminal;
 pub mod verdict;

@@ -82,6 +82,12 @@ pub(crate) const HELP: &[(&str, &str)] = &[
         "Format of the trace on standard output [default: terminal, or off with --pcapng -]",
         "표준 출력에 쓸 트레이스의 형식 [기본값: terminal, --pcapng -이면 off]",
     ),
+    ("Form of the terminal's rows [default: full]", "터미널 트레이스의 형식 [기본값: full]"),
+    (
+        "A row for each line of the protocol, with what it does and where that is written",
+        "프로토콜의 줄마다 한 줄. 역할과 근거 조항을 함께 표시",
+    ),
+    ("One row for each head, chunk and FIN", "헤더, 청크, FIN마다 한 줄"),
     ("Also write the trace to FILE, as JSON lines", "트레이스를 FILE에도 JSON Lines로 기록"),
     (
         "Write a capture for Wireshark to FILE; - is standard output. Its TCP and IP headers are synthetic",

@@ -19,14 +19,17 @@
 //! takes two columns. One record is one `write`, so that rows of several processes do not mix.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
+use self::cells::{Cell, elide};
+use super::compact::Compact;
+use super::look::Look;
+use super::palette::{DARK, NONE, Palette, Role};
 use super::record::{Record, Sink, What};
+use super::signs::Signs;
 use super::summary::{Show, Summary};
 use crate::wire::ending::Ending;
 use crate::wire::explain::{Row, Saying, rows};
@@ -35,18 +38,34 @@ use crate::wire::flow::Flow;
 use crate::wire::label::Label;
 use crate::wire::language::Language;
 use crate::wire::span::Span;
-use crate::wire::visible::{Shown, is_harmless, shown, visible};
+use crate::wire::visible::{is_harmless, visible};
+
+mod cells;
 
 /// A sink that writes rows for people.
 pub struct Terminal {
     out: Box<dyn Write + Send>,
-    colour: bool,
+    form: Form,
+    /// How octets are written in the compact form; `look` has that of the full one.
+    compact_signs: Signs,
     /// Columns of the terminal or file; rows are folded to them.
-    width: usize,
+    look: Look,
     window: Option<Window>,
-    language: Language,
+    compact: Compact,
+    /// The rows of one record; kept for its memory.
+    text: String,
     /// What is shown instead when many connections are open; nothing else, if each is to be shown.
     summary: Option<Summary>,
+}
+
+/// How much of a record is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// A row for each line of the protocol, each with what it does and where that is written.
+    #[default]
+    Full,
+    /// A row for each unit: a head, a chunk, a FIN.
+    Compact,
 }
 
 /// How to ask for the columns that the window has now.
@@ -57,17 +76,22 @@ struct Window {
 }
 
 impl Terminal {
-    /// Rows for a terminal of `width` columns, in colour if `colour` says so.
+    /// Rows for a terminal of `width` columns, in the full form; in the colours for a dark
+    /// background if `colour` says so.
     ///
     /// Below 96 columns each explanation stands below its octets, and below 60 the octets stand
     /// below their name.
     pub fn new(out: Box<dyn Write + Send>, colour: bool, width: usize) -> Terminal {
+        let palette = if colour { &DARK } else { &NONE };
+        let width = width.clamp(MIN_WIDTH, MAX_WIDTH);
         Terminal {
             out,
-            colour,
-            width: width.clamp(MIN_WIDTH, MAX_WIDTH),
+            form: Form::Full,
+            compact_signs: Signs::ESCAPES,
+            look: Look { width, language: Language::En, palette, signs: Signs::PICTURES },
             window: None,
-            language: Language::En,
+            compact: Compact::default(),
+            text: String::new(),
             summary: Some(Summary::default()),
         }
     }
@@ -75,7 +99,25 @@ impl Terminal {
     /// The same with its sentences in `language`.
     #[must_use]
     pub fn in_language(self, language: Language) -> Terminal {
-        Terminal { language, ..self }
+        Terminal { look: Look { language, ..self.look }, ..self }
+    }
+
+    /// The same in another form.
+    #[must_use]
+    pub fn in_form(self, form: Form) -> Terminal {
+        Terminal { form, ..self }
+    }
+
+    /// The same in other colours.
+    #[must_use]
+    pub fn in_colours(self, palette: &'static Palette) -> Terminal {
+        Terminal { look: Look { palette, ..self.look }, ..self }
+    }
+
+    /// The same with its octets written in another way, in each of the two forms.
+    #[must_use]
+    pub fn with_signs(self, full: Signs, compact: Signs) -> Terminal {
+        Terminal { look: Look { signs: full, ..self.look }, compact_signs: compact, ..self }
     }
 
     /// Asks `width` for the columns there are, once a second at most: people make their windows
@@ -91,12 +133,17 @@ impl Terminal {
         Terminal { summary: None, ..self }
     }
 
+    /// Rows of the compact form are given their captions once more.
+    pub fn explain_again(&mut self) {
+        self.compact.explain_again();
+    }
+
     fn look_at_window(&mut self, at: Duration) {
         if let Some(window) = &mut self.window
             && at >= window.again
         {
             window.again = at + WINDOW_PAUSE;
-            self.width = (window.width)().unwrap_or(self.width).clamp(MIN_WIDTH, MAX_WIDTH);
+            self.look.width = (window.width)().unwrap_or(self.look.width).clamp(MIN_WIDTH, MAX_WIDTH);
         }
     }
 }
@@ -112,24 +159,42 @@ impl Sink for Terminal {
 
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
         let show = self.summary.as_mut().map_or(Show::Record, |summary| summary.show(record));
-        if show == Show::Nothing {
+        self.look_at_window(record.at);
+        self.text.clear();
+        let compact = Look { signs: self.compact_signs, ..self.look };
+        match (&show, self.form) {
+            (Show::Nothing, _) => {
+                self.compact.pass(record);
+                return Ok(());
+            }
+            // Below that there is no room beside the margin.
+            (Show::Record, Form::Compact) if self.look.width >= SLIM => {
+                self.compact.record(record, compact, &mut self.text);
+            }
+            (Show::Line(_, traffic), Form::Compact) if self.look.width >= SLIM => {
+                self.compact.crowd(record, traffic, compact, &mut self.text);
+            }
+            (Show::Line(kind, traffic), _) => {
+                RecordRows::new(&mut self.text, self.look, record).summary(record, Saying::Summary(*kind, traffic));
+            }
+            (Show::Record, _) => {
+                self.compact.pass(record);
+                RecordRows::new(&mut self.text, self.look, record).record(record);
+            }
+        }
+        if self.text.is_empty() {
             return Ok(());
         }
-        self.look_at_window(record.at);
-        let mut rows = RecordRows::new(self.colour, self.width, self.language, record);
-        match &show {
-            Show::Line(kind, traffic) => rows.summary(record, Saying::Summary(*kind, traffic)),
-            Show::Record | Show::Nothing => rows.record(record),
-        }
-        self.out.write_all(rows.text.as_bytes())?;
+        self.out.write_all(self.text.as_bytes())?;
         self.out.flush()
     }
 }
 
 /// The rows of one record, as they grow.
-struct RecordRows {
-    text: String,
-    colour: bool,
+struct RecordRows<'a> {
+    text: &'a mut String,
+    palette: &'static Palette,
+    signs: Signs,
     width: usize,
     language: Language,
     /// Time, connection, direction and count: they stand in the first row only.
@@ -137,36 +202,18 @@ struct RecordRows {
     margin_width: usize,
 }
 
-/// One character or escape of the octets, which cannot be divided.
-#[derive(Debug, Clone, Copy)]
-struct Cell {
-    text: CellText,
-    width: usize,
-    octets: usize,
-    style: Style,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum CellText {
-    Shown(Shown),
-    /// Octets before these were in an earlier piece.
-    Continues,
-    /// This many octets are left out.
-    Elided(usize),
-}
-
 /// A word of a sentence, which cannot be divided either.
 #[derive(Debug, Clone)]
 struct Word<'a> {
     text: Cow<'a, str>,
     width: usize,
-    style: Style,
+    role: Role,
 }
 
-impl RecordRows {
-    fn new(colour: bool, width: usize, language: Language, record: &Record<'_>) -> RecordRows {
+impl<'t> RecordRows<'t> {
+    fn new(text: &'t mut String, look: Look, record: &Record<'_>) -> RecordRows<'t> {
         let (arrow, count, style) = match record.what {
-            What::Octets { flow, octets, .. } => (arrow(flow), octets.len().to_string(), flow_style(flow)),
+            What::Octets { flow, octets, .. } => (arrow(flow), octets.len().to_string(), role_of_flow(flow)),
             What::Fin { flow, .. } => (arrow(flow), "FIN".to_owned(), FIN),
             What::Rst { flow, .. } => (arrow(flow), "RST".to_owned(), FAULT),
             What::Missing { flow, count, .. } => (arrow(flow), format!("?{count}"), FAULT),
@@ -182,7 +229,8 @@ impl RecordRows {
             Word::new(format!("{arrow:<2} {count:<4} "), style),
         ];
         let margin_width = margin.iter().map(|word| word.width).sum();
-        RecordRows { text: String::new(), colour, width, language, margin, margin_width }
+        let Look { width, language, palette, signs } = look;
+        RecordRows { text, palette, signs, width, language, margin, margin_width }
     }
 
     /// One row about all connections together: no number, no direction. It stands where it would
@@ -243,7 +291,7 @@ impl RecordRows {
             }
             What::Closed { cause } => self.say("closed", STATE, Saying::Cause(cause)),
             What::Verdict(verdict) => {
-                self.say("verdict", severity_style(verdict.finding.severity()), Saying::Finding(verdict.finding));
+                self.say("verdict", severity_role(verdict.finding.severity()), Saying::Finding(verdict.finding));
                 if verdict.finding.has_remedy() {
                     self.say("remedy", FAINT, Saying::Remedy(verdict.finding));
                 }
@@ -254,7 +302,7 @@ impl RecordRows {
     /// One row of octets, with its explanation beside or below it.
     fn octets(&mut self, octets: &[u8], spans: &[Span], row: &Row<'_>) {
         let name_style = if row.name == Label::Unexpected.name() { FAULT } else { BOLD };
-        let cells = elide(octets, spans, row, self.room(), self.lines());
+        let cells = elide(octets, spans, row, self.signs, self.room(), self.lines());
         let sentence = Saying::Explanation(row.explanation).in_language(self.language).to_string();
         let mut explanation = words(&sentence, PLAIN);
         explanation.extend(section(row.explanation.section()));
@@ -281,18 +329,18 @@ impl RecordRows {
     /// One row of octets that wait. What they do is asked, so it is not explained.
     fn preview(&mut self, octets: &[u8], spans: &[Span], row: &Row<'_>) {
         self.begin_row(row.name, FAINT);
-        self.wrapped(&elide(octets, spans, row, self.room(), self.lines()), self.octets_column());
+        self.wrapped(&elide(octets, spans, row, self.signs, self.room(), self.lines()), self.octets_column());
         self.text.push('\n');
     }
 
     /// One row that is a sentence with its section.
-    fn say(&mut self, name: &str, style: Style, saying: Saying<'_>) {
-        self.note(name, style, &saying.in_language(self.language).with_section());
+    fn say(&mut self, name: &str, role: Role, saying: Saying<'_>) {
+        self.note(name, role, &saying.in_language(self.language).with_section());
     }
 
     /// One row of words.
-    fn note(&mut self, name: &str, style: Style, note: &str) {
-        self.begin_row(name, style);
+    fn note(&mut self, name: &str, role: Role, note: &str) {
+        self.begin_row(name, role);
         self.words(&words(note, PLAIN), self.octets_column());
         self.text.push('\n');
     }
@@ -303,26 +351,26 @@ impl RecordRows {
         if ending == Ending::BetweenMessages {
             return;
         }
-        let (name, style) = if ending.is_complete() { ("", PLAIN) } else { ("incomplete", FAULT) };
-        self.begin_row(name, style);
+        let (name, role) = if ending.is_complete() { ("", PLAIN) } else { ("incomplete", FAULT) };
+        self.begin_row(name, role);
         let sentence = Saying::Ending(ending, of).in_language(self.language).to_string();
-        let mut words = words(&sentence, style);
+        let mut words = words(&sentence, role);
         words.extend(section(ending.section()));
         self.words(&words, self.octets_column());
         self.text.push('\n');
     }
 
     /// The margin, which is blank after the first row, and the name; then it is the octets' turn.
-    fn begin_row(&mut self, name: &str, style: Style) {
+    fn begin_row(&mut self, name: &str, role: Role) {
         if self.text.is_empty() {
             for word in std::mem::take(&mut self.margin) {
-                self.styled(word.style, |text| text.push_str(&word.text));
+                self.styled(word.role, |text| text.push_str(&word.text));
             }
         } else {
             self.pad(if self.width < SLIM { SLIM_COLUMN - 2 } else { self.margin_width });
         }
         // Names are the grammar's: plain ASCII.
-        self.styled(style, |text| text.push_str(name));
+        self.styled(role, |text| text.push_str(name));
         if self.width < SLIM {
             self.new_line(SLIM_COLUMN);
         } else {
@@ -331,22 +379,17 @@ impl RecordRows {
     }
 
     fn cells(&mut self, cells: &[Cell]) {
-        for cells in cells.chunk_by(|one, next| one.style == next.style) {
-            let style = cells.first().map_or(PLAIN, |cell| cell.style);
-            self.styled(style, |text| cells.iter().for_each(|cell| cell.text.push_to(text)));
+        for cells in cells.chunk_by(|one, next| one.role == next.role) {
+            let role = cells.first().map_or(PLAIN, |cell| cell.role);
+            let signs = self.signs;
+            self.styled(role, |text| cells.iter().for_each(|cell| cell.push_to(signs, text)));
         }
     }
 
-    fn styled(&mut self, style: Style, write_text: impl FnOnce(&mut String)) {
-        let is_styled = self.colour && style != PLAIN;
-        // Writing to a String cannot fail.
-        if is_styled {
-            let _ = write!(self.text, "{}", style.render());
-        }
-        write_text(&mut self.text);
-        if is_styled {
-            let _ = write!(self.text, "{}", style.render_reset());
-        }
+    fn styled(&mut self, role: Role, write_text: impl FnOnce(&mut String)) {
+        self.text.push_str(self.palette.begin(role));
+        write_text(self.text);
+        self.text.push_str(self.palette.end(role));
     }
 
     /// Words side by side from `column` on; those that do not fit go on below, at the same column.
@@ -360,7 +403,7 @@ impl RecordRows {
                 self.pad(1);
                 at += 1;
             }
-            self.styled(word.style, |text| text.push_str(&word.text));
+            self.styled(word.role, |text| text.push_str(&word.text));
             at += word.width;
         }
     }
@@ -409,120 +452,20 @@ impl RecordRows {
     }
 }
 
-impl Cell {
-    fn elided(octets: usize) -> Cell {
-        let width = ELIDED.len() + octets.checked_ilog10().unwrap_or(0) as usize + 1;
-        Cell { text: CellText::Elided(octets), width, octets: 0, style: FAINT }
-    }
-}
-
-impl CellText {
-    fn push_to(self, text: &mut String) {
-        // Writing to a String cannot fail.
-        let _ = match self {
-            CellText::Shown(Shown::Character(character) | Shown::Picture(character)) => {
-                text.push(character);
-                Ok(())
-            }
-            CellText::Shown(shown) => write!(text, "{shown}"),
-            CellText::Continues => text.write_str("…"),
-            CellText::Elided(octets) => write!(text, " … {octets} octets … "),
-        };
-    }
-}
-
 impl<'a> Word<'a> {
     /// Sentences may quote a client, so they are shown as octets are.
-    fn new(text: impl Into<Cow<'a, str>>, style: Style) -> Word<'a> {
+    fn new(text: impl Into<Cow<'a, str>>, role: Role) -> Word<'a> {
         let text = text.into();
         if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
-            return Word { width: text.len(), text, style };
+            return Word { width: text.len(), text, role };
         }
         let text = if text.chars().all(is_harmless) { text } else { Cow::Owned(visible(text.as_bytes())) };
-        Word { width: text.width(), text, style }
+        Word { width: text.width(), text, role }
     }
-}
-
-fn width_of(cells: &[Cell]) -> usize {
-    cells.iter().map(|cell| cell.width).sum()
 }
 
 fn width_of_words(words: &[Word<'_>]) -> usize {
     words.iter().map(|word| word.width + 1).sum::<usize>().saturating_sub(1)
-}
-
-/// The cells of a row, for this many lines of `room` columns; the middle of a long one is replaced
-/// by how many octets it has.
-fn elide(octets: &[u8], spans: &[Span], row: &Row<'_>, room: usize, lines: usize) -> Vec<Cell> {
-    let (start, end) = (row.range.start, row.range.end);
-    let mut head = Vec::with_capacity(row.range.len().min(lines * room) + 1);
-    if !row.starts {
-        head.push(Cell { text: CellText::Continues, width: 1, octets: 0, style: FAINT });
-    }
-    let mut width = width_of(&head);
-    // Of a long row only what is shown is looked at.
-    head.extend(cells_between(octets, spans, start, end).take_while(|cell| {
-        width += cell.width;
-        width <= lines * room
-    }));
-    if width <= lines * room {
-        return head;
-    }
-    let half = lines / 2 * room;
-    let head = fitting(head.iter(), half.saturating_sub(Cell::elided(row.range.len()).width));
-    let tail = last_cells(octets, spans, start, end, half);
-    let shown: usize = head.iter().chain(&tail).map(|cell| cell.octets).sum();
-    let middle = Cell::elided(row.range.len().saturating_sub(shown));
-    head.into_iter().chain([middle]).chain(tail).collect()
-}
-
-/// As many cells before `end` as fit in `room` columns.
-fn last_cells(octets: &[u8], spans: &[Span], start: usize, end: usize, room: usize) -> Vec<Cell> {
-    // Octets that are written out take four columns each; of characters no cell has less than one
-    // for four octets.
-    for reach in [room / 2 + 4, room + 4, 4 * room + 4] {
-        let from = start.max(end.saturating_sub(reach));
-        let cells: Vec<Cell> = cells_between(octets, spans, from, end).collect();
-        // The first of them may have begun in the middle of a character: four more octets make up
-        // for that.
-        if from == start || width_of(cells.get(4..).unwrap_or_default()) >= room || reach > 4 * room {
-            let mut last = fitting(cells.iter().rev(), room);
-            last.reverse();
-            return last;
-        }
-    }
-    Vec::new()
-}
-
-/// As many cells as fit in `room` columns.
-fn fitting<'a>(cells: impl Iterator<Item = &'a Cell>, room: usize) -> Vec<Cell> {
-    let mut used = 0;
-    cells
-        .take_while(|cell| {
-            used += cell.width;
-            used <= room
-        })
-        .copied()
-        .collect()
-}
-
-/// Octets as cells that a terminal cannot take for a command.
-fn cells_between<'a>(
-    octets: &'a [u8],
-    spans: &'a [Span],
-    start: usize,
-    end: usize,
-) -> impl Iterator<Item = Cell> + use<'a> {
-    spans.iter().flat_map(move |span| {
-        let part = octets.get(span.range.start.max(start)..span.range.end.min(end)).unwrap_or_default();
-        let style = style_of(span);
-        shown(part).map(move |shown| Cell {
-            text: CellText::Shown(shown),
-            width: shown.width(),
-            octets: shown.octets(),
-            style: if shown.is_itself() { style } else { ESCAPE },
-        })
-    })
 }
 
 /// `(RFC 9112 7.1)`; of WHATWG's long headings only whose they are.
@@ -532,13 +475,13 @@ fn section(section: &str) -> Option<Word<'static>> {
 }
 
 // What stands in parentheses at the end, mostly a section, is not divided.
-fn words(sentence: &str, style: Style) -> Vec<Word<'_>> {
+fn words(sentence: &str, role: Role) -> Vec<Word<'_>> {
     let (sentence, section) = match sentence.strip_suffix(')').and_then(|text| text.rfind(" (")) {
         Some(space) => (&sentence[..space], Some(&sentence[space + 1..])),
         None => (sentence, None),
     };
     let words = sentence.split(' ').filter(|text| !text.is_empty()).chain(section);
-    words.map(|word| Word::new(word, style)).collect()
+    words.map(|word| Word::new(word, role)).collect()
 }
 
 /// `#1 `, or `#1 edge ` where a relay has several hops; both are found by `grep '#1 '`.
@@ -549,7 +492,7 @@ fn name_of(record: &Record<'_>) -> String {
     }
 }
 
-fn severity_style(severity: Severity) -> Style {
+fn severity_role(severity: Severity) -> Role {
     match severity {
         Severity::Ok | Severity::Note => STATE,
         Severity::Warning | Severity::Broken => FAULT,
@@ -563,20 +506,10 @@ fn arrow(flow: Flow) -> &'static str {
     }
 }
 
-fn flow_style(flow: Flow) -> Style {
+fn role_of_flow(flow: Flow) -> Role {
     match flow {
-        Flow::Requests => AnsiColor::Cyan.on_default().bold(),
-        Flow::Responses => AnsiColor::Green.on_default().bold(),
-    }
-}
-
-fn style_of(span: &Span) -> Style {
-    match span.content.unwrap_or(span.label) {
-        Label::Unexpected => FAULT,
-        Label::Method | Label::RequestTarget | Label::StatusCode | Label::ChunkSize => BOLD,
-        Label::FieldName | Label::TrailerName | Label::EventFieldName => NAME,
-        Label::ChunkExt | Label::EventComment | Label::EventUnknown => FAINT,
-        _ => PLAIN,
+        Flow::Requests => Role::Request,
+        Flow::Responses => Role::Response,
     }
 }
 
@@ -584,17 +517,16 @@ fn seconds(at: Duration) -> String {
     format!("{}.{:03}", at.as_secs(), at.subsec_millis())
 }
 
-const PLAIN: Style = Style::new();
-const BOLD: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
-const NAME: Style = AnsiColor::Blue.on_default();
-const ESCAPE: Style = AnsiColor::Yellow.on_default();
-const STATE: Style = AnsiColor::Magenta.on_default().bold();
-const FIN: Style = AnsiColor::Yellow.on_default().bold();
-const FAULT: Style = AnsiColor::Red.on_default().bold();
+/// A sentence.
+const PLAIN: Role = Role::Note;
+/// The name of a row.
+const BOLD: Role = Role::Start;
+/// Sections, times, what is left out.
+const FAINT: Role = Role::Time;
+const STATE: Role = Role::State;
+const FIN: Role = Role::Fin;
+const FAULT: Role = Role::Bad;
 
-/// What an elision has beside its number; each character is one column wide.
-const ELIDED: &str = " .  octets . ";
 const NAME_WIDTH: usize = 13;
 /// Below this many columns explanations stand below their octets: beside them they would be a
 /// narrow strip.

@@ -17,6 +17,7 @@
 //! and [`ko`]. It must be true of every server and of *this* message. What the connection does next
 //! is not written in these octets, so it is not said here.
 
+pub mod brief;
 mod en;
 mod event;
 pub mod field;
