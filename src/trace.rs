@@ -16,7 +16,7 @@
 //! - [`palette`]: colours by their meaning.
 //! - [`signs`]: how octets are written.
 //! - [`look`]: width, language, colours and signs together.
-//! - [`jsonl`]: lines for programs.
+//! - [`jsonl`]: lines for programs; `json`: how their objects are written.
 //! - [`pcapng`]: packets for Wireshark.
 //! - [`filter`]: one connection or one direction of them.
 //! - [`verdict`]: what is found of a response, from the octets and their times.
@@ -28,6 +28,7 @@
 pub mod blocking_writer;
 mod compact;
 pub mod filter;
+mod json;
 pub mod jsonl;
 pub mod live;
 mod look;

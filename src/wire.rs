@@ -4,6 +4,7 @@
 //! encoded by one function for each rule of the grammar. Read in this order:
 //!
 //! - [`fields`]: field lines, and the small grammars that everything shares.
+//! - [`run`]: how many octets come before one of a kind.
 //! - [`start_line`]: method, target, version, host.
 //! - [`head_error`]: every reason to refuse a request head.
 //! - [`framing`]: where a body ends.
@@ -47,6 +48,7 @@ pub mod persistence;
 pub mod protocol;
 pub mod request;
 pub mod response;
+pub mod run;
 pub mod span;
 pub mod sse;
 pub mod start_line;

@@ -26,19 +26,16 @@ use std::time::{Duration, SystemTime};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
-use serde_json::ser::Formatter;
 
+use super::json::{Object, encode};
 use super::record::{ConnectionId, Evidence, Proof, Record, Rest, Sink, Verdict, What};
 use crate::wire::body_rule::Remark;
 use crate::wire::cause::Cause;
 use crate::wire::ending::Ending;
-use crate::wire::explain::{Row, Saying, Sentence, rows};
+use crate::wire::explain::{Row, Saying, rows};
 use crate::wire::flow::Flow;
-use crate::wire::label::Label;
 use crate::wire::language::Language;
 use crate::wire::span::{Counted, Detail, Span};
-use crate::wire::visible::is_harmless;
 
 /// The version of the lines.
 pub const VERSION: u32 = 1;
@@ -94,12 +91,7 @@ impl Sink for JsonLines {
 
 /// Appends one record as JSON, without the line end, with its sentences in `language`.
 pub(super) fn encode_record(record: &Record<'_>, language: Language, out: &mut Vec<u8>) -> io::Result<()> {
-    encode(&Line { record, language }, out)
-}
-
-/// Appends any other line in the same form.
-pub(super) fn encode(line: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()> {
-    line.serialize(&mut serde_json::Serializer::with_formatter(out, Harmless)).map_err(io::Error::from)
+    Line { record, language }.write(out)
 }
 
 /// The first line, which names the version of the format.
@@ -130,109 +122,189 @@ struct Line<'a> {
     language: Language,
 }
 
-impl Serialize for Line<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Record { at, connection, hop, what } = self.record;
-        let mut line = serializer.serialize_map(None)?;
-        line.serialize_entry("v", &VERSION)?;
-        line.serialize_entry("what", kind(what))?;
-        line.serialize_entry("at", &seconds(*at))?;
-        line.serialize_entry("connection", connection)?;
+impl Line<'_> {
+    fn write(&self, out: &mut Vec<u8>) -> io::Result<()> {
+        let Record { at, connection, hop, what } = *self.record;
+        let mut line = Object::begin(out);
+        line.number("v", VERSION);
+        line.word("what", kind(&what));
+        line.value("at", &seconds(at))?;
+        line.number("connection", connection.number());
         if let Some(hop) = hop {
-            line.serialize_entry("hop", hop)?;
+            line.text("hop", hop);
         }
-        match *what {
+        match what {
             What::Opened { local, peer } => {
-                line.serialize_entry("local", &local)?;
-                line.serialize_entry("peer", &peer)?;
+                line.shown("local", local);
+                line.shown("peer", peer);
             }
             What::Octets { flow, octets, spans, rest } => {
-                line.serialize_entry("flow", flow_name(flow))?;
-                self.octets(&mut line, flow, octets, spans)?;
+                line.word("flow", flow_name(flow));
+                self.octets(&mut line, flow, octets, spans);
                 if rest != Rest::default() {
-                    line.serialize_entry("rest", &RestLine { octets: rest.octets, tokens: rest.tokens })?;
+                    line.object("rest", |line| {
+                        line.number("octets", rest.octets);
+                        line.number("tokens", rest.tokens);
+                    });
                 }
             }
             What::Missing { flow, count, loss } => {
-                line.serialize_entry("flow", flow_name(flow))?;
-                line.serialize_entry("count", &count)?;
-                line.serialize_entry("note", &self.said(Saying::Missing { count, loss }))?;
-                line.serialize_entry("cause", loss.code())?;
+                line.word("flow", flow_name(flow));
+                line.number("count", count);
+                self.note(&mut line, Saying::Missing { count, loss });
+                line.word("cause", loss.code());
             }
             What::Foreign { protocol, local, peer } => {
-                line.serialize_entry("protocol", protocol.code())?;
-                line.serialize_entry("local", &local)?;
-                line.serialize_entry("peer", &peer)?;
-                line.serialize_entry("note", &self.said(Saying::Protocol(protocol)))?;
+                line.word("protocol", protocol.code());
+                line.shown("local", local);
+                line.shown("peer", peer);
+                self.note(&mut line, Saying::Protocol(protocol));
             }
             What::Blocked { flow, pending } => {
-                line.serialize_entry("flow", flow_name(flow))?;
-                line.serialize_entry("pending", &pending)?;
+                line.word("flow", flow_name(flow));
+                line.number("pending", pending);
             }
             What::Held { step, note, octets, spans } => {
-                line.serialize_entry("step", step.name())?;
+                line.word("step", step.name());
                 match note {
-                    Some(note) => line.serialize_entry("note", note.in_language(self.language))?,
-                    None => line.serialize_entry("note", &self.said(Saying::Question(step)))?,
+                    Some(note) => line.text("note", note.in_language(self.language)),
+                    None => self.note(&mut line, Saying::Question(step)),
                 }
-                self.octets(&mut line, Flow::Responses, octets, spans)?;
+                self.octets(&mut line, Flow::Responses, octets, spans);
             }
             What::State(change) => {
-                line.serialize_entry("state", change.name())?;
-                line.serialize_entry("note", &self.said(Saying::State(change)))?;
+                line.word("state", change.name());
+                self.note(&mut line, Saying::State(change));
             }
             What::Fin { flow, cause, ending } => {
-                line.serialize_entry("flow", flow_name(flow))?;
-                self.cause(&mut line, cause)?;
-                line.serialize_entry("ending", &EndingLine::new(flow, ending, self.language))?;
+                line.word("flow", flow_name(flow));
+                self.cause(&mut line, cause);
+                self.ending(&mut line, flow, ending);
             }
             What::Rst { flow, cause, of, ending } => {
-                line.serialize_entry("flow", flow_name(flow))?;
-                self.cause(&mut line, cause)?;
-                line.serialize_entry("ending", &EndingLine::new(of, ending, self.language))?;
+                line.word("flow", flow_name(flow));
+                self.cause(&mut line, cause);
+                self.ending(&mut line, of, ending);
             }
-            What::Closed { cause } => self.cause(&mut line, cause)?,
+            What::Closed { cause } => self.cause(&mut line, cause),
             What::Verdict(verdict) => self.verdict(&mut line, verdict)?,
         }
-        line.end()
-    }
-}
-
-impl Line<'_> {
-    fn said<'a>(&self, saying: Saying<'a>) -> Said<'a> {
-        Said { sentence: saying.in_language(self.language), section: saying.section() }
+        line.end();
+        Ok(())
     }
 
-    fn cause<M: SerializeMap>(&self, line: &mut M, cause: Cause) -> Result<(), M::Error> {
-        line.serialize_entry("note", &self.said(Saying::Cause(cause)))?;
-        line.serialize_entry("cause", cause.code())
+    /// A sentence, with its section in parentheses if it has one.
+    fn note(&self, line: &mut Object<'_>, saying: Saying<'_>) {
+        let sentence = saying.in_language(self.language);
+        match saying.section() {
+            "" => line.shown("note", sentence),
+            section => line.shown("note", format_args!("{sentence} ({section})")),
+        }
     }
 
-    fn verdict<M: SerializeMap>(&self, line: &mut M, verdict: Verdict<'_>) -> Result<(), M::Error> {
+    fn cause(&self, line: &mut Object<'_>, cause: Cause) {
+        self.note(line, Saying::Cause(cause));
+        line.word("cause", cause.code());
+    }
+
+    /// What FIN or RST means for the message that it comes in.
+    fn ending(&self, line: &mut Object<'_>, flow: Flow, ending: Ending) {
+        line.object("ending", |line| {
+            line.word("flow", flow_name(flow));
+            line.is("complete", ending.is_complete());
+            self.explanation(line, Saying::Ending(ending, None), ending.section(), ending.code());
+        });
+    }
+
+    /// A sentence without its section, which stands beside it.
+    fn explanation(&self, line: &mut Object<'_>, saying: Saying<'_>, section: &'static str, code: &'static str) {
+        line.shown("explanation", saying.in_language(self.language));
+        line.word("section", section);
+        line.word("code", code);
+    }
+
+    fn verdict(&self, line: &mut Object<'_>, verdict: Verdict<'_>) -> io::Result<()> {
         let Verdict { message, finding, evidence } = verdict;
-        line.serialize_entry("message", &message)?;
-        line.serialize_entry("severity", finding.severity().code())?;
-        line.serialize_entry("code", finding.code())?;
-        line.serialize_entry("explanation", &Words(Saying::Finding(finding).in_language(self.language)))?;
-        line.serialize_entry("section", finding.section())?;
+        line.number("message", message);
+        line.word("severity", finding.severity().code());
+        line.word("code", finding.code());
+        line.shown("explanation", Saying::Finding(finding).in_language(self.language));
+        line.word("section", finding.section());
         if finding.has_remedy() {
-            line.serialize_entry("remedy", &Words(Saying::Remedy(finding).in_language(self.language)))?;
+            line.shown("remedy", Saying::Remedy(finding).in_language(self.language));
         }
-        line.serialize_entry("values", &finding)?;
-        line.serialize_entry("evidence", &List(evidence.iter().map(EvidenceLine::new)))
+        line.value("values", &finding)?;
+        line.value("evidence", &Vec::from_iter(evidence.iter().map(EvidenceLine::new)))
     }
 
-    fn octets<M: SerializeMap>(&self, line: &mut M, flow: Flow, octets: &[u8], spans: &[Span]) -> Result<(), M::Error> {
-        line.serialize_entry("count", &octets.len())?;
+    fn octets(&self, line: &mut Object<'_>, flow: Flow, octets: &[u8], spans: &[Span]) {
+        line.number("count", octets.len());
         match std::str::from_utf8(octets) {
-            Ok(text) if is_cheap(text) => line.serialize_entry("text", text)?,
-            Ok(_) | Err(_) => line.serialize_entry("base64", &STANDARD.encode(octets))?,
+            Ok(text) if is_cheap(text) => line.text("text", text),
+            Ok(_) | Err(_) => line.text("base64", &STANDARD.encode(octets)),
         }
-        line.serialize_entry("spans", &List(spans.iter().map(|span| SpanLine::new(span, self.language))))?;
-        line.serialize_entry(
-            "rows",
-            &List(rows(flow, octets, spans).iter().map(|row| RowLine::new(row, self.language))),
-        )
+        line.objects("spans", spans, |span, line| self.span(line, span));
+        line.objects("rows", rows(flow, octets, spans), |row, line| self.row(line, &row));
+    }
+
+    /// A token: where it lies, and what it is.
+    fn span(&self, line: &mut Object<'_>, span: &Span) {
+        // Several labels share a name; the variant is unique, and stands in `docs/labels.md`.
+        let innermost = span.content.unwrap_or(span.label);
+        line.number("offset", span.range.start);
+        line.number("length", span.range.len());
+        line.word("label", span.label.name());
+        if let Some(content) = span.content {
+            line.word("content", content.name());
+        }
+        line.word("key", innermost.variant());
+        if !span.starts {
+            line.is("continues", true);
+        }
+        if span.resumes {
+            line.is("resumes", true);
+        }
+        let event = if span.content.is_some() { span.numbers.event } else { 0 };
+        for (key, number) in [("message", span.numbers.message), ("chunk", span.numbers.chunk), ("event", event)] {
+            if number > 0 {
+                line.number(key, number);
+            }
+        }
+        if let Some(Counted { before, announced }) = span.counted {
+            line.object("counted", |line| {
+                line.number("before", before);
+                line.number("announced", announced);
+            });
+        }
+        match span.detail {
+            Detail::Fault(fault) => {
+                line.shown("fault", Saying::Fault(fault).in_language(self.language));
+                line.word("code", fault.code());
+            }
+            Detail::Gap(gap) => line.word("code", gap.code()),
+            Detail::None | Detail::Body(..) | Detail::Line(_) | Detail::Event { .. } => {}
+        }
+    }
+
+    /// A line of the protocol: what the terminal shows in one row.
+    fn row(&self, line: &mut Object<'_>, row: &Row<'_>) {
+        line.number("offset", row.range.start);
+        line.number("length", row.range.len());
+        line.word("name", row.name);
+        if !row.starts {
+            line.is("continues", true);
+        }
+        let explanation = row.explanation;
+        self.explanation(line, Saying::Explanation(explanation), explanation.section(), explanation.code());
+        if !row.remarks.is_empty() {
+            line.objects("remarks", &row.remarks, |remark, line| self.remark(line, *remark));
+        }
+    }
+
+    /// What is forbidden or surprising in a row.
+    fn remark(&self, line: &mut Object<'_>, remark: Remark) {
+        line.is("forbidden", remark.is_forbidden());
+        self.explanation(line, Saying::Remark(remark), remark.section(), remark.code());
     }
 }
 
@@ -241,27 +313,6 @@ impl Line<'_> {
 fn is_cheap(text: &str) -> bool {
     let escaped = text.bytes().filter(|octet| *octet < b' ' && !matches!(octet, b'\r' | b'\n' | b'\t')).count();
     escaped <= text.len() / 4 + 16
-}
-
-/// A sentence, with its section in parentheses if it has one.
-struct Said<'a> {
-    sentence: Sentence<'a>,
-    section: &'static str,
-}
-
-impl Serialize for Said<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.section {
-            "" => serializer.collect_str(&self.sentence),
-            section => serializer.collect_str(&format_args!("{} ({section})", self.sentence)),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct RestLine {
-    octets: usize,
-    tokens: usize,
 }
 
 /// The name of a kind of record.
@@ -281,146 +332,6 @@ fn kind(what: &What<'_>) -> &'static str {
     }
 }
 
-/// A token: where it lies, and what it is.
-#[derive(Serialize)]
-struct SpanLine<'a> {
-    offset: usize,
-    length: usize,
-    label: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content: Option<&'static str>,
-    key: &'static str,
-    #[serde(skip_serializing_if = "is_false")]
-    continues: bool,
-    #[serde(skip_serializing_if = "is_false")]
-    resumes: bool,
-    #[serde(skip_serializing_if = "is_zero")]
-    message: u32,
-    #[serde(skip_serializing_if = "is_zero")]
-    chunk: u32,
-    #[serde(skip_serializing_if = "is_zero")]
-    event: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    counted: Option<CountedLine>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fault: Option<Words<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-}
-
-impl SpanLine<'_> {
-    fn new(span: &Span, language: Language) -> SpanLine<'static> {
-        // Several labels share a name; the variant is unique, and stands in `docs/labels.md`.
-        let innermost = span.content.unwrap_or(span.label);
-        SpanLine {
-            offset: span.range.start,
-            length: span.range.len(),
-            label: span.label.name(),
-            content: span.content.map(Label::name),
-            key: innermost.variant(),
-            continues: !span.starts,
-            resumes: span.resumes,
-            message: span.numbers.message,
-            chunk: span.numbers.chunk,
-            event: if span.content.is_some() { span.numbers.event } else { 0 },
-            counted: span.counted.map(|Counted { before, announced }| CountedLine { before, announced }),
-            fault: span.fault().map(|fault| Words(Saying::Fault(fault).in_language(language))),
-            code: match span.detail {
-                Detail::Fault(fault) => Some(fault.code()),
-                Detail::Gap(gap) => Some(gap.code()),
-                Detail::None | Detail::Body(..) | Detail::Line(_) | Detail::Event { .. } => None,
-            },
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct CountedLine {
-    before: u64,
-    announced: u64,
-}
-
-/// A sentence without its section, which stands beside it.
-struct Words<'a>(Sentence<'a>);
-
-impl Serialize for Words<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-/// A line of the protocol: what the terminal shows in one row.
-#[derive(Serialize)]
-struct RowLine<'a> {
-    offset: usize,
-    length: usize,
-    name: &'static str,
-    #[serde(skip_serializing_if = "is_false")]
-    continues: bool,
-    explanation: Words<'a>,
-    section: &'static str,
-    code: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    remarks: Vec<RemarkLine>,
-}
-
-impl<'a> RowLine<'a> {
-    fn new(row: &Row<'a>, language: Language) -> RowLine<'a> {
-        RowLine {
-            offset: row.range.start,
-            length: row.range.len(),
-            name: row.name,
-            continues: !row.starts,
-            explanation: Words(Saying::Explanation(row.explanation).in_language(language)),
-            section: row.explanation.section(),
-            code: row.explanation.code(),
-            remarks: row.remarks.iter().map(|remark| RemarkLine::new(*remark, language)).collect(),
-        }
-    }
-}
-
-/// What is forbidden or surprising in a row.
-#[derive(Serialize)]
-struct RemarkLine {
-    forbidden: bool,
-    explanation: Words<'static>,
-    section: &'static str,
-    code: &'static str,
-}
-
-impl RemarkLine {
-    fn new(remark: Remark, language: Language) -> RemarkLine {
-        RemarkLine {
-            forbidden: remark.is_forbidden(),
-            explanation: Words(Saying::Remark(remark).in_language(language)),
-            section: remark.section(),
-            code: remark.code(),
-        }
-    }
-}
-
-/// What FIN or RST means for the message that it comes in.
-#[derive(Serialize)]
-struct EndingLine {
-    flow: &'static str,
-    complete: bool,
-    explanation: Words<'static>,
-    section: &'static str,
-    code: &'static str,
-}
-
-impl EndingLine {
-    fn new(flow: Flow, ending: Ending, language: Language) -> EndingLine {
-        EndingLine {
-            flow: flow_name(flow),
-            complete: ending.is_complete(),
-            explanation: Words(Saying::Ending(ending, None).in_language(language)),
-            section: ending.section(),
-            code: ending.code(),
-        }
-    }
-}
-
 /// A record that shows a finding.
 #[derive(Serialize)]
 struct EvidenceLine {
@@ -436,42 +347,6 @@ impl EvidenceLine {
         let Evidence { what, at, connection, event } = *evidence;
         EvidenceLine { what, at: seconds(at), connection, event }
     }
-}
-
-/// What an iterator gives, as an array.
-struct List<I>(I);
-
-impl<I: Iterator<Item: Serialize> + Clone> Serialize for List<I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.clone())
-    }
-}
-
-/// JSON as it is, but for characters that a terminal would obey or that are invisible.
-struct Harmless;
-
-impl Formatter for Harmless {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        // Without a way out of the loop, which the compiler can do for many octets at once: nearly
-        // all of a line is ASCII without DEL.
-        if fragment.bytes().fold(true, |is_plain, octet| is_plain & (octet < 0x7f)) {
-            return writer.write_all(fragment.as_bytes());
-        }
-        for character in fragment.chars() {
-            if is_harmless(character) {
-                write!(writer, "{character}")?;
-            } else {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn is_false(fact: &bool) -> bool {
-    !fact
 }
 
 fn is_zero(number: &u32) -> bool {

@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::jsonl::{VERSION, encode, encode_record, seconds};
+use super::json::encode;
+use super::jsonl::{VERSION, encode_record, seconds};
 use super::record::{ConnectionId, Record, What};
 use crate::wire::language::Language;
 

@@ -148,7 +148,8 @@ pub fn decimal(digits: &[u8]) -> Option<u64> {
     number(digits, 10)
 }
 
-/// Whether these octets are `1*DIGIT`, of whatever size: what [`decimal`] refuses is then too large.
+/// Whether these octets are `1*DIGIT`, of whatever size: what [`decimal`] refuses is then too
+/// large.
 pub fn is_decimal(octets: &[u8]) -> bool {
     !octets.is_empty() && octets.iter().all(u8::is_ascii_digit)
 }

@@ -26,6 +26,7 @@ use super::fields::{FieldLine, Fields, range_in};
 use super::framing::BodyFraming;
 use super::head_error::HeadError;
 use super::protocol::{EMPTY_LINES_OF_PROXY_HEADER, Protocol};
+use super::run::run;
 use super::start_line::{Method, Target, Version, is_host};
 
 /// The bounds of a request head.
@@ -68,7 +69,7 @@ impl HeadScan {
             let (at, line_start) = (self.at as usize, self.line_start as usize);
             let after_cr = at > line_start && octets[at - 1] == b'\r';
             let rest = octets.get(at..).unwrap_or_default();
-            let run = ordinary(rest);
+            let run = run(rest, is_control);
             if run > 0 && after_cr {
                 return Err(HeadError::BareCr);
             }
@@ -138,19 +139,6 @@ impl HeadScan {
     pub fn is_before_request(&self) -> bool {
         !self.in_fields && self.line_start == self.at
     }
-}
-
-// How many octets come before the first control character. Sixteen of them are compared at once:
-// without a branch for each, the compiler makes one instruction of that.
-fn ordinary(octets: &[u8]) -> usize {
-    let mut whole = 0;
-    while let Some(chunk) = octets[whole..].first_chunk::<16>()
-        && chunk.iter().map(|&octet| u8::from(is_control(octet))).fold(0, |found, one| found | one) == 0
-    {
-        whole += chunk.len();
-    }
-    let rest = &octets[whole..];
-    whole + rest.iter().position(|&octet| is_control(octet)).unwrap_or(rest.len())
 }
 
 // Everything that ends a run of ordinary octets; HTAB is ordinary too, but seldom.

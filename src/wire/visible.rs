@@ -119,7 +119,7 @@ pub fn in_place(line: &str) -> String {
 /// It is seen, and it changes nothing but its own place.
 pub fn is_harmless(character: char) -> bool {
     match character {
-        ' '..='~' => true,
+        ' '..='~' | '\u{ac00}'..='\u{d7a3}' => true,
         // The pictures of this very trace: a client could draw a line end where there is none.
         '␍' | '␊' | '␉' => false,
         // Directions of text, separators of lines, annotations; fillers, which are letters without
