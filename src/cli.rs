@@ -20,13 +20,15 @@ use wirestep::topic::id::is_topic_name;
 use wirestep::topic::limits::TopicLimits;
 use wirestep::topic::publication::TopicError;
 use wirestep::trace::terminal::Form;
-use wirestep::wire::flow::Flow;
 use wirestep::wire::language::Language;
 
 pub(crate) mod defaults;
 mod ko;
 pub(crate) mod korean;
 pub(crate) mod statuses;
+pub(crate) mod view;
+
+use self::view::ViewArgs;
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
 ///
@@ -226,6 +228,9 @@ pub(crate) struct SinkArgs {
     /// Show credentials in the trace instead of asterisks: Authorization, cookies, API keys.
     #[arg(long, help_heading = "Trace")]
     pub(crate) show_credentials: bool,
+
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
 }
 
 /// What `wirestep tap` can be told.
@@ -341,14 +346,6 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_name = "FORM", default_value = "full")]
     pub(crate) form: ReadForm,
 
-    /// Only the conversation with this number.
-    #[arg(long, value_name = "N")]
-    pub(crate) connection: Option<u64>,
-
-    /// Only what was sent in this direction.
-    #[arg(long, value_name = "DIRECTION")]
-    pub(crate) only: Option<Direction>,
-
     /// Language of the sentences [default: from LC_ALL, LC_MESSAGES or LANG].
     #[arg(long, value_name = "LANG")]
     lang: Option<Lang>,
@@ -356,6 +353,9 @@ pub(crate) struct ReadArgs {
     /// Show credentials instead of asterisks: Authorization, cookies, API keys.
     #[arg(long)]
     pub(crate) show_credentials: bool,
+
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
 }
 
 impl ReadArgs {
@@ -390,24 +390,6 @@ impl From<RowForm> for Form {
         match form {
             RowForm::Full => Form::Full,
             RowForm::Compact => Form::Compact,
-        }
-    }
-}
-
-/// A direction of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Direction {
-    /// From the client to the server.
-    Requests,
-    /// From the server to the client.
-    Responses,
-}
-
-impl From<Direction> for Flow {
-    fn from(direction: Direction) -> Flow {
-        match direction {
-            Direction::Requests => Flow::Requests,
-            Direction::Responses => Flow::Responses,
         }
     }
 }

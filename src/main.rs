@@ -11,7 +11,9 @@ use wirestep::net::limits::ServerLimits;
 use wirestep::net::server::{Server, ServerEnd};
 use wirestep::net::socket;
 use wirestep::trace::blocking_writer::BlockingWriter;
+use wirestep::trace::filter::Filter;
 use wirestep::trace::jsonl::JsonLines;
+use wirestep::trace::palette;
 use wirestep::trace::pcapng::Pcapng;
 use wirestep::trace::queue_writer::{QueueEnd, QueueWriter};
 use wirestep::trace::record::Sink;
@@ -19,6 +21,7 @@ use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::Terminal;
 use wirestep::wire::language::Language;
 
+use crate::cli::view::ViewArgs;
 use crate::cli::{Cli, Serve, SinkArgs, Task, TraceForm};
 use crate::files::open_files;
 
@@ -108,10 +111,13 @@ fn trace(args: &SinkArgs, form: TraceForm, wall: SystemTime, of: fn(Pcapng) -> P
     let language = args.language();
     match form {
         TraceForm::Off => {}
-        TraceForm::Terminal => sinks.push(Box::new(terminal(stdout(note_for_people)?, language).in_form(args.rows()))),
+        TraceForm::Terminal => {
+            let rows = terminal(stdout(note_for_people)?, language, &args.view).in_form(args.rows());
+            sinks.push(Box::new(Filter::new(Box::new(rows), args.view.wanted())));
+        }
         TraceForm::Json => {
             let lines = JsonLines::new(stdout(note_for_programs)?, "the trace".to_owned(), wall);
-            sinks.push(Box::new(lines.in_language(language)));
+            sinks.push(Box::new(Filter::new(Box::new(lines.in_language(language)), args.view.wanted())));
         }
     }
     let files = [args.trace_file.as_deref(), args.pcapng.as_deref().filter(|path| *path != Path::new("-"))];
@@ -136,9 +142,15 @@ fn trace(args: &SinkArgs, form: TraceForm, wall: SystemTime, of: fn(Pcapng) -> P
 }
 
 /// Rows for people, which `out` takes to standard output.
-fn terminal(out: Box<dyn Write + Send>, language: Language) -> Terminal {
-    let colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
-    Terminal::new(out, colour, width()).in_language(language).following(window)
+fn terminal(out: Box<dyn Write + Send>, language: Language, view: &ViewArgs) -> Terminal {
+    let has_colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+    let palette = if has_colour { view.palette() } else { &palette::NONE };
+    let [full, compact] = view.signs(language);
+    Terminal::new(out, false, width())
+        .in_language(language)
+        .in_colours(palette)
+        .with_signs(full, compact)
+        .following(window)
 }
 
 fn stdout(note: fn(u64) -> Vec<u8>) -> io::Result<Box<dyn Write + Send>> {

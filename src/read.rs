@@ -17,20 +17,23 @@ use wirestep::capture::limits::Limits;
 use wirestep::trace::blocking_writer::BlockingWriter;
 use wirestep::trace::filter::Filter;
 use wirestep::trace::jsonl::JsonLines;
-use wirestep::trace::record::{ConnectionId, Record, Sink, What};
+use wirestep::trace::record::{Record, Sink, What};
 use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::{Form, Terminal};
 use wirestep::wire::finding::Severity;
-use wirestep::wire::flow::Flow;
 use wirestep::wire::language::Language;
 
+use crate::cli::view::ViewArgs;
 use crate::cli::{ReadArgs, ReadForm};
 
 /// Shows the capture that `args` name.
 ///
 /// # Errors
 /// It cannot be opened, or signals cannot be received.
-pub(crate) fn read(args: &ReadArgs, terminal: fn(Box<dyn Write + Send>, Language) -> Terminal) -> io::Result<ExitCode> {
+pub(crate) fn read(
+    args: &ReadArgs,
+    terminal: fn(Box<dyn Write + Send>, Language, &ViewArgs) -> Terminal,
+) -> io::Result<ExitCode> {
     let name = name_of(&args.file);
     let (input, length) = open(&args.file).map_err(|error| named(&name, &error))?;
     let out = Output::default();
@@ -46,16 +49,17 @@ pub(crate) fn read(args: &ReadArgs, terminal: fn(Box<dyn Write + Send>, Language
     let started = reading.file.next_time().map_err(|error| named(&name, &error))?.unwrap_or_default();
     let language = args.language();
     let shown: Box<dyn Sink> = match args.form {
-        ReadForm::Full => Box::new(terminal(Box::new(out), language).showing_each()),
-        ReadForm::Compact => Box::new(terminal(Box::new(out), language).in_form(Form::Compact).showing_each()),
+        ReadForm::Full => Box::new(terminal(Box::new(out), language, &args.view).showing_each()),
+        ReadForm::Compact => {
+            Box::new(terminal(Box::new(out), language, &args.view).in_form(Form::Compact).showing_each())
+        }
         ReadForm::Json => {
             Box::new(JsonLines::new(Box::new(out), "the trace".to_owned(), UNIX_EPOCH + started).in_language(language))
         }
     };
-    let connection = args.connection.map(ConnectionId::new);
-    let shown = Filter::new(shown, connection, args.only.map(Flow::from));
+    let shown = Filter::new(shown, args.view.wanted());
     let judge = Judge::default();
-    let judged = Filter::new(Box::new(judge.clone()), connection, None);
+    let judged = Filter::new(Box::new(judge.clone()), args.view.of_connection());
     let mut trace = Trace::new(vec![Box::new(judged), Box::new(shown)]).without_hurry().with_verdict();
     if args.show_credentials {
         trace = trace.showing_credentials();

@@ -186,8 +186,26 @@ pub(crate) const HELP: &[(&str, &str)] = &[
     ),
     ("Only conversations from or to this port", "이 포트를 쓰는 통신만"),
     ("What is shown of them", "출력 형식"),
-    ("Only the conversation with this number", "이 번호의 통신만"),
-    ("Only what was sent in this direction", "이 방향으로 보낸 것만"),
+    ("Show only the connection with this number", "이 번호의 연결만 표시"),
+    ("Show only what was sent in this direction", "이 방향으로 보낸 것만 표시"),
+    (
+        "Show only messages whose request has such a path; * stands for any characters",
+        "요청의 경로가 이 패턴에 맞는 메시지만 표시. *는 임의의 문자열",
+    ),
+    ("Colours for the background of the terminal", "터미널 배경에 맞는 색"),
+    ("How line ends are written", "줄 끝을 적는 방법"),
+    ("Colours that can be read on a dark background", "어두운 배경에서 읽을 수 있는 색"),
+    ("Colours that can be read on a light background", "밝은 배경에서 읽을 수 있는 색"),
+    (
+        "As the terminal says (COLORFGBG); no colours, but bold and reversed, where it does not",
+        "터미널이 알려 주는 대로(COLORFGBG). 알 수 없으면 색 없이 굵은 글씨와 반전",
+    ),
+    ("As ␍ and ␊", "␍와 ␊로"),
+    ("As \\r and \\n, and a backslash as two", "\\r과 \\n으로, 백슬래시는 두 개로"),
+    (
+        "Pictures in the full form where the locale is UTF-8, escapes elsewhere",
+        "UTF-8 로캘의 full 형식에서는 그림, 그 밖에는 이스케이프",
+    ),
     // values
     ("Rows for people: labels, octets, explanations", "사람이 읽는 표: 이름, 바이트, 설명"),
     ("One JSON object in each line (docs/trace.md)", "한 줄에 JSON 객체 하나(docs/trace.md)"),
