@@ -350,3 +350,20 @@ fn with(variables: &[(&str, &str)], words: &[&str]) -> Command {
 const WIRESTEP: &str = env!("CARGO_BIN_EXE_wirestep");
 const KOREAN: [(&str, &str); 1] = [("WIRESTEP_LANG", "ko")];
 const TIME: Duration = Duration::from_secs(20);
+
+#[test]
+fn the_help_of_scripts_test_is_text_alone_and_an_unknown_option_installs_nothing() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/test");
+    // Whatever is not in these folders could be installed: it must not even be looked for.
+    let run = |option: &str| {
+        let mut command = Command::new(script);
+        command.arg(option).env_clear().env("PATH", "/usr/bin:/bin").output().expect("there is a bash")
+    };
+    let help = run("--help");
+    let text = String::from_utf8_lossy(&help.stdout).into_owned();
+    assert!(help.status.success() && text.contains("scripts/test NAME...") && !text.contains("ok  "), "{text}");
+    assert_eq!(String::from_utf8_lossy(&help.stderr), "");
+    let unknown = run("--list");
+    assert_eq!(unknown.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&unknown.stdout), "");
+}

@@ -51,6 +51,32 @@ fn every_ending_of_the_lessons_and_every_client_of_the_script_is_in_the_stored_m
 }
 
 #[test]
+fn what_there_is_to_play_is_listed_without_a_program_and_in_the_rows_that_a_program_plays() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(root().join("scripts/matrix")).args(arguments).output().expect("there is a python3");
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let (code, listed) = run(&["--list", "--server", "/nowhere"]);
+    assert_eq!(code, Some(0), "{listed}");
+    let labels = listed.lines().filter_map(|line| line.strip_prefix("ending ")?.split_once(": "));
+    let mut stored: Vec<(String, String)> = Vec::new();
+    for (title, table) in &Matrix::stored().tables {
+        stored.extend(table.rows.keys().map(|label| (label.clone(), title.clone())));
+    }
+    let mut labels: Vec<(String, String)> = labels.map(|(label, table)| (label.into(), table.into())).collect();
+    labels.retain(|(_, title)| [RESPONSES, FRAMING, STREAMS].contains(&title.as_str()));
+    stored.retain(|(_, title)| [RESPONSES, FRAMING, STREAMS].contains(&title.as_str()));
+    labels.sort();
+    stored.sort();
+    assert_eq!(labels, stored);
+    let (code, said) = run(&["--server", "/nowhere"]);
+    assert_eq!(
+        (code, said.as_str()),
+        (Some(1), "scripts/matrix: there is no wirestep to play with: cargo build --release\n")
+    );
+}
+
+#[test]
 fn curl_wget_and_pythons_http_client_make_of_every_response_what_is_stored() {
     let clients = ["curl", "wget", "http.client", "http.client-lines"];
     let options: Vec<&str> = clients.iter().flat_map(|client| ["--only", client]).collect();

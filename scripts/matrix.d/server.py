@@ -29,7 +29,8 @@ SILENCE = 2.0
 
 def built():
     """The program to play with: release if there is one."""
-    programs = [ROOT / "target" / kind / "wirestep" for kind in ("release", "debug")]
+    target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+    programs = [target / kind / "wirestep" for kind in ("release", "debug")]
     return next((str(program) for program in programs if program.exists()), None)
 
 
@@ -147,6 +148,16 @@ def look(program, target):
                 with contextlib.suppress(OSError):
                     stream.recv(65536)
         return Wire(server.sent(), server.ended() or "silence", server.fault(), server.body())
+
+
+def lessons_of_scripts():
+    """The same, from the scripts themselves: what may be asked without a program."""
+    listed = {}
+    for path in sorted((ROOT / "docs/lessons").glob("*.lesson")):
+        lines = re.findall(r"^param (\S+) = \S+ \((.*)\)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        parameters = {name: "one of " + what.replace(" | ", ", ") if " | " in what else what for name, what in lines}
+        listed[path.stem.split("-", 1)[1]] = parameters
+    return listed
 
 
 def lessons(program):
