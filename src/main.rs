@@ -29,10 +29,12 @@ mod cli;
 mod files;
 mod lessons;
 mod manual;
+mod panics;
 mod read;
 mod tap;
 
 fn main() -> ExitCode {
+    panics::tell();
     let task = Cli::read().task();
     let diagnostics = start_logging();
     let outcome = match task {
