@@ -425,3 +425,37 @@ fn a_lesson_is_held_at_every_step_when_its_query_says_so_and_others_are_not() {
         |record: &&Value| record["what"] == "held" && record["note"] == "7 octets of data, so the size line is 7 CRLF.";
     assert_eq!(held.iter().filter(note).count(), 1, "what the script says about a step is shown with it");
 }
+
+// ---- what the operator is told ----------------------------------------------------------------------------------------
+
+#[test]
+fn a_step_that_is_held_without_step_says_once_what_releases_it() {
+    let server = Server::start(&["--trace", "off"]);
+    let clients = [(); 2].map(|()| ask(&server, "/api/sse/events?step&count=1&interval=1ms"));
+    let release = format!("curl -X POST http://{}/step", server.addr);
+    let lines = server.wait_for_log(&release, |lines| lines.iter().any(|line| line.contains(&release)));
+    let said =
+        format!("wirestep: connection 1 holds a step; what releases it: the space bar on the page, or {release}");
+    assert!(lines.contains(&said), "{lines:?}");
+    for mut client in clients {
+        let mut operator = server.connect();
+        operator.write_all(b"POST /step?run HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the server reads");
+        assert!(read_now(&mut client).starts_with("HTTP/1.1 200"));
+    }
+    assert_eq!(server.log_lines().iter().filter(|line| line.contains("holds a step")).count(), 1);
+}
+
+#[test]
+fn steps_that_were_released_and_did_not_come_are_told_of_when_their_connection_ends() {
+    let mut stepped = Stepped::start("");
+    let mut client = stepped.server.connect();
+    let request = "GET /api/sse/events?count=1&interval=1ms HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    client.write_all(request.as_bytes()).expect("the server reads");
+    // Head, chunk, last chunk and FIN are 4.
+    stepped.say("6\n");
+    let mut all = String::new();
+    client.read_to_string(&mut all).expect("FIN comes");
+    drop(client);
+    let said = "wirestep: connection 1 has ended; 2 of the steps released for it did not come";
+    stepped.server.wait_for_log(said, |lines| lines.iter().any(|line| line == said));
+}

@@ -513,6 +513,14 @@ impl Connection {
         }
     }
 
+    /// Steps that may still begin by releases that counted them.
+    pub fn steps_left(&self) -> u32 {
+        match self.stepping.pace() {
+            Pace::Steps(left) => left,
+            Pace::Free => 0,
+        }
+    }
+
     /// What waits for a release, if anything does.
     pub fn held(&self) -> Option<&Held> {
         match &self.sending {

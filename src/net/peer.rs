@@ -17,6 +17,7 @@ use mio::net::TcpStream;
 
 use super::shared::Shared;
 use super::socket;
+use super::step_commands::other_ways;
 use crate::exchange::connection::{Action, Connection};
 use crate::exchange::response::Response;
 use crate::exchange::stepping::{Release, StepMode};
@@ -427,6 +428,11 @@ impl Peer {
             },
         };
         shared.trace.closed(shared.at(), self.id, cause);
+        match self.connection.steps_left() {
+            0 => {}
+            1 => log::info!("connection {} has ended; 1 of the steps released for it did not come", self.id),
+            left => log::info!("connection {} has ended; {left} of the steps released for it did not come", self.id),
+        }
     }
 
     // ---- telling the trace
@@ -442,9 +448,18 @@ impl Peer {
         if is_held && self.traced_rest != TracedRest::Held {
             self.traced_rest = TracedRest::Held;
             shared.stepping.held.push_back((self.id, self.key as usize));
+            self.tell_how_to_release(shared);
             self.tell_held(shared);
         } else if shared.trace.is_on() {
             self.tell_waiting(shared);
+        }
+    }
+
+    // `?step` holds steps of a server that was started without --step: Enter does nothing there.
+    fn tell_how_to_release(&self, shared: &mut Shared) {
+        if let (false, Ok(address)) = (shared.stepping.is_told, self.socket.local_addr()) {
+            shared.stepping.is_told = true;
+            log::info!("connection {} holds a step; what releases it: {}", self.id, other_ways(address));
         }
     }
 

@@ -160,7 +160,8 @@ impl Server {
         self.shared.stepping.pace = Pace::Steps(0);
         let input = Input::register(self.poll.registry(), INPUT, io::stdin())?;
         self.input = InputUse::Steps(StepCommands::new(input));
-        log::info!("each step is held: {STEP_HELP}");
+        log::info!("each step is held: {STEP_HELP}; the space bar on the page and POST /step release it too");
+        self.shared.stepping.is_told = true;
         Ok(())
     }
 

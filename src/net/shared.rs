@@ -40,6 +40,8 @@ pub(super) struct ServerStepping {
     pub(super) pace: Pace,
     /// The connections with a held step and their keys, the one that has been held longest first.
     pub(super) held: VecDeque<(ConnectionId, usize)>,
+    /// The operator has been told how a step is released. Once is enough.
+    pub(super) is_told: bool,
 }
 
 impl Shared {
@@ -58,7 +60,7 @@ impl Shared {
             site,
             metrics: Metrics::default(),
             trace: Trace::new(Vec::new()),
-            stepping: ServerStepping { pace: Pace::Free, held: VecDeque::new() },
+            stepping: ServerStepping { pace: Pace::Free, held: VecDeque::new(), is_told: false },
         }
     }
 

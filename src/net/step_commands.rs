@@ -7,6 +7,7 @@
 //! ```
 
 use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
 
 use super::input::{FromInput, Input};
 use crate::exchange::stepping::Release;
@@ -95,6 +96,11 @@ fn parse(line: &str) -> StepCommand {
 
 /// The commands in one line.
 pub(super) const STEP_HELP: &str = "Enter releases the next step, a number that many, run all of them";
+/// What else releases a step, at the server with this address.
+pub(super) fn other_ways(address: SocketAddr) -> String {
+    format!("the space bar on the page, or curl -X POST http://{address}/step")
+}
+
 /// Octets of a line that are read; a longer line is no command.
 const LONGEST_LINE: usize = 80;
 
