@@ -80,6 +80,7 @@ fn live_through_everything(trace: &mut Trace) {
     trace.octets(now, second, Flow::Responses, b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
     trace.octets(now, second, Flow::Responses, &[b'\n'; 300]);
     trace.octets(now, second, Flow::Responses, b"data:x\n\n");
+    trace.octets(now, second, Flow::Responses, &[b':'; 50_000]);
     trace.fin(now, second, Flow::Responses, Cause::OriginFin);
     trace.blocked(now, first, Flow::Responses, 7);
     trace.missing(now, first, Flow::Responses, 7, Loss::NotCaptured);
@@ -376,12 +377,34 @@ fn a_record_of_very_many_tokens_counts_those_it_does_not_show() {
         trace.octets(now, first, Flow::Responses, b"data:x\n\n");
     });
     let spans = lines[2]["spans"].as_array().expect("an array");
-    assert_eq!(
-        (spans.len(), &lines[2]["rest"]["octets"], &lines[2]["rest"]["tokens"]),
-        (256, &744.into(), &744.into())
-    );
+    // 256 of them have labels; rows for all of these would make a line of 107 KiB.
+    assert_eq!((spans.len(), &lines[2]["rest"]["octets"], &lines[2]["rest"]["tokens"]), (96, &904.into(), &904.into()));
     assert_eq!(lines[3]["spans"][3]["key"], "EventLineEnd", "what was not shown was read all the same");
     assert_eq!(lines[3].get("rest"), None);
+}
+
+#[test]
+fn a_line_has_at_most_64_kib_and_counts_the_octets_that_it_has_not() {
+    let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+    for piece in ["\n", "x", "\0", "\u{202e}", "\u{ac00}", "data:\u{9b}\n\n", "\"\\"] {
+        for count in [10_000, 48 * 1024, 48 * 1024 + 1, 1024 * 1024] {
+            let octets: Vec<u8> = piece.bytes().cycle().take(count).collect();
+            let lines = lines_of(|trace| {
+                trace.octets(Duration::ZERO, ConnectionId::new(1), Flow::Responses, head);
+                trace.octets(Duration::ZERO, ConnectionId::new(1), Flow::Responses, &octets);
+            });
+            let line = &lines[2];
+            let size = line.to_string().len();
+            assert!(size <= 64 * 1024, "{piece:?} {count}: {size} octets");
+            let number = |value: &Value| value.as_u64().unwrap_or_default() as usize;
+            let shown = octets_of(line);
+            assert_eq!(shown.len() + number(&line["cut"]), count, "{piece:?} {count}");
+            assert_eq!(shown, octets[..shown.len()], "{piece:?} {count}");
+            let spans = line["spans"].as_array().expect("an array").iter().map(|span| number(&span["length"]));
+            assert_eq!(spans.sum::<usize>() + number(&line["rest"]["octets"]), count, "{piece:?} {count}");
+            assert!(shown.len() >= count.min(16 * 1024), "{piece:?} {count}");
+        }
+    }
 }
 
 #[test]

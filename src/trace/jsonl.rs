@@ -89,9 +89,22 @@ impl Sink for JsonLines {
     }
 }
 
-/// Appends one record as JSON, without the line end, with its sentences in `language`.
-pub(super) fn encode_record(record: &Record<'_>, language: Language, out: &mut Vec<u8>) -> io::Result<()> {
-    Line { record, language }.write(out)
+/// Appends one record as JSON, without the line end, with its sentences in `language`. False if it
+/// has not all octets of the record: what would make it longer than [`LONGEST_LINE`] is counted.
+pub(super) fn encode_record(record: &Record<'_>, language: Language, out: &mut Vec<u8>) -> io::Result<bool> {
+    let begin = out.len();
+    let is_whole = record.what.octets().len() <= MOST_OCTETS;
+    let mut line = Line { record, language, octets: if is_whole { usize::MAX } else { FEW_OCTETS }, spans: usize::MAX };
+    loop {
+        line.write(out)?;
+        if out.len() - begin <= LONGEST_LINE || line.spans == 0 {
+            return Ok(line.octets == usize::MAX);
+        }
+        out.truncate(begin);
+        // Their rows are most of such a line, and then the octets.
+        line.octets = if record.what.octets().len() > FEW_OCTETS { FEW_OCTETS } else { usize::MAX };
+        line.spans = line.spans.min(FEW_SPANS * 2) / 2;
+    }
 }
 
 /// The first line, which names the version of the format.
@@ -120,6 +133,9 @@ impl Begin {
 struct Line<'a> {
     record: &'a Record<'a>,
     language: Language,
+    /// Octets and spans that it has at most.
+    octets: usize,
+    spans: usize,
 }
 
 impl Line<'_> {
@@ -140,13 +156,7 @@ impl Line<'_> {
             }
             What::Octets { flow, octets, spans, rest } => {
                 line.word("flow", flow_name(flow));
-                self.octets(&mut line, flow, octets, spans);
-                if rest != Rest::default() {
-                    line.object("rest", |line| {
-                        line.number("octets", rest.octets);
-                        line.number("tokens", rest.tokens);
-                    });
-                }
+                self.octets(&mut line, flow, octets, spans, rest);
             }
             What::Missing { flow, count, loss } => {
                 line.word("flow", flow_name(flow));
@@ -170,7 +180,7 @@ impl Line<'_> {
                     Some(note) => line.text("note", note.in_language(self.language)),
                     None => self.note(&mut line, Saying::Question(step)),
                 }
-                self.octets(&mut line, Flow::Responses, octets, spans);
+                self.octets(&mut line, Flow::Responses, octets, spans, Rest::default());
             }
             What::State(change) => {
                 line.word("state", change.name());
@@ -237,14 +247,28 @@ impl Line<'_> {
         line.value("evidence", &Vec::from_iter(evidence.iter().map(EvidenceLine::new)))
     }
 
-    fn octets(&self, line: &mut Object<'_>, flow: Flow, octets: &[u8], spans: &[Span]) {
+    fn octets(&self, line: &mut Object<'_>, flow: Flow, octets: &[u8], spans: &[Span], rest: Rest) {
         line.number("count", octets.len());
-        match std::str::from_utf8(octets) {
+        let shown = &octets[..octets.len().min(self.octets)];
+        match std::str::from_utf8(shown) {
             Ok(text) if is_cheap(text) => line.text("text", text),
-            Ok(_) | Err(_) => line.text("base64", &STANDARD.encode(octets)),
+            Ok(_) | Err(_) => line.text("base64", &STANDARD.encode(shown)),
         }
+        if shown.len() < octets.len() {
+            line.number("cut", octets.len() - shown.len());
+        }
+        let (spans, left) = spans.split_at(spans.len().min(self.spans));
         line.objects("spans", spans, |span, line| self.span(line, span));
         line.objects("rows", rows(flow, octets, spans), |row, line| self.row(line, &row));
+        let begins = left.iter().filter(|span| span.starts).count();
+        let left = left.iter().map(|span| span.range.len()).sum::<usize>();
+        let rest = Rest { octets: rest.octets + left, tokens: rest.tokens + begins };
+        if rest != Rest::default() {
+            line.object("rest", |line| {
+                line.number("octets", rest.octets);
+                line.number("tokens", rest.tokens);
+            });
+        }
     }
 
     /// A token: where it lies, and what it is.
@@ -365,5 +389,13 @@ fn flow_name(flow: Flow) -> &'static str {
     }
 }
 
+/// Octets of a line; what would make it longer is counted.
+const LONGEST_LINE: usize = 64 * 1024;
+/// A record of more octets has the first ones only: escaped or in base64 they would be too long.
+const MOST_OCTETS: usize = 48 * 1024;
+/// The first octets of a record that has not all of them.
+const FEW_OCTETS: usize = 16 * 1024;
+/// Spans with which a line that was too long is tried again; after that with half of them.
+const FEW_SPANS: usize = 96;
 /// Octets of a line's memory that are kept for the next one.
 const KEPT: usize = 64 * 1024;

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::json::encode;
 use super::jsonl::{VERSION, encode_record, seconds};
-use super::record::{ConnectionId, Record, What};
+use super::record::{ConnectionId, Record};
 use crate::wire::language::Language;
 
 /// The lines of this turn.
@@ -91,11 +91,9 @@ impl Live {
             self.lost_at = record.at;
             return;
         }
-        if octets_of(record) > LONGEST_RECORD {
-            return self.push(record, text(|line| encode(&Omitted::new(record), line)));
-        }
-        let mut line = text(|line| encode_record(record, self.language, line));
-        if line.len() > LONGEST_LINE {
+        let mut is_whole = false;
+        let mut line = text(|line| encode_record(record, self.language, line).map(|whole| is_whole = whole));
+        if !is_whole {
             line = text(|line| encode(&Omitted::new(record), line));
         }
         self.push(record, line);
@@ -132,23 +130,8 @@ impl Live {
 
 impl Omitted {
     fn new(record: &Record<'_>) -> Omitted {
-        let count = octets_of(record);
+        let count = record.what.octets().len();
         Omitted { v: VERSION, what: "omitted", at: seconds(record.at), connection: record.connection, count }
-    }
-}
-
-fn octets_of(record: &Record<'_>) -> usize {
-    match record.what {
-        What::Octets { octets, .. } | What::Held { octets, .. } => octets.len(),
-        What::Opened { .. }
-        | What::Missing { .. }
-        | What::Foreign { .. }
-        | What::Blocked { .. }
-        | What::State(_)
-        | What::Fin { .. }
-        | What::Rst { .. }
-        | What::Closed { .. }
-        | What::Verdict(_) => 0,
     }
 }
 
@@ -169,9 +152,5 @@ fn text(encode: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
 
 /// How long lines are kept for a client that may reconnect.
 const KEEP_UNWATCHED: Duration = Duration::from_secs(60);
-/// Octets of a record that has a line at all: in base64 they are longer by a third.
-const LONGEST_RECORD: usize = 96 * 1024;
-/// Octets of a line; a ring takes no event of 256 KiB.
-const LONGEST_LINE: usize = 128 * 1024;
 /// Octets of the lines of one turn. The ring keeps 1 MiB of them.
 const MOST: usize = 2 * 1024 * 1024;

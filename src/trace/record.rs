@@ -203,6 +203,22 @@ pub struct Rest {
 }
 
 impl What<'_> {
+    /// The octets that it shows, or will.
+    pub(super) fn octets(&self) -> &[u8] {
+        match self {
+            What::Octets { octets, .. } | What::Held { octets, .. } => octets,
+            What::Opened { .. }
+            | What::Missing { .. }
+            | What::Foreign { .. }
+            | What::Blocked { .. }
+            | What::State(_)
+            | What::Fin { .. }
+            | What::Rst { .. }
+            | What::Closed { .. }
+            | What::Verdict(_) => &[],
+        }
+    }
+
     /// It is about a response, and not about what the client does.
     pub(super) fn is_of_response(&self) -> bool {
         match self {
