@@ -1,7 +1,7 @@
 //! The files that a trace is written to.
 //!
 //! ```text
-//! --trace-file F    a regular file: one record, one write, at its end: it can be cut meanwhile
+//! --trace-file F    a regular file: written by a thread, at its end: it can be cut meanwhile
 //!                   a FIFO or a device: opened and written by a thread, as its reader may stop
 //! ```
 //!
@@ -68,7 +68,7 @@ impl OutputFile {
     /// No thread can be started.
     pub(crate) fn writer(self, note: fn(u64) -> Vec<u8>) -> io::Result<Box<dyn Write + Send>> {
         match self {
-            OutputFile::Regular(file) => Ok(Box::new(file)),
+            OutputFile::Regular(file) => Ok(Box::new(QueueWriter::complete(file)?)),
             OutputFile::Stream(path) => {
                 let open = move || OpenOptions::new().write(true).open(path);
                 Ok(Box::new(QueueWriter::new(Some("a FIFO of the trace"), note, open)?))

@@ -1,4 +1,5 @@
-//! A writer that never waits: a thread writes, and octets that it cannot write in time are counted.
+//! A writer that need not wait: a thread writes, and octets that it cannot write in time are
+//! counted.
 //!
 //! ```text
 //! loop -> write(): into the queue, 8 MiB at most -> thread -> write(2): a pipe, a stopped terminal
@@ -23,11 +24,21 @@ use std::time::Duration;
 /// Hands what is written to a thread. One call of `write` is one record.
 pub struct QueueWriter {
     queue: Arc<Queue>,
-    /// What the reader is told in place of records that were left out.
-    note: fn(u64) -> Vec<u8>,
-    left_out: u64,
-    /// The name for the operator, who is told when records are left out.
-    name: Option<&'static str>,
+    when_full: WhenFull,
+}
+
+/// What happens to a record for which the queue has no room.
+enum WhenFull {
+    /// It is left out, and counted.
+    LeaveOut {
+        /// What the reader is told in place of records that were left out.
+        note: fn(u64) -> Vec<u8>,
+        left_out: u64,
+        /// The name for the operator, who is told when records are left out.
+        name: Option<&'static str>,
+    },
+    /// The loop waits for room.
+    Wait,
 }
 
 /// The end of a [`QueueWriter`]: what is still in the queue can be waited for.
@@ -75,10 +86,17 @@ impl QueueWriter {
         note: fn(u64) -> Vec<u8>,
         open: impl FnOnce() -> io::Result<W> + Send + 'static,
     ) -> io::Result<QueueWriter> {
-        let queue = Arc::new(Queue { state: Mutex::default(), changed: Condvar::new() });
-        let thread = Arc::clone(&queue);
-        std::thread::Builder::new().name("writer".to_owned()).spawn(move || thread.write_all(open))?;
-        Ok(QueueWriter { queue, note, left_out: 0, name })
+        let when_full = WhenFull::LeaveOut { note, left_out: 0, name };
+        Ok(QueueWriter { queue: Queue::start(open)?, when_full })
+    }
+
+    /// Writes to a regular file in a thread: nothing is left out, and dropping the writer waits
+    /// until all is written.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn complete<W: Write + Send + 'static>(file: W) -> io::Result<QueueWriter> {
+        Ok(QueueWriter { queue: Queue::start(move || Ok(file))?, when_full: WhenFull::Wait })
     }
 
     /// For waiting at the end.
@@ -90,11 +108,7 @@ impl QueueWriter {
 impl QueueEnd {
     /// Waits until everything is written, for 0.9 s at most: the reader may have stopped for good.
     pub fn finish(&self) {
-        let mut state = self.0.lock();
-        state.is_closed = true;
-        self.0.changed.notify_all();
-        let is_pending = |state: &mut State| state.pending() > 0 && state.error.is_none();
-        drop(self.0.changed.wait_timeout_while(state, FINISH, is_pending));
+        self.0.close(Some(FINISH));
     }
 }
 
@@ -104,19 +118,28 @@ impl Write for QueueWriter {
         if let Some(error) = state.error {
             return Err(error.into());
         }
-        // Records are taken again when half of the queue is free: the operator is told once, and
-        // the reader too.
-        let most = if self.left_out > 0 { MOST / 2 } else { MOST };
-        if state.pending() + octets.len() > most {
-            drop(state);
-            if let (0, Some(name)) = (self.left_out, self.name) {
-                log::warn!("{name} is not read: records are left out until it is");
+        match &mut self.when_full {
+            WhenFull::LeaveOut { note, left_out, name } => {
+                // Records are taken again when half of the queue is free: the operator is told
+                // once, and the reader too.
+                let most = if *left_out > 0 { MOST / 2 } else { MOST };
+                if state.pending() + octets.len() > most {
+                    drop(state);
+                    if let (0, Some(name)) = (*left_out, name) {
+                        log::warn!("{name} is not read: records are left out until it is");
+                    }
+                    *left_out += 1;
+                    return Ok(octets.len());
+                }
+                if *left_out > 0 {
+                    state.records.extend(note(std::mem::take(left_out)));
+                }
             }
-            self.left_out += 1;
-            return Ok(octets.len());
-        }
-        if self.left_out > 0 {
-            state.records.extend((self.note)(std::mem::take(&mut self.left_out)));
+            WhenFull::Wait if state.pending() > MOST => {
+                let is_full = |state: &mut State| state.pending() > MOST / 2 && state.error.is_none();
+                state = self.queue.changed.wait_while(state, is_full).unwrap_or_else(PoisonError::into_inner);
+            }
+            WhenFull::Wait => {}
         }
         state.records.extend_from_slice(octets);
         if std::mem::take(&mut state.is_asleep) {
@@ -132,11 +155,33 @@ impl Write for QueueWriter {
 
 impl Drop for QueueWriter {
     fn drop(&mut self) {
-        self.end().finish();
+        match self.when_full {
+            WhenFull::LeaveOut { .. } => self.queue.close(Some(FINISH)),
+            WhenFull::Wait => self.queue.close(None),
+        }
     }
 }
 
 impl Queue {
+    fn start<W: Write>(open: impl FnOnce() -> io::Result<W> + Send + 'static) -> io::Result<Arc<Queue>> {
+        let queue = Arc::new(Queue { state: Mutex::default(), changed: Condvar::new() });
+        let thread = Arc::clone(&queue);
+        std::thread::Builder::new().name("writer".to_owned()).spawn(move || thread.write_all(open))?;
+        Ok(queue)
+    }
+
+    // Waits until everything is written, or for this long.
+    fn close(&self, patience: Option<Duration>) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        self.changed.notify_all();
+        let is_pending = |state: &mut State| state.pending() > 0 && state.error.is_none();
+        match patience {
+            Some(patience) => drop(self.changed.wait_timeout_while(state, patience, is_pending)),
+            None => drop(self.changed.wait_while(state, is_pending)),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -260,6 +305,21 @@ mod tests {
         let sizes: Vec<usize> = writes.iter().collect();
         assert_eq!(sizes.iter().sum::<usize>(), 6000);
         assert!(sizes.len() < 100 && sizes.iter().all(|size| size % 6 == 0), "{sizes:?}");
+    }
+
+    #[test]
+    fn of_a_file_nothing_is_left_out_however_slow_it_is() {
+        let (go, wait) = channel();
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let mut writer = QueueWriter::complete(Stopped(wait, Arc::clone(&written))).expect("a thread");
+        let record = vec![b'x'; MOST / 4];
+        let later = std::thread::spawn(move || go.send(()));
+        for _ in 0..10 {
+            writer.write_all(&record).expect("it waits for room");
+        }
+        drop(writer);
+        assert_eq!(written.lock().expect("no panic").len(), 10 * (MOST / 4));
+        assert!(later.join().is_ok());
     }
 
     #[test]
