@@ -1,5 +1,6 @@
 //! Start-up: the command line, logging, the sinks of the trace, and then the loop.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
@@ -156,6 +157,11 @@ fn terminal(out: Box<dyn Write + Send>, language: Language, view: &ViewArgs) -> 
 }
 
 fn stdout(note: fn(u64) -> Vec<u8>) -> io::Result<Box<dyn Write + Send>> {
+    let descriptor = io::stdout().as_fd().try_clone_to_owned();
+    // A file has no reader that stops: nothing is left out.
+    if descriptor.and_then(|file| File::from(file).metadata()).is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(Box::new(QueueWriter::complete(BlockingWriter::new(io::stdout()))?));
+    }
     let open = || Ok(BlockingWriter::new(io::stdout()));
     Ok(Box::new(QueueWriter::new(Some("standard output"), note, open)?))
 }

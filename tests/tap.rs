@@ -62,9 +62,10 @@ fn one_read_is_one_write_and_one_record() {
         pass(&mut scene.client, &mut scene.origin, piece);
     }
     pass(&mut scene.origin, &mut scene.client, b"HTTP/1.1 204 No Content\r\n\r\n");
-    let records = scene.wait_for("the response", |records| count(records, "octets") == 4);
+    let records = scene.wait_for("the verdict on the response", |records| count(records, "verdict") == 1);
     let requests = ["octets requests 8", "octets requests 8", "octets requests 11"];
-    let expected = [&["begin", "opened", "state connected"], &requests[..], &["octets responses 27"]].concat();
+    let expected =
+        [&["begin", "opened", "state connected"], &requests[..], &["octets responses 27", "verdict"]].concat();
     assert_eq!(records.iter().map(tell).collect::<Vec<_>>(), expected);
     assert!(records.iter().all(|record| record.get("hop").is_none()), "one hop has no name");
 }
