@@ -3,6 +3,8 @@
 //! `WIRESTEP_REWRITE=1 cargo test --test documents` writes into the pages what really happens. How a page
 //! shows a command and its trace is told in `tests/documents/transcript.rs`.
 
+#[path = "documents/commands.rs"]
+mod commands;
 mod common;
 #[path = "documents/copies.rs"]
 mod copies;

@@ -325,7 +325,7 @@ fn methods_and_codes_have_their_own_sentences() {
         (
             Flow::Requests,
             "BREW / HTTP/1.1",
-            "BREW: a method that is not registered; a server that does not know it answers 501 (RFC 9110 9.1)",
+            "BREW: a method that is not registered; a server that does not know it responds with 501 (RFC 9110 9.1)",
         ),
         (
             Flow::Responses,
@@ -366,7 +366,7 @@ fn what_is_forbidden_as_a_whole_is_remarked() {
     let told = told("", Flow::Requests, b"GET / HTTP/1.1\r\n\r\n");
     assert_eq!(
         one(&told, "remark"),
-        "a request of HTTP/1.1 must have a Host field: the server answers 400 (RFC 9112 3.2)"
+        "a request of HTTP/1.1 must have a Host field: the server responds with 400 (RFC 9112 3.2)"
     );
 }
 
@@ -423,7 +423,7 @@ fn an_event_that_comes_in_three_chunks_is_told_line_by_line() {
         [
             "the event's type; without it, message",
             "this line of the event stream has no end yet",
-            "goes on with a line that began in an earlier chunk, and has no end yet",
+            "continues a line that began in an earlier chunk, and has no end yet",
             "a line of the data; several are joined by LF; the line began in an earlier chunk",
             "the blank line dispatches the event",
             "this event came in 3 chunks: legal, a chunk is no unit of meaning (RFC 9112 7.1)",

@@ -175,7 +175,7 @@ enum Progress {
     Parked { until: Instant },
     /// Frames of a topic leave. The client counts as stalled at this time.
     Delivering { batch: Batch, stalled_at: Instant },
-    /// Nothing goes on until [`Connection::release`], or until a time limit.
+    /// Nothing continues until [`Connection::release`], or until a time limit.
     Held(Box<Held>),
     /// The socket's buffer is set when the octets before it are out.
     Sizing(u32),

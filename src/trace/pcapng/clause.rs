@@ -136,7 +136,7 @@ impl Clause {
             Clause::Head { number, start_line, .. } => {
                 write!(out, "begins the head of {message} {number}: {start_line}")
             }
-            Clause::RestOfHead => write!(out, "goes on with the head of this {message}"),
+            Clause::RestOfHead => write!(out, "continues the head of this {message}"),
             Clause::EmptyLine => write!(out, "an empty line before a {message}, which is ignored"),
             Clause::Chunk { number, size: None, .. } => {
                 write!(out, "chunk {number} of this {message}: its size is cut")
@@ -149,11 +149,11 @@ impl Clause {
                 out.write_str(&contents.events(EN))
             }
             Clause::RestOfChunk { number, contents: Contents { octets: 0, .. } } => {
-                write!(out, "goes on with what frames chunk {number} of this {message}")
+                write!(out, "continues the framing of chunk {number} of this {message}")
             }
             Clause::RestOfChunk { number, contents } => {
                 let (octets, events) = (octets(contents.octets, EN), contents.events(EN));
-                write!(out, "goes on with chunk {number} of this {message}: {octets}{events}")
+                write!(out, "continues chunk {number} of this {message}: {octets}{events}")
             }
             Clause::LastChunk => write!(out, "last chunk"),
             Clause::Trailer => write!(out, "trailer section"),

@@ -58,8 +58,8 @@ pub(super) fn say(saying: Saying<'_>, f: &mut Formatter<'_>) -> fmt::Result {
 fn explain(explanation: Explanation<'_>, f: &mut Formatter<'_>) -> fmt::Result {
     match explanation {
         Explanation::Label(it) => f.write_str(label(it)),
-        Explanation::Continues(it) => write!(f, "goes on: {}", label(it)),
-        Explanation::ContinuesFault => f.write_str("goes on: where the next message begins cannot be known"),
+        Explanation::Continues(it) => write!(f, "continued: {}", label(it)),
+        Explanation::ContinuesFault => f.write_str("continued: where the next message begins cannot be known"),
         Explanation::Method(token, meaning) => write!(f, "{}: {}", String::from_utf8_lossy(token), method(meaning)),
         Explanation::Status(code, meaning) => write!(f, "{code:03}: {}", status(meaning)),
         Explanation::Field(meaning) => f.write_str(field(meaning)),
@@ -170,8 +170,8 @@ fn line_began(began: Began) -> &'static str {
 fn unfinished(began: Began) -> &'static str {
     match began {
         Began::Here => "this line of the event stream has no end yet",
-        Began::EarlierPiece => "goes on with a line that began in an earlier piece, and has no end yet",
-        Began::EarlierChunk => "goes on with a line that began in an earlier chunk, and has no end yet",
+        Began::EarlierPiece => "continues a line that began in an earlier piece, and has no end yet",
+        Began::EarlierChunk => "continues a line that began in an earlier chunk, and has no end yet",
     }
 }
 
@@ -229,8 +229,8 @@ fn remark(remark: Remark, f: &mut Formatter<'_>) -> fmt::Result {
         Remark::CodingWithoutBody => "Transfer-Encoding must not stand in a response that never has a body",
         Remark::LengthWithoutBody => "Content-Length must not stand in a response that never has a body",
         Remark::RepeatedLength => "Content-Length has several equal values; a recipient may refuse that",
-        Remark::NoHost => "a request of HTTP/1.1 must have a Host field: the server answers 400",
-        Remark::SeveralHosts => "a request must have one Host field only: the server answers 400",
+        Remark::NoHost => "a request of HTTP/1.1 must have a Host field: the server responds with 400",
+        Remark::SeveralHosts => "a request must have one Host field only: the server responds with 400",
         Remark::NoReasonPhrase => "no reason phrase: legal",
         Remark::EventOverChunks(chunks) => {
             return write!(f, "this event came in {chunks} chunks: legal, a chunk is no unit of meaning");
@@ -520,7 +520,9 @@ fn method(meaning: MethodMeaning) -> &'static str {
         MethodMeaning::Binding => "WebDAV: changes the bindings of a collection",
         MethodMeaning::Redirecting => "WebDAV: makes or changes a redirect reference",
         MethodMeaning::Linking => "makes or removes a link between resources",
-        MethodMeaning::Unregistered => "a method that is not registered; a server that does not know it answers 501",
+        MethodMeaning::Unregistered => {
+            "a method that is not registered; a server that does not know it responds with 501"
+        }
     }
 }
 
@@ -579,7 +581,7 @@ fn status(meaning: StatusMeaning) -> &'static str {
         StatusMeaning::InternalServerError => "an unexpected error inside the server",
         StatusMeaning::NotImplemented => "the server supports this method for no target",
         StatusMeaning::BadGateway => "a proxy got no valid response from its upstream server",
-        StatusMeaning::ServiceUnavailable => "the server cannot answer now; Retry-After may say when",
+        StatusMeaning::ServiceUnavailable => "the server cannot respond now; Retry-After may say when",
         StatusMeaning::GatewayTimeout => "a proxy got no response in time from its upstream server",
         StatusMeaning::HttpVersionNotSupported => "the server does not support this major version of HTTP",
         StatusMeaning::VariantAlsoNegotiates => "a fault in the server's content negotiation",
@@ -685,7 +687,7 @@ fn field(meaning: FieldMeaning) -> &'static str {
         FieldMeaning::Http2Settings => "settings for HTTP/2 over plain TCP; obsolete since RFC 9113",
         FieldMeaning::ExpectContinue => "the client waits for 100 before it sends the body",
         FieldMeaning::ExpectHttp10 => "an HTTP/1.0 client cannot wait for 100: the server ignores it",
-        FieldMeaning::ExpectUnknown => "an expectation that is not defined; a server may answer 417",
+        FieldMeaning::ExpectUnknown => "an expectation that is not defined; a server may respond with 417",
         FieldMeaning::ContentTypeEventStream => "the body is an event stream: an EventSource reads it as it comes",
         FieldMeaning::ContentTypeJson => "the body is JSON",
         FieldMeaning::ContentTypeForm => "the body is the fields of an HTML form",
@@ -710,7 +712,7 @@ fn field(meaning: FieldMeaning) -> &'static str {
         FieldMeaning::AcceptRanges => "whether the server takes Range requests",
         FieldMeaning::AcceptPatch => "the patch formats that the target takes",
         FieldMeaning::AcceptCh => "the client hints that the server would like with later requests",
-        FieldMeaning::CacheNoCacheRequest => "a cache must not answer without asking the origin server",
+        FieldMeaning::CacheNoCacheRequest => "a cache must check with the origin server before it responds",
         FieldMeaning::CacheNoStoreRequest => "a cache must not store this request or its response",
         FieldMeaning::CacheMaxAgeRequest => "the client wants no stored response older than this",
         FieldMeaning::CacheRequest => "what the client asks of caches on the way",
@@ -726,7 +728,7 @@ fn field(meaning: FieldMeaning) -> &'static str {
         FieldMeaning::PragmaNoCache => "the no-cache of HTTP/1.0; Cache-Control replaces it",
         FieldMeaning::Pragma => "a directive from HTTP/1.0; deprecated",
         FieldMeaning::Expires => "when the response becomes stale; max-age overrides it",
-        FieldMeaning::Age => "seconds since the origin server made or confirmed this: a cache answers",
+        FieldMeaning::Age => "seconds since the origin server made or confirmed this: a cache has responded",
         FieldMeaning::Vary => "request fields on which the response depends: caches compare them",
         FieldMeaning::Warning => "obsolete: what a cache had to say about the response",
         FieldMeaning::Etag => "the version of this representation, for later conditional requests",
@@ -787,7 +789,7 @@ fn field(meaning: FieldMeaning) -> &'static str {
         FieldMeaning::AccessControlMaxAge => "seconds for which a browser remembers the preflight",
         FieldMeaning::CrossOriginPolicy => "isolates the page or the resource from other origins",
         FieldMeaning::TimingAllowOrigin => "origins whose pages may see how long this took",
-        FieldMeaning::LastEventId => "the id of the last event that the client has: the server goes on after it",
+        FieldMeaning::LastEventId => "the id of the last event that the client has: the server continues after it",
         FieldMeaning::XAccelBufferingNo => "keeps nginx from buffering this response",
         FieldMeaning::XAccelBuffering => "lets nginx buffer this response",
         FieldMeaning::XAccel => "tells nginx how to pass this response on",
@@ -804,7 +806,7 @@ fn field(meaning: FieldMeaning) -> &'static str {
         FieldMeaning::Link => "related addresses, such as what to preload",
         FieldMeaning::Refresh => "the browser loads the page again after this time",
         FieldMeaning::XPoweredBy => "the framework of the server",
-        FieldMeaning::XCache => "whether a cache on the way answered",
+        FieldMeaning::XCache => "whether a cache on the way has responded",
         FieldMeaning::UpstreamTime => "milliseconds that the upstream server took",
         FieldMeaning::ProxyOwn => "a field of a proxy or CDN, for its own use",
         FieldMeaning::XRobotsTag => "what search engines may do with the page",

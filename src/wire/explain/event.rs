@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! chunk 1   event:message␊data:     a type; a line that does not end here
-//! chunk 2   event1                  goes on with it
+//! chunk 2   event1                  continues it
 //! chunk 3   ␊␊                      ends it: a line of data; the blank line dispatches the event
 //! ```
 

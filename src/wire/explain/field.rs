@@ -4,7 +4,7 @@
 //! request    Connection: close            this is the client's last request
 //! response   Connection: close            the server closes after this response
 //! to a HEAD  Content-Length: 13           the length that a GET would have; none follows here
-//! request    Cache-Control: no-cache      a cache must not answer without asking
+//! request    Cache-Control: no-cache      a cache must check before it responds
 //! response   Cache-Control: no-cache      a cache asks before it reuses this
 //! ```
 //!
