@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use page::{Page, all_pages, root};
 use transcript::Clients;
+use wirestep::wire::language::Language;
 
 #[test]
 fn the_commands_of_the_readme_do_what_it_says() {
@@ -132,7 +133,8 @@ fn every_function_that_is_named_exists() {
 
 #[test]
 fn the_table_of_labels_is_that_of_the_code() {
-    written("docs/labels.md", &tables::labels());
+    written("docs/labels.md", &tables::labels(Language::En));
+    written("docs/ko/labels.md", &tables::labels(Language::Ko));
 }
 
 #[test]

@@ -268,7 +268,7 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "TLS to the origin is not relayed; expected http://HOST:PORT",
-        "오리진로 가는 TLS는 중계하지 않음. http://HOST:PORT로 지정",
+        "오리진으로 가는 TLS는 중계하지 않음. http://HOST:PORT로 지정",
     ),
     (
         "a relay has no path: the client asks for it; expected http://HOST:PORT",

@@ -1,10 +1,11 @@
-//! The pages that are written from the code: labels from `Label::ALL`, states from the source of the connection.
+//! The pages that are written from the code: labels and explanations from their lists, states from the source of the connection.
 
 use std::fmt::Write as _;
 use std::fs;
 
 use wirestep::exchange::connection::{TRANSITIONS, Transition};
-use wirestep::wire::explain::Saying;
+use wirestep::wire::explain::meaning::{FieldMeaning, MethodMeaning, StatusMeaning};
+use wirestep::wire::explain::{Explanation, Saying};
 use wirestep::wire::label::Label;
 use wirestep::wire::language::Language;
 
@@ -13,23 +14,84 @@ use crate::page::root;
 const NOTE: &str =
     "<!-- Written by tests/documents.rs from the code: WIRESTEP_REWRITE=1 cargo test --test documents -->";
 
-/// `docs/labels.md`.
-pub(crate) fn labels() -> String {
-    let mut page = format!(
-        "{NOTE}\n\n# Labels\n\nEvery octet that passes a socket gets one of these labels. The trace prints the name, the explanation and the \
-         section. Most names are grammar rules of the standards, so they can be searched for there. Several labels may share a \
-         name (each kind of CRLF ends something else); inside the code each is a variant of \
-         `wirestep::wire::label::Label`.\n\n\
-         A body of type `text/event-stream` is labelled twice: as body data or chunk-data, and as what it is to a reader of the \
-         event stream.\n\n| name | section | explanation | variant |\n|---|---|---|---|\n"
-    );
+/// `docs/labels.md`, and `docs/ko/labels.md`.
+pub(crate) fn labels(language: Language) -> String {
+    let words = match language {
+        Language::En => &ENGLISH,
+        Language::Ko => &KOREAN,
+    };
+    let mut page = format!("{NOTE}\n\n{}\n\n{}\n", words.labels, words.label_columns);
     for label in Label::ALL {
         let (name, section) = (label.name(), label.section());
-        let explanation = Saying::Label(*label).in_language(Language::En);
+        let explanation = Saying::Label(*label).in_language(language);
         _ = writeln!(page, "| {name} | {section} | {explanation} | `{label:?}` |");
     }
-    page + "\nThe source is [src/wire/label.rs](../src/wire/label.rs).\n"
+    let methods = MethodMeaning::ALL.iter().map(|it| Explanation::Method(b"", *it));
+    let statuses = StatusMeaning::ALL.iter().map(|it| Explanation::Status(0, *it));
+    let fields = FieldMeaning::ALL.iter().map(|it| Explanation::Field(*it));
+    meanings(&mut page, words.methods, words, methods, language);
+    meanings(&mut page, words.statuses, words, statuses, language);
+    meanings(&mut page, words.fields, words, fields, language);
+    page + words.source
 }
+
+fn meanings<'a>(
+    page: &mut String,
+    heading: &str,
+    words: &Words,
+    meanings: impl Iterator<Item = Explanation<'a>>,
+    language: Language,
+) {
+    _ = write!(page, "\n{heading}\n\n{}\n", words.columns);
+    for meaning in meanings {
+        let sentence = Saying::Explanation(meaning).in_language(language).to_string();
+        // The method itself, or the number of the status, is that of the request or response.
+        let sentence = sentence.trim_start_matches([':', ' ', '0']);
+        _ = writeln!(page, "| `{}` | {} | {sentence} |", meaning.code(), meaning.section());
+    }
+}
+
+struct Words {
+    labels: &'static str,
+    label_columns: &'static str,
+    methods: &'static str,
+    statuses: &'static str,
+    fields: &'static str,
+    columns: &'static str,
+    source: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    labels: "# Labels and explanations\n\n한국어: [ko/labels.md](ko/labels.md)\n\nEvery octet that passes a socket gets one of these \
+             labels. The trace prints the name, the explanation and the section. Most names are grammar rules of the standards, so \
+             they can be searched for there. Several labels may share a name (each kind of CRLF ends something else); inside the \
+             code each is a variant of `wirestep::wire::label::Label`.\n\nA body of type `text/event-stream` is labelled twice: as \
+             body data or chunk-data, and as what it is to a parser of the event stream. What a method, a status code and a field \
+             mean where they are is in the tables below; `code` is the member of that name in [the lines of JSON](trace.md).",
+    label_columns: "| name | section | explanation | variant |\n|---|---|---|---|",
+    methods: "## Methods",
+    statuses: "## Status codes",
+    fields: "## Fields, in the message that they are in",
+    columns: "| code | section | explanation |\n|---|---|---|",
+    source: "\nThe source is [src/wire/label.rs](../src/wire/label.rs), [src/wire/explain/meaning.rs](../src/wire/explain/meaning.rs) and \
+             [src/wire/explain/en.rs](../src/wire/explain/en.rs).\n",
+};
+
+const KOREAN: Words = Words {
+    labels: "# 라벨과 설명\n\nEnglish: [labels.md](../labels.md)\n\n소켓을 지나는 모든 바이트에는 아래 라벨 중 하나가 붙습니다. 트레이스는 \
+             이름, 설명, 근거가 되는 절을 출력합니다. 이름은 대부분 표준의 문법 규칙이므로 표준에서 그대로 찾을 수 있습니다. 이름이 같은 라벨도 \
+             있습니다(CRLF마다 끝내는 것이 다릅니다). 코드에서는 라벨마다 `wirestep::wire::label::Label`의 variant가 따로 \
+             있습니다.\n\n`text/event-stream` 본문에는 라벨이 두 번 붙습니다. 본문 데이터나 chunk-data로서, 그리고 이벤트 스트림 파서가 \
+             보는 것으로서입니다. 메서드, 상태 코드, 헤더가 그 자리에서 무엇을 뜻하는지는 아래 표에 있습니다. `code`는 [JSON \
+             줄](../trace.md)에 나오는 값입니다.",
+    label_columns: "| 이름 | 절 | 설명 | variant |\n|---|---|---|---|",
+    methods: "## 메서드",
+    statuses: "## 상태 코드",
+    fields: "## 헤더(어느 메시지에 있는지에 따라)",
+    columns: "| code | 절 | 설명 |\n|---|---|---|",
+    source: "\n소스는 [src/wire/label.rs](../../src/wire/label.rs), [src/wire/explain/meaning.rs](../../src/wire/explain/meaning.rs), \
+             [src/wire/explain/ko.rs](../../src/wire/explain/ko.rs)입니다.\n",
+};
 
 /// `docs/states.md`.
 pub(crate) fn states() -> String {

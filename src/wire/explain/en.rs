@@ -503,7 +503,7 @@ fn method(meaning: MethodMeaning) -> &'static str {
         MethodMeaning::Options => "asks what the target supports; browsers ask so before they cross origins",
         MethodMeaning::Trace => "asks to be shown the request as it arrived",
         MethodMeaning::Patch => "the body says how to change the target",
-        MethodMeaning::Query => "a safe request whose question stands in the body",
+        MethodMeaning::Query => "a safe request whose query is in the body",
         MethodMeaning::Pri => "begins HTTP/2: no request of HTTP/1.1",
         MethodMeaning::Propfind => "WebDAV: asks for properties",
         MethodMeaning::Proppatch => "WebDAV: changes properties",

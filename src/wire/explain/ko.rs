@@ -470,7 +470,7 @@ fn method(meaning: MethodMeaning) -> &'static str {
         MethodMeaning::Put => "본문으로 대상의 상태를 바꿈",
         MethodMeaning::Delete => "대상을 삭제함",
         MethodMeaning::Connect => "프록시에 터널을 요청함",
-        MethodMeaning::Options => "대상이 지원하는 것을 물음. 브라우저의 preflight에도 쓰임",
+        MethodMeaning::Options => "대상이 지원하는 것을 조회함. 브라우저의 preflight에도 쓰임",
         MethodMeaning::Trace => "도착한 요청을 그대로 돌려 달라고 함",
         MethodMeaning::Patch => "본문에 적힌 대로 대상의 일부를 바꿈",
         MethodMeaning::Query => "질의를 본문에 담는 안전한 요청",
