@@ -232,7 +232,12 @@ fn every_field_that_clients_and_servers_send_today_is_known() {
     let known = |flow, fields: &str| {
         for name in fields.split_whitespace() {
             let head = if flow == Flow::Requests { "GET / HTTP/1.1" } else { "HTTP/1.1 200 OK" };
-            assert_ne!(meaning(flow, head, &format!("{name}: 1")), FieldMeaning::Unknown, "{name}");
+            let found = meaning(flow, head, &format!("{name}: 1"));
+            assert_ne!(found, FieldMeaning::Unknown, "{name}");
+            for language in [Language::En, Language::Ko] {
+                let say = |meaning| Saying::Explanation(Explanation::Field(meaning)).in_language(language).to_string();
+                assert_ne!(say(found), say(FieldMeaning::Unknown), "{name}");
+            }
         }
     };
     for (_, fields) in REQUESTS {
@@ -244,8 +249,34 @@ fn every_field_that_clients_and_servers_send_today_is_known() {
 }
 
 /// What was seen of each client, or stands in its source.
-const REQUESTS: [(&str, &str); 12] = [
+const REQUESTS: [(&str, &str); 16] = [
     ("curl", "Host User-Agent Accept Content-Length Content-Type Expect Range Cookie Authorization Referer"),
+    (
+        "curl, by its options",
+        "Accept-Encoding TE Connection HTTP2-Settings Upgrade Proxy-Connection Proxy-Authorization Transfer-Encoding \
+         If-Modified-Since If-Unmodified-Since If-None-Match Content-Range Content-Disposition Trailer Alt-Used",
+    ),
+    (
+        "Chromium, where it applies",
+        "Sec-CH-UA-Arch Sec-CH-UA-Full-Version-List Sec-CH-Prefers-Color-Scheme Sec-CH-DPR Device-Memory Downlink ECT \
+         RTT DPR Viewport-Width Width Save-Data Sec-GPC Priority Range If-Range Service-Worker \
+         Service-Worker-Navigation-Preload X-Client-Data Available-Dictionary Dictionary-ID Sec-Browsing-Topics \
+         Sec-Fetch-Storage-Access Sec-Speculation-Tags Sec-Private-State-Token Attribution-Reporting-Eligible \
+         Sec-WebSocket-Extensions Purpose Early-Data Content-Type Content-Length Authorization Proxy-Authorization",
+    ),
+    (
+        "scripts and SDKs in browsers and servers",
+        "X-Requested-With X-CSRF-Token X-XSRF-TOKEN X-HTTP-Method-Override Prefer Mcp-Session-Id Mcp-Protocol-Version \
+         X-Client-Request-Id api-key X-Goog-Api-Key X-Goog-Api-Client x-goog-user-project OpenAI-Safety-Identifier \
+         X-Correlation-ID sentry-trace b3 X-B3-TraceId X-Datadog-Trace-Id uber-trace-id x-ms-client-request-id",
+    ),
+    (
+        "proxies, by their settings",
+        "X-Forwarded-Server X-Forwarded-Client-Cert X-Forwarded-Uri X-Original-URI X-Original-URL X-Original-Method \
+         X-Rewrite-URL X-Scheme Front-End-Https X-Request-Start X-Queue-Start X-Unique-ID X-Client-IP True-Client-IP \
+         X-Cluster-Client-IP Fastly-Client-IP CDN-Loop CF-Visitor CF-IPCountry X-Envoy-Attempt-Count \
+         X-Envoy-External-Address X-Envoy-Internal X-Azure-Ref X-Amz-Cf-Id X-Cloud-Trace-Context Proxy-Connection",
+    ),
     (
         "Chromium",
         "Host Connection Pragma Cache-Control sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform Upgrade-Insecure-Requests \
@@ -288,8 +319,43 @@ const REQUESTS: [(&str, &str); 12] = [
     ("WebSocket", "Upgrade Connection Sec-WebSocket-Key Sec-WebSocket-Version Sec-WebSocket-Protocol"),
 ];
 
-const RESPONSES: [(&str, &str); 9] = [
+const RESPONSES: [(&str, &str); 15] = [
     ("nginx", "Server Date Content-Type Content-Length Last-Modified Connection ETag Accept-Ranges Keep-Alive"),
+    (
+        "nginx, haproxy, caddy, apache, by their settings",
+        "X-Cache-Status X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Sendfile Content-Location TCN Alternates \
+         Upgrade DAV Content-Encoding Expires Refresh WWW-Authenticate Location Retry-After Content-Range Warning Age \
+         X-Varnish X-Cache X-Cache-Hits X-Served-By X-Timer Proxy-Status CDN-Cache-Control Surrogate-Control \
+         Surrogate-Key Cache-Tag Allow Link X-Proxy-Cache Server-Timing Content-Language Trailer",
+    ),
+    (
+        "Spring Security, and the filters of Tomcat and Jetty",
+        "Strict-Transport-Security Content-Security-Policy Referrer-Policy Permissions-Policy Clear-Site-Data \
+         Cross-Origin-Embedder-Policy X-Content-Security-Policy X-Application-Context X-UA-Compatible WWW-Authenticate \
+         Access-Control-Allow-Origin Access-Control-Max-Age Accept-Ranges ETag Last-Modified Content-Disposition",
+    ),
+    (
+        "Express with helmet",
+        "X-DNS-Prefetch-Control X-Download-Options X-Permitted-Cross-Domain-Policies X-Frame-Options X-XSS-Protection \
+         Strict-Transport-Security Expect-CT X-Request-Id X-Response-Time Preference-Applied Deprecation Sunset",
+    ),
+    (
+        "uvicorn with FastAPI, and Go",
+        "x-process-time x-request-id allow location content-disposition content-range accept-ranges last-modified etag \
+         www-authenticate x-content-type-options vary set-cookie server-timing content-encoding",
+    ),
+    (
+        "pages of today",
+        "Accept-CH Critical-CH Origin-Trial Speculation-Rules No-Vary-Search Supports-Loading-Mode Document-Policy \
+         Reporting-Endpoints Report-To NEL SourceMap X-SourceMap Service-Worker-Allowed Use-As-Dictionary Content-DPR \
+         Timing-Allow-Origin Observe-Browsing-Topics Accept-Post Sec-Session-Registration Integrity-Policy",
+    ),
+    (
+        "OpenAI, Azure and Anthropic, beside the usual",
+        "openai-project x-ratelimit-remaining-tokens x-ratelimit-reset-tokens x-should-retry retry-after-ms \
+         x-openai-proxy-wasm apim-request-id x-ms-request-id anthropic-ratelimit-tokens-reset cf-ray \
+         x-envoy-upstream-service-time Mcp-Session-Id ratelimit ratelimit-policy",
+    ),
     ("haproxy", "Content-Length Cache-Control Connection Content-Type Location Strict-Transport-Security"),
     ("caddy", "Alt-Svc Server Via Date Vary Content-Type Last-Modified ETag Accept-Ranges Transfer-Encoding"),
     ("apache", "Date Server Last-Modified ETag Accept-Ranges Content-Length Vary Keep-Alive Connection Content-Type"),
