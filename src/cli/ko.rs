@@ -7,6 +7,15 @@ pub(crate) fn of(english: &str) -> Option<&'static str> {
     known.map(|(_, ko)| *ko)
 }
 
+/// The Korean for an error with a name or an address in it.
+pub(crate) fn of_pattern(english: &str) -> Option<String> {
+    ERRORS_WITH.iter().find_map(|(en, ko)| {
+        let (before, after) = en.split_once("{}")?;
+        let name = english.strip_prefix(before)?.strip_suffix(after)?;
+        Some(ko.replace("{}", name))
+    })
+}
+
 pub(crate) const HELP: &[(&str, &str)] = &[
     // commands
     (
@@ -247,6 +256,15 @@ pub(crate) const HELP: &[(&str, &str)] = &[
         "시작하거나 계속할 수 없음: 사용 중인 주소, 쓸 수 없는 파일 등",
     ),
     ("the command line is wrong", "명령줄이 잘못됨"),
+];
+
+/// Errors in which `{}` is a name or an address.
+const ERRORS_WITH: &[(&str, &str)] = &[
+    ("two hops have the name {}", "구간 이름이 겹침: {}"),
+    (
+        "{} is listened on: its origin would be the relay itself",
+        "{}은(는) 중계가 접속을 받는 주소임: 오리진이 중계 자신이 됨",
+    ),
 ];
 
 /// What a value or a combination of options is refused with, clause by clause.

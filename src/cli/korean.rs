@@ -206,6 +206,9 @@ fn clauses(text: &str) -> String {
     if let Some(korean) = ko::of(text) {
         return korean.to_owned();
     }
+    if let Some(korean) = ko::of_pattern(text) {
+        return korean;
+    }
     text.split("; ").map(|clause| ko::of(clause).unwrap_or(clause)).collect::<Vec<_>>().join("; ")
 }
 
@@ -252,6 +255,19 @@ mod tests {
         let texts = looked_up();
         let left: Vec<&str> = ko::HELP.iter().map(|(en, _)| *en).filter(|en| !texts.contains(*en)).collect();
         assert!(left.is_empty(), "not in the help; remove from src/cli/ko.rs:\n{}", left.join("\n"));
+    }
+
+    /// What follows `Err("` or `wrong("` in the source of the command line, `{error}` of the system left out.
+    #[test]
+    fn every_error_of_the_command_line_is_there_in_korean() {
+        let source = include_str!("../cli.rs");
+        let literals = ["Err(\"", "Err(format!(\"", "wrong(\"", "wrong(format!(\""].into_iter().flat_map(|start| {
+            source.split(start).skip(1).filter_map(|rest| rest.split_once('"')).map(|(text, _)| text.to_owned())
+        });
+        let texts: Vec<String> = literals.map(|text| text.trim_start_matches("{error}; ").to_owned()).collect();
+        let is_korean = |text: &str| text.chars().any(|it| ('가'..='힣').contains(&it));
+        let missing: Vec<&String> = texts.iter().filter(|text| !clauses(text).split("; ").all(is_korean)).collect();
+        assert!(missing.is_empty() && texts.len() > 10, "add to ERRORS in src/cli/ko.rs: {missing:#?}");
     }
 
     #[test]
