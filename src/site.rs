@@ -10,6 +10,8 @@
 //! GET   /topics/NAME       subscribe to a topic
 //! POST  /topics/NAME       publish to it
 //! GET   /trace             follow what passes the sockets
+//! GET   /labels            what the numbers of the compact trace stand for
+//! GET   /trace/now         the clock of the trace
 //! POST  /step              release a held step
 //! GET   /lessons           which lessons exist; /lessons/NAME.lesson is the script
 //! ANY   /lessons/NAME      play one
@@ -101,19 +103,22 @@ const ROUTES: &[Route] = &[
     route("/api/sse/events", GET, DEMO, Address::Response(streams::demo)),
     route("/echo", ANY, &[], Address::Response(pages::echo)),
     route("/plain", GET, &[], Address::Response(pages::plain)),
+    route("/labels", GET, &[], Address::Response(operator::labels)),
     route("/lessons", GET, &[], Address::Response(lessons::list)),
     route("/lessons/smuggling/readings", ANY, &[], Address::Response(readings::draw)),
     route("/lessons/", ANY, &[], Address::Response(lessons::play)),
     route("/metrics", GET, &[], Address::Response(metrics::metrics)),
     route("/page/", GET, &[], Address::Response(page::file)),
     route("/step", POST, &["connection", "count", "run"], Address::Operator(operator::step)),
-    route("/trace", GET, &["connection", "last_event_id", "lastEventId"], Address::Operator(operator::watch)),
+    route("/trace", GET, TRACE, Address::Operator(operator::watch)),
+    route("/trace/now", GET, &[], Address::Operator(operator::now)),
     route("/topics", GET, &[], Address::Response(topics::list)),
     route("/topics/", GET_AND_POST, TOPIC, Address::Response(topics::topic)),
     route("/v1/chat/completions", POST, &["lang", "delay", "fault"], Address::Response(streams::chat)),
 ];
 
 const DEMO: &[&str] = &["count", "interval", "retry", "id", "last_event_id", "lastEventId"];
+const TRACE: &[&str] = &["connection", "form", "lang", "last_event_id", "lastEventId"];
 const TOPIC: &[&str] = &["last_event_id", "lastEventId", "event", "id"];
 
 const fn route(

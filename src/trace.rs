@@ -17,6 +17,7 @@
 //! - [`signs`]: how octets are written.
 //! - [`look`]: width, language, colours and signs together.
 //! - [`jsonl`]: lines for programs; `json`: how their objects are written.
+//! - [`arrays`]: the live trace as arrays of numbers, for pages that draw while it comes.
 //! - [`pcapng`]: packets for Wireshark.
 //! - [`filter`]: one connection or one direction of them.
 //! - [`verdict`]: what is found of a response, from the octets and their times.
@@ -25,6 +26,7 @@
 //! - [`blocking_writer`]: standard output, which another process may have made non-blocking.
 //! - [`queue_writer`]: a writer that never waits for its reader.
 
+pub mod arrays;
 pub mod blocking_writer;
 mod compact;
 pub mod filter;

@@ -19,6 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::Value;
 use wirestep::trace::jsonl::JsonLines;
+use wirestep::trace::live::{LiveForm, View};
 use wirestep::trace::pcapng::Pcapng;
 use wirestep::trace::record::{ConnectionId, Record, Sink, What};
 use wirestep::trace::recorder::Trace;
@@ -33,6 +34,8 @@ use wirestep::wire::step::StepKind;
 
 use common::{DEADLINE, Program, Server};
 use schema::{COMMON, agrees, members, schema};
+
+const VIEW: View = View { form: LiveForm::Json, language: Language::En };
 
 /// A file that can be read.
 #[derive(Clone, Default)]
@@ -139,7 +142,7 @@ fn every_record_is_as_the_document_says_and_the_document_says_no_more() {
 }
 
 /// Only the live trace has these; `tests/live.rs` shows them.
-const ELSEWHERE: [&str; 3] = ["snapshot", "omitted", "lost"];
+const ELSEWHERE: [&str; 5] = ["snapshot", "omitted", "lost", "halves", "ping"];
 
 /// Notes of which kind each record is. A kind that is new must get its name here, and then its place in `every_kind`.
 struct Kinds(Arc<Mutex<BTreeSet<String>>>);
@@ -324,13 +327,13 @@ fn written(live: impl Fn(&mut Trace)) -> [usize; 4] {
         file.0.lock().expect("nobody panicked").len()
     };
     let mut watched = Trace::new(Vec::new());
-    watched.watch(Duration::ZERO, std::iter::empty());
+    watched.watch(VIEW, Duration::ZERO, std::iter::empty());
     live(&mut watched);
     [
         of_sink(&|file| Box::new(Terminal::new(file, true, 200))),
         of_sink(&|file| Box::new(JsonLines::new(file, "a test".to_owned(), SystemTime::UNIX_EPOCH))),
         of_sink(&|file| Box::new(Pcapng::new(file, "a test".to_owned(), SystemTime::UNIX_EPOCH))),
-        watched.take_lines().iter().map(|(_, line)| line.len()).sum(),
+        watched.take_lines().iter().flat_map(|(_, lines)| lines).map(|(_, line)| line.len()).sum(),
     ]
 }
 
@@ -448,7 +451,7 @@ fn all_sinks(piece: usize, pieces: &[(Flow, &str)], shows: bool) -> String {
     ];
     let trace = Trace::new(sinks);
     let mut trace = if shows { trace.showing_credentials() } else { trace };
-    trace.watch(Duration::ZERO, std::iter::empty());
+    trace.watch(VIEW, Duration::ZERO, std::iter::empty());
     let (now, first) = (Duration::ZERO, ConnectionId::new(1));
     let address = SocketAddr::from(([127, 0, 0, 1], 8080));
     trace.opened(now, first, address, address);
@@ -460,7 +463,7 @@ fn all_sinks(piece: usize, pieces: &[(Flow, &str)], shows: bool) -> String {
             trace.held(now, first, StepKind::Head, None, octets.as_bytes());
         }
     }
-    let lines: String = trace.take_lines().into_iter().map(|(_, line)| line).collect();
+    let lines: String = trace.take_lines().into_iter().flat_map(|(_, lines)| lines).map(|(_, line)| line).collect();
     let written = files.iter().map(|file| file.0.lock().expect("nobody panicked").clone()).collect::<Vec<_>>().concat();
     String::from_utf8_lossy(&written).into_owned() + &lines
 }

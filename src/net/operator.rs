@@ -3,26 +3,31 @@
 //! The loop knows all peers, so it carries out what one connection cannot.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use super::peers::Peers;
 use super::shared::Shared;
+use crate::exchange::response::Response;
 use crate::exchange::stepping::{Pace, Release};
 use crate::site::operator::{OperatorRequest, Released};
 use crate::site::producer::Producer;
 use crate::topic::subscription::Subscription;
-use crate::topic::topics::UnlistedTopic;
-use crate::trace::live::OpenConnection;
+use crate::topic::topics::{Missed, UnlistedTopic};
+use crate::trace::live::{OpenConnection, View};
 use crate::trace::record::ConnectionId;
 use crate::wire::cause::StateChange;
 use crate::wire::response::ResponseHead;
 use crate::wire::sse::Event;
 use crate::wire::start_line::Method;
-use crate::wire::step::StepKind;
+use crate::wire::step::{StepKind, SubscriberHandle};
 
-/// The server's own topic for `GET /trace`, while it is followed.
+/// The server's own topics for `GET /trace`, while it is followed.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
-    topic: Option<UnlistedTopic>,
+    /// One for each view that is followed, or was a minute ago.
+    topics: Vec<(View, UnlistedTopic)>,
+    /// When the last record was published.
+    published: Duration,
 }
 
 /// Carries out the request of the peer `key`, and gives the response.
@@ -35,12 +40,24 @@ pub(super) fn carry_out(
 ) -> Producer {
     match request {
         OperatorRequest::Respond(producer) => producer,
+        OperatorRequest::Now => {
+            let now = format!("{{\"at\":{:.6}}}\n", shared.at().as_secs_f64()).into_bytes();
+            let response = Response::new(200, b"application/json".as_slice(), now);
+            Producer::whole(response.with("Cache-Control", b"no-store".as_slice()), Method::Get)
+        }
         OperatorRequest::Release { connection, release } => {
             // The address has POST and OPTIONS alone.
             Producer::whole(self::release(connection, release, peers, shared).response(), Method::Post)
         }
-        OperatorRequest::Watch { head, last_id, connection } => {
-            watch.begin(head, last_id.as_deref(), connection, key, peers, shared)
+        OperatorRequest::Watch { head, last_id, connection, form, language } => {
+            let view = View { form, language: language.unwrap_or(shared.trace.language()) };
+            let watcher = peers.get(key).map(|peer| peer.id);
+            // Before a new view begins: all views have the same number of lines.
+            if let Some(watcher) = watcher {
+                shared.trace.state(shared.at(), watcher, StateChange::Watching);
+            }
+            let subscriber = watch.subscribe(view, last_id.as_deref(), shared);
+            Watch::begin(view, subscriber, head, connection, watcher, peers, shared)
         }
     }
 }
@@ -87,26 +104,35 @@ fn release_one(key: usize, release: Release, peers: &mut Peers, shared: &mut Sha
 }
 
 impl Watch {
-    /// Shows the trace to the peer `key`, which is not traced itself any more: its records would
+    fn subscribe(&mut self, view: View, last_id: Option<&str>, shared: &mut Shared) -> (SubscriberHandle, Missed) {
+        let known = self.topics.iter().find(|(known, _)| *known == view).map(|(_, topic)| *topic);
+        let topic = known.unwrap_or_else(|| {
+            // What is not published yet would have other ids in the new topic.
+            self.publish(shared);
+            let topic = match self.topics.first() {
+                Some((_, other)) => shared.topics.open_unlisted_beside(*other, shared.now),
+                None => shared.topics.open_unlisted(shared.now),
+            };
+            self.topics.push((view, topic));
+            topic
+        });
+        shared.topics.subscribe_unlisted(topic, last_id)
+    }
+
+    /// Shows the trace to `watcher`, which is not traced itself any more: its records would
     /// make more.
     fn begin(
-        &mut self,
+        view: View,
+        (subscriber, missed): (SubscriberHandle, Missed),
         head: ResponseHead,
-        last_id: Option<&str>,
         connection: Option<ConnectionId>,
-        key: usize,
+        watcher: Option<ConnectionId>,
         peers: &Peers,
         shared: &mut Shared,
     ) -> Producer {
-        let topic = *self.topic.get_or_insert_with(|| shared.topics.open_unlisted(shared.now));
-        let (subscriber, missed) = shared.topics.subscribe_unlisted(topic, last_id);
         let open: Vec<OpenConnection> = peers.iter().take(SNAPSHOT).map(|peer| peer.describe()).collect();
-        let watcher = peers.get(key).map(|peer| peer.id);
         let at = shared.at();
-        if let Some(watcher) = watcher {
-            shared.trace.state(at, watcher, StateChange::Watching);
-        }
-        shared.trace.watch(at, peers.iter().map(|peer| (peer.id, peer.connection.status().is_between_requests)));
+        shared.trace.watch(view, at, peers.iter().map(|peer| (peer.id, peer.connection.status().is_between_requests)));
         if let Some(watcher) = watcher {
             shared.trace.exclude(watcher);
         }
@@ -117,23 +143,43 @@ impl Watch {
         Producer::Subscription(subscription)
     }
 
+    /// When the watchers, if there are any, are told that nothing has happened; by the trace's clock.
+    pub(super) fn ping_at(&self, shared: &Shared) -> Option<Duration> {
+        let is_watched = self.topics.iter().any(|(_, topic)| shared.topics.subscribers(*topic) > 0);
+        is_watched.then(|| self.published + PING)
+    }
+
     /// Publishes the records of this turn to the watchers; true if there were any.
     pub(super) fn publish(&mut self, shared: &mut Shared) -> bool {
-        let Some(topic) = self.topic.filter(|_| shared.trace.has_lines()) else { return false };
-        for (connection, line) in shared.trace.take_lines() {
-            if let Err(error) = shared.topics.publish_unlisted(topic, &line, about(connection)) {
-                log::warn!("a record is missing from GET /trace: {error}");
+        if self.ping_at(shared).is_some_and(|at| at <= shared.at()) {
+            shared.trace.ping(shared.at());
+        }
+        if !shared.trace.has_lines() {
+            return false;
+        }
+        self.published = shared.at();
+        for (view, lines) in shared.trace.take_lines() {
+            let Some((_, topic)) = self.topics.iter().find(|(known, _)| *known == view) else { continue };
+            for (connection, line) in lines {
+                if let Err(error) = shared.topics.publish_unlisted(*topic, &line, about(connection)) {
+                    log::warn!("a record is missing from GET /trace: {error}");
+                }
             }
         }
         let at = shared.at();
-        if !shared.trace.is_watched(shared.topics.subscribers(topic), at) {
-            shared.topics.close_unlisted(topic);
-            self.topic = None;
-        }
+        self.topics.retain(|&(view, topic)| {
+            let is_watched = shared.trace.is_watched(view, shared.topics.subscribers(topic), at);
+            if !is_watched {
+                shared.topics.close_unlisted(topic);
+            }
+            is_watched
+        });
         true
     }
 }
 
+/// The trace is silent for this long at most.
+const PING: Duration = Duration::from_secs(1);
 /// Connections that a snapshot lists.
 const SNAPSHOT: usize = 256;
 

@@ -288,6 +288,7 @@ impl Peer {
         // traced anew.
         self.traced_rest = TracedRest::Nothing;
         if shared.trace.is_on() {
+            shared.trace.respond(self.id, request.head.query());
             let count = site::ignored_parameters(&request.head);
             if count > 0 {
                 shared.trace.state(shared.at(), self.id, StateChange::ParametersIgnored { count });
@@ -452,6 +453,10 @@ impl Peer {
             self.tell_held(shared);
         } else if shared.trace.is_on() {
             self.tell_waiting(shared);
+        }
+        if shared.trace.is_on() {
+            let status = self.connection.status();
+            shared.trace.halves(shared.at(), self.id, (status.receiving, status.sending));
         }
     }
 

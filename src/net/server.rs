@@ -235,7 +235,11 @@ impl Server {
             Phase::Serving => None,
             Phase::Draining { until, .. } => Some(until),
         };
-        let until = [self.peers.deadline(), self.acceptor.paused_until(), drain, input].into_iter().flatten().min()?;
+        let shared = &self.shared;
+        // The loop's time and the trace's differ by a constant.
+        let ping = self.watch.ping_at(shared).map(|at| shared.now + at.saturating_sub(shared.at()));
+        let until =
+            [self.peers.deadline(), self.acceptor.paused_until(), drain, input, ping].into_iter().flatten().min()?;
         Some(until.saturating_duration_since(self.shared.clock.after_work()))
     }
 

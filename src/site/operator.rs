@@ -22,7 +22,10 @@ use super::topics::last_event_id;
 use super::visit::Visit;
 use crate::exchange::response::Response;
 use crate::exchange::stepping::Release;
+use crate::trace::arrays;
+use crate::trace::live::LiveForm;
 use crate::trace::record::ConnectionId;
+use crate::wire::language::Language;
 use crate::wire::response::ResponseHead;
 use crate::wire::start_line::Method;
 use crate::wire::step::{Step, StepKind};
@@ -45,7 +48,13 @@ pub enum OperatorRequest {
         last_id: Option<String>,
         /// Records of this connection only.
         connection: Option<ConnectionId>,
+        /// What a record looks like.
+        form: LiveForm,
+        /// The language of sentences; that of the server, if none is named.
+        language: Option<Language>,
     },
+    /// Say which time it is by the clock of the trace.
+    Now,
     /// Nothing: this is the response.
     Respond(Producer),
 }
@@ -97,7 +106,25 @@ pub(super) fn watch(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
     if head.method() == Method::Head {
         return Ok(OperatorRequest::Respond(Producer::script([Step::Head(response)])));
     }
-    Ok(OperatorRequest::Watch { head: response, last_id, connection })
+    let form = query.word("form", FORMS)?.unwrap_or_default();
+    let language = query.word("lang", LANGUAGES)?;
+    Ok(OperatorRequest::Watch { head: response, last_id, connection, form, language })
+}
+
+/// `GET /trace/now`.
+pub(super) fn now(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
+    visit.site.check_operator(&visit.request.head, visit.client)?;
+    Ok(OperatorRequest::Now)
+}
+
+const FORMS: &[(&str, LiveForm)] = &[("json", LiveForm::Json), ("compact", LiveForm::Compact)];
+const LANGUAGES: &[(&str, Language)] = &[("en", Language::En), ("ko", Language::Ko)];
+
+/// `GET /labels`: what the numbers of `GET /trace?form=compact` stand for.
+pub(super) fn labels(visit: &mut Visit<'_>) -> Result<Producer, Problem> {
+    visit.site.check_host(&visit.request.head)?;
+    let labels = Response::new(200, b"application/json".as_slice(), arrays::labels().into_bytes());
+    Ok(visit.whole(labels.with("Cache-Control", b"no-cache".as_slice())))
 }
 
 /// `POST /step`.

@@ -62,6 +62,20 @@ impl Parameters {
         }
     }
 
+    /// What a parameter stands for that has one of a few words.
+    pub(super) fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<Option<T>, Problem> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == value) {
+            return Ok(Some(*meaning));
+        }
+        let words = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+        Err(bad_parameter(
+            name,
+            format_args!("must be one of {words}, not {value:?}"),
+            format_args!("{words} 중 하나여야 함: {value:?}"),
+        ))
+    }
+
     /// Whether a parameter that can only be switched off is switched off.
     pub(super) fn is_none(&self, name: &str) -> Result<bool, Problem> {
         match self.value(name) {

@@ -246,6 +246,20 @@ impl Topics {
         UnlistedTopic(self.topics.insert(Topic::new(Visibility::Unlisted, now)) as u32)
     }
 
+    /// The same with the ids of another one: each event of the two that is published from now on
+    /// has the same id in both, if each gets as many. So a subscriber may go on in the other one.
+    pub fn open_unlisted_beside(&mut self, other: UnlistedTopic, now: Instant) -> UnlistedTopic {
+        let mut topic = Topic::new(Visibility::Unlisted, now);
+        if let Some(other) = self.topics.get_mut(other.0 as usize) {
+            let epoch = *other.epoch.get_or_insert_with(|| {
+                self.epoch += 1;
+                self.epoch
+            });
+            (topic.epoch, topic.ring.first) = (Some(epoch), other.ring.next());
+        }
+        UnlistedTopic(self.topics.insert(topic) as u32)
+    }
+
     /// Forgets an unlisted topic and its subscribers.
     pub fn close_unlisted(&mut self, topic: UnlistedTopic) {
         self.to_wake.retain(|index| *index != topic.0);

@@ -59,13 +59,13 @@ impl Compact {
         let seen = self.connections.get(record);
         let mut rows = Rows::new(record, look, seen.lane, self.hop, &mut self.before, &mut self.note, text);
         match record.what {
-            What::Octets { flow, octets, spans, rest } => {
+            What::Octets { flow, octets, spans, rest, .. } => {
                 self.captions.count(record.at);
                 let call = units::Call { at: record.at, flow, octets, spans };
                 units::octets(&mut rows, seen, &mut self.captions, call, rows::Arrow::of(flow));
                 acts::rest(&mut rows, rest);
             }
-            What::Held { step, note, octets, spans } => {
+            What::Held { step, note, octets, spans, .. } => {
                 acts::held(&mut rows, seen, step, note, octets, spans);
             }
             _ => acts::act(&mut rows, seen, record),

@@ -68,10 +68,7 @@ impl<'a> Object<'a> {
 
     /// A string of a peer or of an operator.
     pub(super) fn text(&mut self, key: &'static str, text: &str) {
-        let out = self.key(key);
-        out.push(b'"');
-        escape(text, out);
-        out.push(b'"');
+        string(text, self.key(key));
     }
 
     /// Whatever this shows.
@@ -120,6 +117,13 @@ fn write_object(out: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) {
 /// Appends what serde describes, with strings that are as harmless as those of an [`Object`].
 pub(super) fn encode(value: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()> {
     value.serialize(&mut serde_json::Serializer::with_formatter(out, Harmless)).map_err(io::Error::from)
+}
+
+/// Appends a string of a peer or a sentence, with its quotation marks.
+pub(super) fn string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    escape(text, out);
+    out.push(b'"');
 }
 
 struct Escaped<'a>(&'a mut Vec<u8>);

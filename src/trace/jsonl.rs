@@ -34,7 +34,7 @@ use crate::wire::cause::Cause;
 use crate::wire::ending::Ending;
 use crate::wire::explain::{Row, Saying, rows};
 use crate::wire::flow::Flow;
-use crate::wire::language::Language;
+use crate::wire::language::{Language, Note};
 use crate::wire::span::{Counted, Detail, Span};
 
 /// The version of the lines.
@@ -140,7 +140,7 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn write(&self, out: &mut Vec<u8>) -> io::Result<()> {
-        let Record { at, connection, hop, what } = *self.record;
+        let Record { at, connection, hop, tag, what } = *self.record;
         let mut line = Object::begin(out);
         line.number("v", VERSION);
         line.word("what", kind(&what));
@@ -149,13 +149,17 @@ impl Line<'_> {
         if let Some(hop) = hop {
             line.text("hop", hop);
         }
+        if let Some(tag) = tag {
+            line.text("tag", tag);
+        }
         match what {
             What::Opened { local, peer } => {
                 line.shown("local", local);
                 line.shown("peer", peer);
             }
-            What::Octets { flow, octets, spans, rest } => {
+            What::Octets { flow, offset, octets, spans, rest } => {
                 line.word("flow", flow_name(flow));
+                line.number("offset", offset);
                 self.octets(&mut line, flow, octets, spans, rest);
             }
             What::Missing { flow, count, loss } => {
@@ -174,12 +178,14 @@ impl Line<'_> {
                 line.word("flow", flow_name(flow));
                 line.number("pending", pending);
             }
-            What::Held { step, note, octets, spans } => {
+            What::Held { step, note, offset, octets, spans } => {
                 line.word("step", step.name());
                 match note {
                     Some(note) => line.text("note", note.in_language(self.language)),
                     None => self.note(&mut line, Saying::Question(step)),
                 }
+                line.word("note_from", note_from(note));
+                line.number("offset", offset);
                 self.octets(&mut line, Flow::Responses, octets, spans, Rest::default());
             }
             What::State(change) => {
@@ -334,7 +340,7 @@ impl Line<'_> {
 
 /// Escapes do not make the text longer than three times its octets: of control characters alone
 /// they would make six.
-fn is_cheap(text: &str) -> bool {
+pub(super) fn is_cheap(text: &str) -> bool {
     let escaped = text.bytes().filter(|octet| *octet < b' ' && !matches!(octet, b'\r' | b'\n' | b'\t')).count();
     escaped <= text.len() / 4 + 16
 }
@@ -354,6 +360,12 @@ fn kind(what: &What<'_>) -> &'static str {
         What::Closed { .. } => "closed",
         What::Verdict(_) => "verdict",
     }
+}
+
+/// Whose words a note is: those of a lesson's script, or a question that the server asks before
+/// each step of its kind.
+pub(super) fn note_from(note: Option<&Note>) -> &'static str {
+    if note.is_some() { "script" } else { "server" }
 }
 
 /// A record that shows a finding.
@@ -382,7 +394,7 @@ pub(super) fn seconds(at: Duration) -> f64 {
     at.as_micros() as f64 / 1e6
 }
 
-fn flow_name(flow: Flow) -> &'static str {
+pub(super) fn flow_name(flow: Flow) -> &'static str {
     match flow {
         Flow::Requests => "requests",
         Flow::Responses => "responses",
@@ -390,9 +402,9 @@ fn flow_name(flow: Flow) -> &'static str {
 }
 
 /// Octets of a line; what would make it longer is counted.
-const LONGEST_LINE: usize = 64 * 1024;
+pub(super) const LONGEST_LINE: usize = 64 * 1024;
 /// A record of more octets has the first ones only: escaped or in base64 they would be too long.
-const MOST_OCTETS: usize = 48 * 1024;
+pub(super) const MOST_OCTETS: usize = 48 * 1024;
 /// The first octets of a record that has not all of them.
 const FEW_OCTETS: usize = 16 * 1024;
 /// Spans with which a line that was too long is tried again; after that with half of them.

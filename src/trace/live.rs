@@ -1,7 +1,7 @@
-//! The trace for pages: lines of JSON that the loop hands to the clients that follow `GET /trace`.
+//! The trace for pages: lines that the loop hands to the clients that follow `GET /trace`.
 //!
 //! ```text
-//! record -> Live keeps its line -> end of the turn: a topic -> its subscribers
+//! record -> a line in each view that is followed -> end of the turn: its topic -> its subscribers
 //! ```
 //!
 //! It is there only while a client follows it, and for a minute more, so that a page that
@@ -18,20 +18,55 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::arrays::encode_arrays;
 use super::json::encode;
-use super::jsonl::{VERSION, encode_record, seconds};
-use super::record::{ConnectionId, Record};
+use super::jsonl::{VERSION, encode_record, flow_name, seconds};
+use super::record::{ConnectionId, Record, What};
 use crate::wire::language::Language;
 
-/// The lines of this turn.
-#[derive(Debug)]
+/// How a client wants the records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    /// What a line looks like.
+    pub form: LiveForm,
+    /// The language of its sentences.
+    pub language: Language,
+}
+
+/// What a line of the live trace looks like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LiveForm {
+    /// The lines of JSON that a file gets, with rows and sentences.
+    #[default]
+    Json,
+    /// Octets and spans as arrays of numbers ([`super::arrays`]).
+    Compact,
+}
+
+/// The lines of this turn, in each view that is followed.
+///
+/// All views have the same number of lines, so that the number of a line is that of its record, and
+/// a client may go on in another view.
+#[derive(Debug, Default)]
 pub(super) struct Live {
-    lines: Vec<(Option<ConnectionId>, String)>,
+    views: Vec<Viewed>,
+    /// Octets of the lines of this turn, in all views together.
     octets: usize,
     lost: u64,
     /// When the last of those that are lost was made.
     lost_at: Duration,
-    language: Language,
+}
+
+/// A line, and the connection that it is about; `None` is all of them.
+pub type LiveLine = (Option<ConnectionId>, String);
+
+/// The names of the states of the receiving and of the sending half.
+pub type Halves = (&'static str, &'static str);
+
+#[derive(Debug)]
+struct Viewed {
+    view: View,
+    lines: Vec<LiveLine>,
     /// Without a watcher, lines are kept until then.
     until: Duration,
 }
@@ -69,7 +104,29 @@ struct Omitted {
     what: &'static str,
     at: f64,
     connection: ConnectionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
     count: usize,
+}
+
+/// The states of the two halves of a connection.
+#[derive(Serialize)]
+struct HalvesLine {
+    v: u32,
+    what: &'static str,
+    at: f64,
+    connection: ConnectionId,
+    receiving: &'static str,
+    sending: &'static str,
+}
+
+#[derive(Serialize)]
+struct Ping {
+    v: u32,
+    what: &'static str,
+    at: f64,
 }
 
 #[derive(Serialize)]
@@ -81,8 +138,11 @@ struct Lost {
 }
 
 impl Live {
-    pub(super) fn new(now: Duration, language: Language) -> Live {
-        Live { language, lines: Vec::new(), octets: 0, lost: 0, lost_at: Duration::ZERO, until: now + KEEP_UNWATCHED }
+    /// Makes lines in this view from now on.
+    pub(super) fn watch(&mut self, view: View, now: Duration) {
+        if !self.views.iter().any(|viewed| viewed.view == view) {
+            self.views.push(Viewed { view, lines: Vec::new(), until: now + KEEP_UNWATCHED });
+        }
     }
 
     pub(super) fn record(&mut self, record: &Record<'_>) {
@@ -91,47 +151,91 @@ impl Live {
             self.lost_at = record.at;
             return;
         }
-        let mut is_whole = false;
-        let mut line = text(|line| encode_record(record, self.language, line).map(|whole| is_whole = whole));
-        if !is_whole {
-            line = text(|line| encode(&Omitted::new(record), line));
+        for viewed in &mut self.views {
+            let line = viewed.view.line(record);
+            self.octets += line.len();
+            viewed.lines.push((Some(record.connection), line));
         }
-        self.push(record, line);
     }
 
-    fn push(&mut self, record: &Record<'_>, line: String) {
-        self.octets += line.len();
-        self.lines.push((Some(record.connection), line));
+    /// The halves of a connection are in these states now.
+    pub(super) fn halves(&mut self, at: Duration, connection: ConnectionId, (receiving, sending): Halves) {
+        let line = HalvesLine { v: VERSION, what: "halves", at: seconds(at), connection, receiving, sending };
+        self.push_everywhere(Some(connection), &text(|out| encode(&line, out)));
+    }
+
+    /// Nothing has happened for a while.
+    pub(super) fn ping(&mut self, at: Duration) {
+        let line = Ping { v: VERSION, what: "ping", at: seconds(at) };
+        self.push_everywhere(None, &text(|out| encode(&line, out)));
+    }
+
+    fn push_everywhere(&mut self, connection: Option<ConnectionId>, line: &str) {
+        for viewed in &mut self.views {
+            self.octets += line.len();
+            viewed.lines.push((connection, line.to_owned()));
+        }
     }
 
     pub(super) fn has_lines(&self) -> bool {
-        !self.lines.is_empty()
+        self.views.iter().any(|viewed| !viewed.lines.is_empty())
     }
 
-    /// What has come since the last call, each line with its connection; `None` is all of them.
-    pub(super) fn take_lines(&mut self) -> Vec<(Option<ConnectionId>, String)> {
-        let mut lines = std::mem::take(&mut self.lines);
-        if self.lost > 0 {
-            let lost = Lost { v: VERSION, what: "lost", at: seconds(self.lost_at), records: self.lost };
-            lines.push((None, text(|line| encode(&lost, line))));
-        }
+    /// For each view what has come since the last call.
+    pub(super) fn take_lines(&mut self) -> Vec<(View, Vec<LiveLine>)> {
+        let lost = Lost { v: VERSION, what: "lost", at: seconds(self.lost_at), records: self.lost };
+        let lost = (self.lost > 0).then(|| text(|line| encode(&lost, line)));
         (self.octets, self.lost) = (0, 0);
-        lines
+        let take = |viewed: &mut Viewed| {
+            let mut lines = std::mem::take(&mut viewed.lines);
+            lines.extend(lost.iter().map(|lost| (None, lost.clone())));
+            (viewed.view, lines)
+        };
+        self.views.iter_mut().map(take).collect()
     }
 
-    /// Whether lines are still to be kept, when `watchers` connections follow now.
-    pub(super) fn is_wanted(&mut self, watchers: usize, now: Duration) -> bool {
+    /// Whether lines in this view are still to be made, when `watchers` connections follow it now.
+    pub(super) fn is_wanted(&mut self, view: View, watchers: usize, now: Duration) -> bool {
+        let Some(index) = self.views.iter().position(|viewed| viewed.view == view) else { return false };
+        let viewed = &mut self.views[index];
         if watchers > 0 {
-            self.until = now + KEEP_UNWATCHED;
+            viewed.until = now + KEEP_UNWATCHED;
         }
-        now < self.until
+        let is_wanted = now < viewed.until;
+        if !is_wanted {
+            self.views.remove(index);
+        }
+        is_wanted
+    }
+
+    /// No view is wanted any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.views.is_empty()
+    }
+}
+
+impl View {
+    fn line(self, record: &Record<'_>) -> String {
+        let mut is_whole = false;
+        let line = text(|line| {
+            is_whole = match self.form {
+                LiveForm::Json => encode_record(record, self.language, line)?,
+                LiveForm::Compact => encode_arrays(record, self.language, line)?,
+            };
+            Ok(())
+        });
+        if is_whole { line } else { text(|line| encode(&Omitted::new(record), line)) }
     }
 }
 
 impl Omitted {
     fn new(record: &Record<'_>) -> Omitted {
-        let count = record.what.octets().len();
-        Omitted { v: VERSION, what: "omitted", at: seconds(record.at), connection: record.connection, count }
+        let (flow, offset) = match record.what {
+            What::Octets { flow, offset, .. } => (Some(flow_name(flow)), Some(offset)),
+            _ => (None, None),
+        };
+        let (at, connection, count) = (seconds(record.at), record.connection, record.what.octets().len());
+        Omitted { v: VERSION, what: "omitted", at, connection, flow, offset, count }
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Record<'a> {
     pub connection: ConnectionId,
     /// Of a relay with several hops: the name of the one that the connection passes.
     pub hop: Option<&'a str>,
+    /// The word of the parameter `tag` in the request that it belongs to.
+    pub tag: Option<&'a str>,
     /// What happened, with all that is known of it.
     pub what: What<'a>,
 }
@@ -76,6 +78,8 @@ pub enum What<'a> {
     Octets {
         /// The direction that the octets passed in.
         flow: Flow,
+        /// Octets that have passed in this direction before, since the trace follows the connection.
+        offset: u64,
         /// All that the call took, or that the segment brought; an asterisk stands for each octet
         /// of a credential.
         octets: &'a [u8],
@@ -116,6 +120,8 @@ pub enum What<'a> {
         step: StepKind,
         /// What a lesson's author says about it; without that a sink asks its own question.
         note: Option<&'a Note>,
+        /// Octets that the server has sent before, since the trace follows the connection.
+        offset: u64,
         /// The octets that it will put on the wire; none if it has none, or if it is not known yet.
         octets: &'a [u8],
         /// The same, labelled as they will be.

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::live::{self, Live, OpenConnection};
+use super::live::{self, Halves, Live, LiveLine, OpenConnection, View};
 use super::mask::{self, LineSoFar};
 use super::record::{ConnectionId, Record, Rest, Sink, What};
 use super::verdict::judge::Judge;
@@ -26,6 +26,7 @@ use crate::wire::dissect::{Dissected, Dissector};
 use crate::wire::ending::Ending;
 use crate::wire::flow::Flow;
 use crate::wire::gap::Gap;
+use crate::wire::label::Label;
 use crate::wire::language::{Language, Note};
 use crate::wire::protocol::Protocol;
 use crate::wire::span::Span;
@@ -57,6 +58,12 @@ struct Traced {
     is_excluded: bool,
     /// In each direction the line that the octets have come to, for credentials.
     lines: [LineSoFar; 2],
+    /// In each direction the octets that have passed.
+    passed: [u64; 2],
+    /// The states that `GET /trace` has been told of; none are those of a new connection.
+    halves: Option<Halves>,
+    /// In each direction the tag of the message that passes.
+    tags: [Option<Arc<str>>; 2],
     /// In a relay with several hops: the name of this one.
     hop: Option<Arc<str>>,
 }
@@ -89,6 +96,33 @@ impl Effort {
 }
 
 impl Traced {
+    /// So many octets pass; how many have passed before.
+    fn pass(&mut self, flow: Flow, count: u64) -> u64 {
+        let passed = &mut self.passed[flow as usize];
+        let before = *passed;
+        *passed += count;
+        before
+    }
+
+    /// The tag of a request whose target is whole in these octets.
+    fn note_tag(&mut self, octets: &[u8], spans: &[Span]) {
+        for pair in spans.windows(2).filter(|pair| pair[0].label == Label::RequestTarget) {
+            let target = octets.get(pair[0].range.clone()).unwrap_or_default();
+            let query = target.iter().position(|octet| *octet == b'?').map(|at| &target[at + 1..]);
+            self.tags[Flow::Requests as usize] = query.filter(|_| pair[0].starts).and_then(tag_in);
+        }
+    }
+
+    /// The tag of the message that the record is about.
+    fn tag(&self, what: &What<'_>) -> Option<&str> {
+        let flow = match what {
+            What::Octets { flow, .. } | What::Blocked { flow, .. } => *flow,
+            What::Held { .. } => Flow::Responses,
+            _ => return None,
+        };
+        self.tags[flow as usize].as_deref()
+    }
+
     /// The octets without their credentials.
     fn masked<'a>(&mut self, flow: Flow, octets: &'a [u8], dissected: Dissected) -> Cow<'a, [u8]> {
         let mut secrets = dissected.secrets;
@@ -144,6 +178,11 @@ impl Trace {
         Trace { effort: Effort { is_unbounded: true, ..self.effort }, ..self }
     }
 
+    /// The language of sentences for `GET /trace`, if a client does not ask for another.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
     /// Records are made: there is a sink, or `GET /trace` is followed.
     pub fn is_on(&self) -> bool {
         self.is_on
@@ -178,6 +217,7 @@ impl Trace {
         let most = if self.are_spans_wanted() { MOST_SPANS } else { 0 };
         self.effort.begin(at);
         let traced = self.connections.entry(id).or_default();
+        let offset = traced.pass(flow, octets.len() as u64);
         if traced.is_excluded && flow == Flow::Responses {
             return;
         }
@@ -194,9 +234,12 @@ impl Trace {
             None => traced.dissector.dissect_into(flow, octets, most, &mut spans),
         };
         self.effort.spend(dissected.runs);
+        if flow == Flow::Requests {
+            traced.note_tag(octets, &spans);
+        }
         let rest = Rest { octets: dissected.octets_left, tokens: dissected.tokens_left };
         let octets = if self.shows_credentials { octets.into() } else { traced.masked(flow, octets, dissected) };
-        self.send(at, id, What::Octets { flow, octets: &octets, spans: &spans, rest });
+        self.send(at, id, What::Octets { flow, offset, octets: &octets, spans: &spans, rest });
         self.spans = spans;
         self.tell_verdicts();
     }
@@ -205,7 +248,9 @@ impl Trace {
     /// is known nevertheless where in a message the next ones are.
     pub fn missing(&mut self, at: Duration, id: ConnectionId, flow: Flow, count: u64, loss: Loss) -> bool {
         self.send(at, id, What::Missing { flow, count, loss });
-        self.connections.entry(id).or_default().dissector.miss(flow, count)
+        let traced = self.connections.entry(id).or_default();
+        traced.pass(flow, count);
+        traced.dissector.miss(flow, count)
     }
 
     /// The connection was open before the capture began: its octets are labelled when
@@ -254,7 +299,8 @@ impl Trace {
         let dissected = traced.dissector.dissect_into(Flow::Responses, octets, MOST_SPANS, &mut spans);
         let octets =
             if self.shows_credentials { octets.into() } else { traced.masked(Flow::Responses, octets, dissected) };
-        self.send(at, id, What::Held { step, note, octets: &octets, spans: &spans });
+        let offset = traced.passed[Flow::Responses as usize];
+        self.send(at, id, What::Held { step, note, offset, octets: &octets, spans: &spans });
     }
 
     /// A FIN passed in the direction of `flow`.
@@ -293,16 +339,15 @@ impl Trace {
     // ---- for GET /trace
     // ---------------------------------------------------------------------------
 
-    /// Keeps lines from now on. `open` are the open connections, and whether each is between two
-    /// messages.
-    pub fn watch(&mut self, now: Duration, open: impl Iterator<Item = (ConnectionId, bool)>) {
+    /// Keeps lines in this view from now on. `open` are the open connections, and whether each is
+    /// between two messages.
+    pub fn watch(&mut self, view: View, now: Duration, open: impl Iterator<Item = (ConnectionId, bool)>) {
         if !self.is_on {
             for (id, _) in open.filter(|(_, is_between)| !is_between) {
                 self.connections.insert(id, Traced { dissector: Dissector::in_mid_stream(), ..Traced::default() });
             }
         }
-        let language = self.language;
-        self.live.get_or_insert_with(|| Live::new(now, language));
+        self.live.get_or_insert_default().watch(view, now);
         self.judge.get_or_insert_with(Judge::default);
         self.is_on = true;
     }
@@ -315,6 +360,33 @@ impl Trace {
             if let Some(judge) = &mut self.judge {
                 judge.forget(id);
             }
+        }
+    }
+
+    /// The response to a request with this query begins.
+    pub fn respond(&mut self, id: ConnectionId, query: &str) {
+        if self.is_on {
+            let tag = tag_in(query.as_bytes());
+            if let Some(traced) = self.connections.get_mut(&id) {
+                traced.tags[Flow::Responses as usize] = tag;
+            }
+        }
+    }
+
+    /// Tells those who follow the trace in which states the halves of a connection are, if they have
+    /// changed.
+    pub fn halves(&mut self, at: Duration, id: ConnectionId, halves: Halves) {
+        let Some(live) = &mut self.live else { return };
+        let traced = self.connections.entry(id).or_default();
+        if !traced.is_excluded && traced.halves.replace(halves).unwrap_or(NEW) != halves {
+            live.halves(at, id, halves);
+        }
+    }
+
+    /// Tells those who follow the trace that nothing has happened.
+    pub fn ping(&mut self, at: Duration) {
+        if let Some(live) = &mut self.live {
+            live.ping(at);
         }
     }
 
@@ -348,16 +420,16 @@ impl Trace {
         self.live.as_ref().is_some_and(Live::has_lines)
     }
 
-    /// Those lines, each with its connection; `None` is all connections.
-    pub fn take_lines(&mut self) -> Vec<(Option<ConnectionId>, String)> {
+    /// Those lines, for each view.
+    pub fn take_lines(&mut self) -> Vec<(View, Vec<LiveLine>)> {
         self.live.as_mut().map(Live::take_lines).unwrap_or_default()
     }
 
-    /// `watchers` connections follow the trace now. False if none has for a minute: no lines are
-    /// kept any more then.
-    pub fn is_watched(&mut self, watchers: usize, now: Duration) -> bool {
-        let is_wanted = self.live.as_mut().is_some_and(|live| live.is_wanted(watchers, now));
-        if !is_wanted {
+    /// `watchers` connections follow the trace in this view now. False if none has for a minute: no
+    /// lines are made for it any more then.
+    pub fn is_watched(&mut self, view: View, watchers: usize, now: Duration) -> bool {
+        let is_wanted = self.live.as_mut().is_some_and(|live| live.is_wanted(view, watchers, now));
+        if self.live.as_ref().is_some_and(Live::is_over) {
             self.live = None;
             self.judge = self.judge.take().filter(|_| self.tells_verdicts);
             self.end_if_unwanted();
@@ -403,8 +475,8 @@ impl Trace {
         if !self.is_on || (what.is_of_response() && traced.is_some_and(|traced| traced.is_excluded)) {
             return;
         }
-        let hop = traced.and_then(|traced| traced.hop.as_deref());
-        let record = Record { at, connection, hop, what };
+        let (hop, tag) = traced.map_or((None, None), |traced| (traced.hop.as_deref(), traced.tag(&what)));
+        let record = Record { at, connection, hop, tag, what };
         if let Some(live) = &mut self.live {
             live.record(&record);
         }
@@ -473,6 +545,18 @@ fn is_kept(sink: &mut dyn Sink, write: impl FnOnce(&mut dyn Sink) -> io::Result<
     false
 }
 
+/// The word of the parameter `tag`: some letters, digits, and what needs no escape beside them.
+fn tag_in(query: &[u8]) -> Option<Arc<str>> {
+    let word = query.split(|octet| *octet == b'&').find_map(|parameter| parameter.strip_prefix(b"tag="))?;
+    let is_plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"-._~".contains(octet);
+    let word = std::str::from_utf8(word).ok().filter(|word| (1..=LONGEST_TAG).contains(&word.len()))?;
+    word.as_bytes().iter().all(is_plain).then(|| word.into())
+}
+
+/// The states of the halves of a connection that has just been accepted.
+const NEW: Halves = ("Head", "Idle");
+/// Octets of a tag that is echoed.
+const LONGEST_TAG: usize = 64;
 /// Octets that are dissected at once for a judge: as many spans at most, whatever they are.
 const PIECE: usize = 4096;
 /// Tokens of one record that have labels. A usual head has about a hundred.

@@ -247,7 +247,7 @@ impl<'t> RecordRows<'t> {
             What::Opened { local, peer } => {
                 self.say("opened", STATE, Saying::Opened { peer, local });
             }
-            What::Octets { flow, octets, spans, rest } => {
+            What::Octets { flow, octets, spans, rest, .. } => {
                 for row in rows(flow, octets, spans) {
                     self.octets(octets, &spans[row.spans.clone()], &row);
                     for remark in &row.remarks {
@@ -267,7 +267,7 @@ impl<'t> RecordRows<'t> {
             What::Blocked { flow, pending } => {
                 self.say("blocked", FAULT, Saying::Blocked { flow, pending });
             }
-            What::Held { step, note, octets, spans } => {
+            What::Held { step, note, octets, spans, .. } => {
                 let question = Saying::Question(step).in_language(self.language);
                 match note {
                     Some(note) => {
