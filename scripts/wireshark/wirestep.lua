@@ -311,6 +311,7 @@ function Rows:show(info)
 end
 
 function Rows:say(template, ...)
+    self.has_any = true
     self.phrases[#self.phrases + 1] = template:format(...)
 end
 
@@ -1377,8 +1378,11 @@ end
 
 -- A segment whose turn it is. Its first octets may have been read already.
 local function read_segment(direction, rows, segment, stream)
-    local skip = distance(direction.next, segment.sequence)
-    local octets = segment.octets:sub(skip + 1)
+    local skip, octets = 0, segment.octets
+    if segment.sequence ~= direction.next then
+        skip = distance(direction.next, segment.sequence)
+        octets = octets:sub(skip + 1)
+    end
     local phrases = #rows.phrases
     rows.offset = segment.frame == rows.frame and skip or nil
     rows.has_nul, rows.built = nil, 0
@@ -1482,7 +1486,8 @@ local function read(direction, rows, segment, stream)
     if stream.reset_since and stream.reset_since < segment.frame then direction.state, direction.ended = "over", "RST" end
     if segment.length > 0 or segment.is_fin then
         receive(direction, rows, segment, stream)
-        local missing = segment.length > 0 and not segment.is_fin and what_is_missing(direction)
+        local is_open = segment.length > 0 and not segment.is_fin and rows:wants("continues")
+        local missing = is_open and what_is_missing(direction)
         if missing then rows:add("continues", missing) end
     end
     if segment.is_reset then
