@@ -85,6 +85,14 @@ fn live_through_everything(trace: &mut Trace) {
     trace.octets(now, second, Flow::Responses, b"data:x\n\n");
     trace.octets(now, second, Flow::Responses, &[b':'; 50_000]);
     trace.fin(now, second, Flow::Responses, Cause::OriginFin);
+    for (id, hop) in [(ConnectionId::new(3), "edge"), (ConnectionId::new(4), "app")] {
+        trace.opened_at_hop(now, id, &hop.into(), address, address);
+        trace.octets(now, id, Flow::Requests, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+    for id in [ConnectionId::new(4), ConnectionId::new(3)] {
+        let stream = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 8\r\n\r\ndata:x\n\n";
+        trace.octets(now, id, Flow::Responses, stream);
+    }
     trace.blocked(now, first, Flow::Responses, 7);
     trace.missing(now, first, Flow::Responses, 7, Loss::NotCaptured);
     trace.foreign(now, first, address, address, Protocol::Tls);
@@ -109,7 +117,7 @@ fn every_record_is_as_the_document_says_and_the_document_says_no_more() {
         let what = line["what"].as_str().expect("every line says what it is");
         assert_eq!(line["v"], 1);
         assert!(line["at"].is_number());
-        agrees(&schema, what, line, &COMMON);
+        agrees(&schema, what, line, &[&COMMON[..], &["hop"]].concat());
         note(what, line);
         for (list, kind) in [("spans", "span"), ("rows", "row")] {
             for item in line[list].as_array().into_iter().flatten() {

@@ -33,6 +33,7 @@ use crate::wire::body_rule::Remark;
 use crate::wire::cause::Cause;
 use crate::wire::ending::Ending;
 use crate::wire::explain::{Row, Saying, rows};
+use crate::wire::finding::Hops;
 use crate::wire::flow::Flow;
 use crate::wire::language::{Language, Note};
 use crate::wire::span::{Counted, Detail, Span};
@@ -240,14 +241,17 @@ impl Line<'_> {
     }
 
     fn verdict(&self, line: &mut Object<'_>, verdict: Verdict<'_>) -> io::Result<()> {
-        let Verdict { message, finding, evidence } = verdict;
+        let Verdict { message, finding, hops, evidence } = verdict;
         line.number("message", message);
         line.word("severity", finding.severity().code());
         line.word("code", finding.code());
-        line.shown("explanation", Saying::Finding(finding).in_language(self.language));
+        line.shown("explanation", Saying::Finding(finding, hops).in_language(self.language));
         line.word("section", finding.section());
         if finding.has_remedy() {
             line.shown("remedy", Saying::Remedy(finding).in_language(self.language));
+        }
+        if let Some(Hops { edge, app }) = hops {
+            line.value("hops", &[edge, app])?;
         }
         line.value("values", &finding)?;
         line.value("evidence", &Vec::from_iter(evidence.iter().map(EvidenceLine::new)))

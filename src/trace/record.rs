@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::wire::cause::{Cause, Loss, StateChange};
 use crate::wire::ending::Ending;
-use crate::wire::finding::Finding;
+use crate::wire::finding::{Finding, Hops};
 use crate::wire::flow::Flow;
 use crate::wire::language::Note;
 use crate::wire::protocol::Protocol;
@@ -165,6 +165,8 @@ pub struct Verdict<'a> {
     pub message: u32,
     /// What was found.
     pub finding: Finding,
+    /// The two hops that it compares, if it does.
+    pub hops: Option<Hops<'a>>,
     /// The records that show it.
     pub evidence: &'a [Evidence],
 }

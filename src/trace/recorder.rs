@@ -205,6 +205,9 @@ impl Trace {
     ) {
         if self.is_on {
             self.connections.entry(id).or_default().hop = Some(hop.clone());
+            if let Some(judge) = &mut self.judge {
+                judge.at_hop(id, hop.clone());
+            }
             self.opened(at, id, local, peer);
         }
     }
@@ -228,6 +231,7 @@ impl Trace {
         spans.clear();
         let dissected = match &mut self.judge {
             Some(judge) => {
+                judge.begin_piece(at, id, flow, octets.len());
                 let mut pieces = Pieces { dissector: &mut traced.dissector, flow, most };
                 pieces.dissect(octets, &mut spans, |octets, spans| judge.octets(at, id, flow, octets, spans))
             }
@@ -279,7 +283,7 @@ impl Trace {
 
     /// `write()` in the direction of `flow` would have blocked; `pending` octets wait.
     pub fn blocked(&mut self, at: Duration, id: ConnectionId, flow: Flow, pending: usize) {
-        self.send(at, id, What::Blocked { flow, pending });
+        self.send_judged(at, id, What::Blocked { flow, pending });
     }
 
     /// The connection has come into another state.

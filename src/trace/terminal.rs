@@ -291,7 +291,11 @@ impl<'t> RecordRows<'t> {
             }
             What::Closed { cause } => self.say("closed", STATE, Saying::Cause(cause)),
             What::Verdict(verdict) => {
-                self.say("verdict", severity_role(verdict.finding.severity()), Saying::Finding(verdict.finding));
+                self.say(
+                    "verdict",
+                    severity_role(verdict.finding.severity()),
+                    Saying::Finding(verdict.finding, verdict.hops),
+                );
                 if verdict.finding.has_remedy() {
                     self.say("remedy", FAINT, Saying::Remedy(verdict.finding));
                 }

@@ -13,15 +13,26 @@
 //!
 //! - [`judge`]: all connections; what the recorder calls.
 //! - `conversation`: one connection, from labels to requests and responses.
-//! - `head`: the fields that are asked for.
-//! - `heard`: what is known of one request and of one response.
-//! - `pace`: the times of events.
+//! - `head`: the fields that are asked for; `heard`: what is known of a request and of a response.
+//! - `events`: the events of a stream; `coding`: a compressed one; `pace`: their times.
+//! - `rules`: what one place can say of a response; `history`: what the responses before it add.
+//! - `passed`: what passes a hop; `pairs`: the same response at two hops; `delays`: how late events
+//!   passed from one to the other.
+//! - `found`: a finding, before it is a record.
 //!
 //! For the next editor: what is kept for a response has a fixed size, and what a peer sends is
 //! never a part of a finding, only numbers are.
 
+mod coding;
 mod conversation;
+mod delays;
+mod events;
+mod found;
 mod head;
 mod heard;
+mod history;
 pub mod judge;
 mod pace;
+mod pairs;
+mod passed;
+mod rules;

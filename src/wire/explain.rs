@@ -38,7 +38,7 @@ use super::chunked::ChunkError;
 use super::ending::Ending;
 use super::fault::Fault;
 use super::fields::{decimal, hexadecimal};
-use super::finding::Finding;
+use super::finding::{Finding, Hops};
 use super::flow::Flow;
 use super::gap::Gap;
 use super::head_error::HeadError;
@@ -192,7 +192,7 @@ pub enum Saying<'a> {
     /// What a conversation speaks that cannot be labelled.
     Protocol(Protocol),
     /// What is found of a response.
-    Finding(Finding),
+    Finding(Finding, Option<Hops<'a>>),
     /// What can be changed about a finding; empty if nothing can.
     Remedy(Finding),
     /// The rest of a long record is not shown.
@@ -235,7 +235,7 @@ impl<'a> Saying<'a> {
             Saying::ChunkError(error) => error.section(),
             Saying::Missing { loss, .. } => loss.section(),
             Saying::Protocol(protocol) => protocol.section(),
-            Saying::Finding(finding) => finding.section(),
+            Saying::Finding(finding, _) => finding.section(),
             Saying::Question(_)
             | Saying::Remedy(_)
             | Saying::Opened { .. }

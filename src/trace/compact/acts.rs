@@ -22,7 +22,7 @@ use crate::wire::cause::{Cause, StateChange};
 use crate::wire::ending::Ending;
 use crate::wire::explain::Saying;
 use crate::wire::explain::brief::Brief;
-use crate::wire::finding::{Finding, Severity};
+use crate::wire::finding::{Finding, Hops, Severity};
 use crate::wire::flow::Flow;
 use crate::wire::language::Note;
 use crate::wire::span::Span;
@@ -53,20 +53,22 @@ pub(super) fn act(rows: &mut Rows<'_>, seen: &mut Seen, record: &Record<'_>) {
         What::Fin { flow, cause, ending } => fin(rows, seen, record, flow, cause, ending),
         What::Rst { flow, cause, of, ending } => rst(rows, seen, record, [flow, of], cause, ending),
         What::Closed { cause } if !seen.is_told_closed => say(rows, Role::State, &Brief::Closed(cause)),
-        What::Verdict(verdict) => judged(rows, verdict.finding),
+        What::Verdict(verdict) => judged(rows, verdict.finding, verdict.hops),
         What::Closed { .. } | What::Octets { .. } | What::Held { .. } => {}
     }
 }
 
 /// A finding; that a message is complete has been said in the row that ends it.
-fn judged(rows: &mut Rows<'_>, finding: Finding) {
+fn judged(rows: &mut Rows<'_>, finding: Finding, hops: Option<Hops<'_>>) {
+    if let Finding::Complete { .. } = finding {
+        return;
+    }
     let role = match finding.severity() {
-        Severity::Ok => return,
-        Severity::Note => Role::Note,
+        Severity::Ok | Severity::Note => Role::Note,
         Severity::Warning => Role::State,
         Severity::Broken => Role::Bad,
     };
-    sentence(rows, role, Saying::Finding(finding));
+    sentence(rows, role, Saying::Finding(finding, hops));
     if finding.has_remedy() {
         sentence(rows, Role::Note, Saying::Remedy(finding));
     }

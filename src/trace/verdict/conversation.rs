@@ -11,29 +11,31 @@
 //! cuts its response after the client's FIN has not broken it.
 
 use std::collections::VecDeque;
+use std::hash::Hasher;
 use std::time::Duration;
 
+use super::found::Found;
 use super::head::FieldLine;
 use super::heard::{Request, Response};
+use super::history::History;
+use super::passed::{HeadPassed, Passed, PassedWhat, SideEnd};
+use super::rules::{self, Ended};
 use crate::trace::record::{ConnectionId, Evidence, Proof};
 use crate::wire::body_rule::{Bodiless, BodyRule};
 use crate::wire::cause::Cause;
 use crate::wire::ending::Ending;
-use crate::wire::finding::{Cut, Finding, Seconds, WholeEnd};
+use crate::wire::finding::{Cut, Delimited, Finding, Seconds, WholeEnd};
 use crate::wire::flow::Flow;
 use crate::wire::gap::Gap;
 use crate::wire::label::Label;
-use crate::wire::span::{Detail, Span};
+use crate::wire::span::{Counted, Detail, Span};
 
-/// A finding, before it is a record.
-#[derive(Debug, Clone)]
-pub(super) struct Found {
-    pub(super) at: Duration,
-    pub(super) connection: ConnectionId,
-    /// The number of the response on its connection.
-    pub(super) message: u32,
-    pub(super) finding: Finding,
-    pub(super) evidence: Vec<Evidence>,
+/// What a conversation gives out.
+#[derive(Debug, Default)]
+pub(super) struct Out {
+    pub(super) found: Vec<Found>,
+    pub(super) passed: Vec<Passed>,
+    pub(super) history: History,
 }
 
 /// What the judge knows of one connection.
@@ -43,7 +45,10 @@ pub(super) struct Conversation {
     /// Requests whose responses are not complete, in order.
     requests: VecDeque<Request>,
     response: Option<Box<Response>>,
-    line: FieldLine,
+    /// The field lines that pass, of each direction.
+    lines: [FieldLine; 2],
+    /// Calls that have taken octets.
+    piece: u64,
     /// Responses that have begun.
     responses: u32,
     /// When the last octet passed, in either direction.
@@ -68,59 +73,93 @@ impl Conversation {
             id,
             requests: VecDeque::new(),
             response: None,
-            line: FieldLine::default(),
+            lines: Default::default(),
+            piece: 0,
             responses: 0,
             last_octet: at,
             first_end: None,
         }
     }
 
-    /// A piece of what one call took, with its labels.
-    pub(super) fn octets(&mut self, at: Duration, flow: Flow, octets: &[u8], spans: &[Span], out: &mut Vec<Found>) {
+    /// One call took `count` octets; [`Conversation::octets`] gets them.
+    pub(super) fn begin_piece(&mut self, at: Duration, flow: Flow, count: usize, out: &mut Out) {
+        self.piece += 1;
         self.last_octet = at;
+        if flow == Flow::Responses {
+            self.pass(at, PassedWhat::Octets { count: count as u64 }, out);
+        }
+    }
+
+    /// A part of what one call took, with its labels.
+    pub(super) fn octets(&mut self, at: Duration, flow: Flow, octets: &[u8], spans: &[Span], out: &mut Out) {
         for span in spans {
-            let piece = octets.get(span.range.clone()).unwrap_or_default();
+            let part = octets.get(span.range.clone()).unwrap_or_default();
             match flow {
-                Flow::Requests => self.request_span(at, span),
-                Flow::Responses => self.response_span(at, span, piece, out),
+                Flow::Requests => self.request_span(at, span, part, out),
+                Flow::Responses => self.response_span(at, span, part, out),
             }
         }
     }
 
-    fn request_span(&mut self, at: Duration, span: &Span) {
+    /// `write()` to the client would have blocked, and `pending` octets wait.
+    pub(super) fn blocked(&mut self, at: Duration, pending: usize, out: &mut Out) {
+        if let Some(response) = &mut self.response {
+            response.pending = response.pending.max(pending);
+        }
+        self.pass(at, PassedWhat::Blocked, out);
+    }
+
+    fn request_span(&mut self, at: Duration, span: &Span, octets: &[u8], out: &mut Out) {
+        if span.label == Label::Method && span.starts && self.requests.len() < MOST_REQUESTS {
+            self.requests.push_back(Request { at, ..Request::default() });
+        }
+        let Some(request) = self.requests.back_mut() else { return };
+        request.last_octet = at;
+        let line = &mut self.lines[Flow::Requests as usize];
+        if line.span(span, octets) {
+            request.take_field(&line.name(), &line.value());
+        }
         match span.label {
-            Label::Method if span.starts && self.requests.len() < MOST_REQUESTS => {
-                self.requests.push_back(Request { at });
+            Label::Method | Label::RequestTarget => {
+                request.target.write(octets);
+                request.is_http10 |= span.message.before_http_1_1;
+            }
+            Label::StartLineCrlf => request.is_http10 |= span.message.before_http_1_1,
+            Label::EndOfHead if octets.ends_with(b"\n") => {
+                let key = request.key();
+                self.pass(at, PassedWhat::Request { key }, out);
             }
             _ => {}
         }
     }
 
-    fn response_span(&mut self, at: Duration, span: &Span, octets: &[u8], out: &mut Vec<Found>) {
+    fn response_span(&mut self, at: Duration, span: &Span, octets: &[u8], out: &mut Out) {
         if span.label == Label::HttpVersion && span.starts {
             self.responses = span.numbers.message;
-            self.response = Some(Box::new(Response { number: self.responses, ..Response::default() }));
+            self.begin_response(at);
         }
-        if let Label::Unexpected | Label::NotLabelled = span.label {
-            self.response.get_or_insert_with(|| Box::new(Response { number: self.responses, ..Response::default() }));
+        if let Label::Unexpected | Label::NotLabelled = span.label
+            && self.response.is_none()
+        {
+            self.begin_response(at);
         }
         let Some(response) = &mut self.response else { return };
-        response.last_octet = at;
-        if self.line.span(span, octets) {
-            response.take_field(&self.line.name(), &self.line.value());
+        response.octet_came(at);
+        let line = &mut self.lines[Flow::Responses as usize];
+        if line.span(span, octets) {
+            response.take_field(&line.name(), &line.value());
         }
         match (span.label, span.detail) {
+            (Label::StartLineSpace | Label::StartLineCrlf, _) => response.is_http10 |= span.message.before_http_1_1,
             (Label::StatusCode, _) => response.take_status(octets),
-            (Label::EndOfHead, Detail::Body(rule, _)) => self.end_head(at, rule, out),
-            (Label::BodyData, _)
-                if span.counted.is_some_and(|counted| {
-                    counted.before.saturating_add(span.range.len() as u64) >= counted.announced
-                }) =>
-            {
-                response.content(at, span);
-                self.complete(at, WholeEnd::ContentLength, out);
+            (Label::EndOfHead, Detail::Body(rule, remarks)) => {
+                response.contradiction = remarks.iter().find(|remark| remark.is_forbidden());
+                self.end_head(at, rule, out);
             }
-            (Label::BodyData | Label::ChunkData | Label::CloseDelimitedData, _) => response.content(at, span),
+            (Label::BodyData | Label::ChunkData | Label::CloseDelimitedData, _) => {
+                self.content(at, span, octets, out);
+            }
+            (Label::ChunkDataCrlf, _) if span.starts => response.chunk_ended(),
             (Label::EndOfBody, _) if octets.ends_with(b"\n") => self.complete(at, WholeEnd::LastChunk, out),
             (Label::Unexpected, Detail::Fault(fault)) => _ = response.fault.get_or_insert(fault),
             (Label::NotLabelled, Detail::Gap(gap)) => _ = response.gap.get_or_insert(gap),
@@ -128,9 +167,38 @@ impl Conversation {
         }
     }
 
-    fn end_head(&mut self, at: Duration, rule: BodyRule, out: &mut Vec<Found>) {
+    fn begin_response(&mut self, at: Duration) {
+        self.response = Some(Box::new(Response::new(self.responses, at)));
+    }
+
+    fn content(&mut self, at: Duration, span: &Span, octets: &[u8], out: &mut Out) {
+        let Some(response) = &mut self.response else { return };
+        let (mut hashes, comments, piece) = (Vec::new(), response.events.comments, self.piece);
+        response.content(at, piece, span, octets, &mut hashes);
+        let now = response.events.comments;
+        for hash in hashes {
+            self.pass(at, PassedWhat::Event { hash, piece }, out);
+        }
+        if now != comments {
+            self.pass(at, PassedWhat::Comments(now), out);
+        }
+        let is_last = |counted: Counted| counted.before.saturating_add(octets.len() as u64) >= counted.announced;
+        if span.label == Label::BodyData && span.counted.is_some_and(is_last) {
+            self.complete(at, WholeEnd::ContentLength, out);
+        }
+    }
+
+    fn pass(&self, at: Duration, what: PassedWhat, out: &mut Out) {
+        out.passed.push(Passed { at, connection: self.id, what });
+    }
+
+    fn end_head(&mut self, at: Duration, rule: BodyRule, out: &mut Out) {
         if let Some(response) = &mut self.response {
-            (response.rule, response.head_at) = (Some(rule), at);
+            (response.rule, response.head_at, response.head_piece) = (Some(rule), at, self.piece);
+            let head = head_passed(at, rule, response);
+            if rule != BodyRule::NoBody(Bodiless::Interim) {
+                self.pass(at, PassedWhat::Head(head), out);
+            }
         }
         match rule {
             // The final response follows.
@@ -152,7 +220,7 @@ impl Conversation {
         }
     }
 
-    fn complete(&mut self, at: Duration, end: WholeEnd, out: &mut Vec<Found>) {
+    fn complete(&mut self, at: Duration, end: WholeEnd, out: &mut Out) {
         let Some(response) = self.response.take() else { return };
         let finding = Finding::Complete { end, count: response.count() };
         self.end(at, &response, finding, out);
@@ -162,15 +230,16 @@ impl Conversation {
     // ------------------------------------------------------------------------------
 
     /// A FIN passed; `ending` is what it means where it came.
-    pub(super) fn fin(&mut self, at: Duration, flow: Flow, ending: Ending, out: &mut Vec<Found>) {
+    pub(super) fn fin(&mut self, at: Duration, flow: Flow, ending: Ending, out: &mut Out) {
         let first = self.note_end(at, flow, Cut::Fin);
-        if flow == Flow::Responses {
-            self.cut(at, first, ending, out);
+        match flow {
+            Flow::Requests => self.pass(at, PassedWhat::AskerLeft, out),
+            Flow::Responses => self.cut(at, first, ending, out),
         }
     }
 
     /// An RST passed; `ending` is what it means for the responses.
-    pub(super) fn rst(&mut self, at: Duration, flow: Flow, cause: Cause, ending: Ending, out: &mut Vec<Found>) {
+    pub(super) fn rst(&mut self, at: Duration, flow: Flow, cause: Cause, ending: Ending, out: &mut Out) {
         match cause {
             Cause::RelayStops => return self.stop(at, out),
             Cause::OriginRefused | Cause::OriginTimedOut | Cause::OriginUnreachable { .. } => {
@@ -179,11 +248,14 @@ impl Conversation {
             _ => {}
         }
         let first = self.note_end(at, flow, Cut::Rst);
+        if flow == Flow::Requests {
+            self.pass(at, PassedWhat::AskerLeft, out);
+        }
         self.cut(at, first, ending, out);
     }
 
     /// The socket was closed; what is open now has no end.
-    pub(super) fn closed(&mut self, at: Duration, out: &mut Vec<Found>) {
+    pub(super) fn closed(&mut self, at: Duration, out: &mut Out) {
         match self.first_end {
             Some(first) if first.flow == Flow::Requests => self.cut(at, first, Ending::BodyTorn, out),
             Some(_) | None => self.stop(at, out),
@@ -195,7 +267,7 @@ impl Conversation {
         *self.first_end.get_or_insert(FirstEnd { flow, cut, at, idle })
     }
 
-    fn cut(&mut self, at: Duration, first: FirstEnd, ending: Ending, out: &mut Vec<Found>) {
+    fn cut(&mut self, at: Duration, first: FirstEnd, ending: Ending, out: &mut Out) {
         let (cut, idle) = (first.cut, Seconds(first.idle));
         let Some(response) = self.response.take() else { return self.unanswered(at, first, out) };
         let count = response.count();
@@ -209,7 +281,7 @@ impl Conversation {
         self.end(at, &response, finding, out);
     }
 
-    fn unanswered(&mut self, at: Duration, first: FirstEnd, out: &mut Vec<Found>) {
+    fn unanswered(&mut self, at: Duration, first: FirstEnd, out: &mut Out) {
         let Some(request) = self.requests.front() else { return };
         let waited = Seconds(first.at.saturating_sub(request.at));
         let (cut, idle) = (first.cut, Seconds(first.idle));
@@ -220,11 +292,11 @@ impl Conversation {
         self.end_without_response(at, finding, out);
     }
 
-    fn no_origin(&mut self, at: Duration, out: &mut Vec<Found>) {
+    fn no_origin(&mut self, at: Duration, out: &mut Out) {
         self.end_without_response(at, Finding::NoOrigin, out);
     }
 
-    fn stop(&mut self, at: Duration, out: &mut Vec<Found>) {
+    fn stop(&mut self, at: Duration, out: &mut Out) {
         let idle = Seconds(at.saturating_sub(self.last_octet));
         match self.response.take() {
             Some(response) => {
@@ -239,25 +311,63 @@ impl Conversation {
         }
     }
 
-    fn end_without_response(&mut self, at: Duration, finding: Finding, out: &mut Vec<Found>) {
-        let response = Response { number: self.responses + 1, last_octet: self.last_octet, ..Response::default() };
+    fn end_without_response(&mut self, at: Duration, finding: Finding, out: &mut Out) {
+        let response = Response::new(self.responses + 1, self.last_octet);
         self.end(at, &response, finding, out);
         self.requests.clear();
     }
 
-    /// The response has ended, in whichever way.
-    fn end(&mut self, at: Duration, response: &Response, finding: Finding, out: &mut Vec<Found>) {
+    /// The response has ended, in whichever way: all that can be said of it is said now.
+    fn end(&mut self, at: Duration, response: &Response, finding: Finding, out: &mut Out) {
         let request = self.requests.pop_front();
+        let ended = match finding {
+            Finding::Complete { .. } | Finding::EndUnknown { .. } => Ended::Whole,
+            Finding::Incomplete { idle, .. } => Ended::Cut(idle.0),
+            _ => Ended::Otherwise,
+        };
+        let mut findings = vec![finding];
+        if response.gap.is_none() {
+            rules::findings(request.as_ref(), response, ended, &mut findings);
+            if let Some(request) = &request {
+                out.history.hear(request, response, at, &mut findings);
+            }
+        }
+        let evidence = self.evidence(at, request.as_ref(), response);
+        out.found.extend(findings.into_iter().map(|finding| Found {
+            at,
+            connection: self.id,
+            message: response.number,
+            finding,
+            hops: None,
+            evidence: evidence.clone(),
+        }));
+        let (is_whole, is_cut) =
+            (ended == Ended::Whole, matches!(finding, Finding::Incomplete { .. } | Finding::Unanswered { .. }));
+        self.pass(at, PassedWhat::End(SideEnd { at, message: response.number, is_whole, is_cut }), out);
+    }
+
+    fn evidence(&self, at: Duration, request: Option<&Request>, response: &Response) -> Vec<Evidence> {
         let proof = |what, at| Evidence { what, at, connection: self.id, event: 0 };
+        let event = |at| Evidence { event: response.events.dispatched, ..proof(Proof::Event, at) };
         let mut evidence = Vec::new();
         evidence.extend(request.map(|request| proof(Proof::Request, request.at)));
         evidence.extend(response.rule.map(|_| proof(Proof::Head, response.head_at)));
-        let event = |at| Evidence { event: response.dispatched, ..proof(Proof::Event, at) };
-        evidence.extend(response.events.last().map(event));
+        evidence.extend(response.events.times.last().map(event));
         evidence.push(proof(Proof::LastOctet, response.last_octet));
         evidence.push(proof(Proof::End, at));
-        out.push(Found { at, connection: self.id, message: response.number, finding, evidence });
+        evidence
     }
+}
+
+fn head_passed(at: Duration, rule: BodyRule, response: &Response) -> HeadPassed {
+    let delimited = match rule {
+        BodyRule::Chunked => Some(Delimited::Chunked),
+        BodyRule::Length(_) => Some(Delimited::ContentLength),
+        BodyRule::UntilFin | BodyRule::CodingUntilFin => Some(Delimited::Fin),
+        _ => None,
+    };
+    let &Response { status, is_coded, is_event_stream, fields, product, .. } = response;
+    HeadPassed { at, status, delimited, is_coded, is_event_stream, fields, product }
 }
 
 /// Requests that wait; the server of a connection answers in order, and further ones are not

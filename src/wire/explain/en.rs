@@ -49,7 +49,7 @@ pub(super) fn say(saying: Saying<'_>, f: &mut Formatter<'_>) -> fmt::Result {
         Saying::Summary(kind, traffic) => summary(kind, traffic, f),
         Saying::Missing { count, loss } => missing(count, loss, f),
         Saying::Protocol(it) => f.write_str(protocol(it)),
-        Saying::Finding(it) => finding_en::say(it, f),
+        Saying::Finding(it, hops) => finding_en::say(it, hops, f),
         Saying::Remedy(it) => finding_en::remedy(it, f),
         Saying::Rest { octets, tokens } => rest(octets, tokens, f),
     }
