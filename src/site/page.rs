@@ -160,6 +160,7 @@ static FILES: &[File] = files![
     "store.js" as SCRIPT,
     "table.js" as SCRIPT,
     "tape.js" as SCRIPT,
+    "verdict.js" as SCRIPT,
     "view.js" as SCRIPT,
 ];
 

@@ -12,6 +12,7 @@ import { View } from "../../src/site/page/view.js";
 import { Axis, silenceWidth } from "../../src/site/page/axis.js";
 import { Bets, dispatches } from "../../src/site/page/bets.js";
 import { isPageRequest, isSameOrigin } from "../../src/site/page/requests.js";
+import { headlineVerdict, verdictsOf } from "../../src/site/page/verdict.js";
 import { en } from "../../src/site/page/en.js";
 import { ko } from "../../src/site/page/ko.js";
 
@@ -317,4 +318,22 @@ test("both languages say the same things", () => {
     return [`${path}: ${typeof value}`];
   };
   assert.deepEqual(shape(ko), shape(en));
+});
+
+test("findings are those of the messages shown, the worst first, and that all is well is not said twice", () => {
+  const base = cases.find(({ target }) => target.includes("end=midchunk")).records.filter(({ what }) => what !== "verdict");
+  const finding = (severity, code, message = 1) => ({
+    v: 1, what: "verdict", at: base.at(-1).at, connection: base[0].connection, message, severity, code, explanation: code, section: "", values: null, evidence: [],
+  });
+  const sceneOf = (records) => {
+    const view = viewOf(records);
+    return { view, asOfRecord: Infinity };
+  };
+  const codes = (records) => verdictsOf(sceneOf(records)).map(({ code }) => code);
+  assert.deepEqual(codes([...base, finding("ok", "complete"), finding("note", "no-ids"), finding("broken", "incomplete")]), ["incomplete", "no-ids", "complete"]);
+  assert.deepEqual(codes([...base, finding("broken", "of-no-message", 9)]), []);
+  assert.equal(headlineVerdict([finding("ok", "complete")]), null);
+  assert.equal(headlineVerdict(verdictsOf(sceneOf([...base, finding("ok", "complete"), finding("broken", "incomplete")]))).code, "incomplete");
+  // With a playhead before the end nothing has been found yet.
+  assert.deepEqual(verdictsOf({ ...sceneOf([...base, finding("broken", "incomplete")]), asOfRecord: 2 }), []);
 });

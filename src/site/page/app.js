@@ -12,8 +12,9 @@ import { layout } from "./score.js";
 import { css, paint } from "./paint.js";
 import { readPalette } from "./palette.js";
 import { countsOf, headline, laneCounts } from "./counts.js";
+import { TONES, headlineVerdict, verdictsOf } from "./verdict.js";
 import { across, firstThing, lightOf, neighbour, placed, thingAt } from "./selection.js";
-import { aboutHeld, aboutThing, aboutWhy, graded, lately, noteOf } from "./panel.js";
+import { aboutHeld, aboutThing, aboutWhy, findings, graded, lately, noteOf } from "./panel.js";
 import { timeScale } from "./clock.js";
 import { Player } from "./player.js";
 import { isPageRequest } from "./requests.js";
@@ -22,6 +23,7 @@ import { LessonList, Stage } from "./lessons.js";
 import { ConnectionList } from "./connections.js";
 import { Table } from "./table.js";
 import { $, h, replace } from "./dom.js";
+import { visible } from "./sheet.js";
 import { en } from "./en.js";
 import { ko } from "./ko.js";
 
@@ -34,6 +36,10 @@ const FAST_RATE = 1_000;
 const FAST_FRAME = 33;
 /** Widths of texts that are remembered for each font. */
 const MOST_WIDTHS = 4_000;
+/** A cell in which a letter is read from the last row. */
+const READING_CELL = 22;
+/** Cells narrower than this are no picture: then the newest part is shown. */
+const LEAST_WHOLE = 2.5;
 const DEMO = "/api/sse/events?count=10&interval=300ms";
 const LANGUAGES = { en, ko };
 
@@ -332,6 +338,16 @@ export class App {
     this.dirty = true;
   }
 
+  /** Everything, or the newest part in letters that can be read. */
+  wholeOrReading() {
+    const isWhole = this.userCell === 0 && this.scroll === null && this.axis.width(this.view.totals) <= this.geometry.right - this.geometry.left;
+    if (isWhole && this.axis.scale.cell < READING_CELL * this.s) {
+      this.userCell = READING_CELL;
+      this.fitAll = false;
+      this.dirty = true;
+    } else this.autoZoom(true);
+  }
+
   peel() {
     this.view.peeled = !this.view.peeled;
     this.view.rebuild();
@@ -429,8 +445,15 @@ export class App {
   scene() {
     return new Scene({
       names: this.names, view: this.view, axis: this.axis, geometry: this.geometry, scroll: this.scrollNow ?? 0, playhead: this.playhead, hex: this.hex,
-      live: !this.recorded && !this.frozen, now: this.now(), held: this.held,
+      live: !this.recorded && !this.frozen, running: this.running, now: this.now(), held: this.held,
     });
+  }
+
+  /** Whether what is looked at goes on: a message is open, a step is held, or this page's own client waits. */
+  get running() {
+    if (this.recorded || this.frozen) return false;
+    if (this.looking?.play && this.player.busy) return true;
+    return [...this.view.connections].some((connection) => connection.held || (connection.closed === null && connection.flows.some((flow) => flow.message)));
   }
 
   draw() {
@@ -483,9 +506,19 @@ export class App {
     };
     if (this.userCell > 0) axis.zoom(this.userCell, s);
     else if (this.fitAll) axis.fitAll(view.totals, room - tail(), s);
-    else if (!axis.fit(view.totals, room, s, tail) && this.rate > FAST_RATE) axis.zoom(this.fastCell(room), s);
+    else if (!axis.fit(view.totals, room, s, tail)) {
+      if (this.rate > FAST_RATE) axis.zoom(this.fastCell(room), s);
+      else if (live && !this.running && this.scroll === null) this.whole(room, tail);
+    }
     const over = axis.width(view.totals) + tail() - room;
     this.scrollNow = this.scroll ?? Math.max(0, over);
+  }
+
+  // What has ended is shown whole, while its cells can still be counted: what scrolls is not seen.
+  whole(room, tail) {
+    const { axis, view, s } = this;
+    axis.fitAll(view.totals, room - tail(), s);
+    if (axis.scale.cell < LEAST_WHOLE * s) axis.fit(view.totals, room, s, tail);
   }
 
   // Steps, with hysteresis: a zoom that breathes with the stream cannot be read.
@@ -504,6 +537,13 @@ export class App {
     const empty = this.view.items.length === 0;
     this.once("headline", empty ? [{ text: this.status === "refused" ? words.ui.refused : words.ui.empty, tone: "quiet" }] : headline(counts, words),
       (parts) => replace($("headline"), parts.map(({ text, tone }) => h("span", { class: tone }, text))));
+    const verdicts = verdictsOf(scene);
+    this.verdicts = verdicts;
+    const worst = empty ? null : headlineVerdict(verdicts);
+    this.once("verdict", worst && [worst.severity, worst.explanation], () => {
+      $("verdict").className = worst ? TONES[worst.severity] : "";
+      $("verdict").textContent = worst ? visible(worst.explanation) : "";
+    });
     this.once("what", this.title(), (title) => replace($("what"), title));
     const state = this.recorded ? "recorded" : this.frozen || this.playhead !== null ? "paused" : this.status === "live" ? "live"
       : this.status === "connecting" ? "connecting" : "offline";
@@ -544,13 +584,13 @@ export class App {
     const last = items.at(this.playhead ?? -1)?.index;
     const key = JSON.stringify([
       this.words.lang, at && [at.kind, at.lane, at.a, at.b, at.item?.index, at.connection?.id, at.flow, at.entity?.state], held?.number,
-      this.bets.answer, this.why, this.result, this.note, at || held || this.why ? null : last,
+      this.bets.answer, this.why, this.result, this.note, at || held || this.why ? null : [last, this.verdicts.length],
     ]);
     if (key === this.panelKey) return;
     this.panelKey = key;
     const shown = at ? aboutThing(scene, at, this.words)
       : held && this.playhead === null ? aboutHeld(held, this.bets, this.words)
-        : this.why && this.lesson ? aboutWhy(this.lesson, this.words) : lately(scene, this.words);
+        : this.why && this.lesson ? aboutWhy(this.lesson, this.words) : [...lately(scene, this.words), ...findings(this.verdicts, this.words)];
     const element = $("panel");
     element.className = at ? "about" : held && this.playhead === null ? "waiting" : "";
     replace(element, this.result && !at ? graded(this.result, this.bets, this.words) : null, this.note && !at ? noteOf(this.note) : null, shown);

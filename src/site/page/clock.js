@@ -10,7 +10,8 @@ const HEIGHT_STEP = 3.2;
 export function timeScale(scene) {
   const { view, g } = scene;
   const from = view.firstAt ?? 0;
-  const until = Math.max(view.lastAt ?? 0, scene.live ? Math.min(scene.now, (view.lastAt ?? 0) + 3) : 0);
+  // When all has ended the clock stands still, and shows what was at its full width.
+  const until = Math.max(view.lastAt ?? 0, scene.running ? Math.min(scene.now, (view.lastAt ?? 0) + 3) : 0);
   const span = Math.max(0.001, (until - from) * 1.06);
   const left = g.label + 12 * scene.s;
   const width = g.width - left - 12 * scene.s;
@@ -24,7 +25,7 @@ export function clockStrip(sheet, scene, words) {
   ticks(sheet, scene, words, time);
   columns(sheet, scene, time);
   frame(sheet, scene, time);
-  if (scene.live) {
+  if (scene.live && scene.running) {
     const x = Math.min(time.x(scene.now), scene.g.width - 4);
     sheet.rect({ x, y: scene.g.strip.y, w: 2 * scene.s, h: scene.g.strip.h, fill: "bad", lane: "clock" });
   }

@@ -28,6 +28,7 @@ export class Connection {
     this.moments = [];
     this.fin = [null, null];
     this.rst = null;
+    this.verdicts = [];
     /** The tag of the record that is being read: whose request it is. */
     this.tagging = null;
   }

@@ -12,7 +12,7 @@ export const en = {
   lanes: { client: "client", events: "events", octets: "octets", http: "HTTP", write: "write()", tcp: "TCP", clock: "clock" },
   framingLane: { chunked: "chunks", length: "length", close: "until FIN", none: "framing" },
   head: {
-    partial: "partial", fields: (count) => plural(count, "field"), chunked: "chunked", chunkedShort: "chunks",
+    partial: "partial", fields: (count) => plural(count, "field"), fieldsShort: "fields", chunked: "chunked", chunkedShort: "chunks",
     length: (count) => `length ${count}`, noBody: "no body", untilFin: "no length: until FIN", untilFinShort: "until FIN",
   },
   octets: {
@@ -137,6 +137,7 @@ export const en = {
     rail: (connection) => `connection #${connection.id}`,
     octet: (hex, decimal) => `0x${hex} = ${decimal}`,
     held: "held",
+    severity: { broken: "✗ broken", warning: "⚠ warning", note: "note", ok: "✓" },
     why: "Why",
     since: (time) => `+${time}`,
   },

@@ -9,7 +9,7 @@ export const ko = {
   lanes: { client: "클라이언트", events: "이벤트", octets: "바이트", http: "HTTP", write: "write()", tcp: "TCP", clock: "시계" },
   framingLane: { chunked: "청크", length: "길이", close: "FIN까지", none: "구분" },
   head: {
-    partial: "일부", fields: (count) => `헤더 ${count}개`, chunked: "chunked", chunkedShort: "청크",
+    partial: "일부", fields: (count) => `헤더 ${count}개`, fieldsShort: "헤더", chunked: "chunked", chunkedShort: "청크",
     length: (count) => `길이 ${count}`, noBody: "본문 없음", untilFin: "길이 없음: FIN까지", untilFinShort: "FIN까지",
   },
   octets: {
@@ -134,6 +134,7 @@ export const ko = {
     rail: (connection) => `연결 #${connection.id}`,
     octet: (hex, decimal) => `0x${hex} = ${decimal}`,
     held: "보류",
+    severity: { broken: "✗ 고장", warning: "⚠ 경고", note: "참고", ok: "✓" },
     why: "이유",
     since: (time) => `+${time}`,
   },

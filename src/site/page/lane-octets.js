@@ -129,7 +129,9 @@ function head(sheet, scene, lane, words, it) {
     ...inner, y: y + h / 2 + dy * scene.s, variants, font: scene.font(size, weight, mono), color: "head-text", of,
   });
   const dy = (0.21 * h) / scene.s;
-  place(lines[0], -dy, 17, 700, true) ?? place(lines[0].slice(-1), -dy, 12, 700, true);
+  // A target in smaller letters is better than a method alone.
+  place(lines[0].slice(0, -1), -dy, 17, 700, true) ?? place(lines[0].slice(0, -1), -dy, 14, 700, true)
+    ?? place(lines[0].slice(-1), -dy, 17, 700, true) ?? place(lines[0].slice(-1), -dy, 12, 700, true);
   // A word is better than a number in larger letters.
   const words2 = lines[1].slice(0, -1);
   place(words2, dy, 16, 700, false) ?? place(words2, dy, 13, 700, false) ?? place(words2, dy, 11, 700, false) ?? place(lines[1].slice(-1), dy, 13, 700, false);
@@ -150,8 +152,8 @@ function requestLines(words, message) {
   const path = target.split("?")[0];
   const name = path.slice(path.lastIndexOf("/") + 1);
   const id = message.fields.find(([field]) => field.toLowerCase() === "last-event-id")?.[1];
-  const first = [`${message.method} ${target}`, `${message.method} …/${name}`, `${message.method} …`, message.method];
-  const second = id === undefined ? [words.head.fields(message.fields.length), String(message.fields.length)]
+  const first = [`${message.method} ${target}`, `${message.method} …/${name}`, message.method];
+  const second = id === undefined ? [words.head.fields(message.fields.length), words.head.fieldsShort, String(message.fields.length)]
     : [`Last-Event-ID: ${visible(id)}`, `id ${visible(id)}`];
   return [first, second];
 }
@@ -161,7 +163,7 @@ function responseLines(words, message) {
   const status = String(message.status);
   const first = [`${status} ${visible(message.reason)}`, status];
   const { framing } = message;
-  const second = framing === "chunked" ? [words.head.chunked, words.head.chunkedShort, "chunk", "…"]
+  const second = framing === "chunked" ? [words.head.chunked, words.head.chunkedShort, "…"]
     : framing === "length" ? [`Content-Length ${message.length}`, words.head.length(message.length), String(message.length)]
       : framing === "none" ? [words.head.noBody, "∅"] : [words.head.untilFin, words.head.untilFinShort, "FIN"];
   return [first, second];

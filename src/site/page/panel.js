@@ -6,7 +6,10 @@ import { glyph } from "./lane-octets.js";
 import { OWNER } from "./labels.js";
 import { NO_REMARK, ROW_WIDTH } from "./batch.js";
 import { visible } from "./sheet.js";
+import { TONES } from "./verdict.js";
 
+/** Findings that are shown at once. */
+const MOST_FINDINGS = 4;
 /** Rows of one write that are shown. */
 const MOST_ROWS = 12;
 /** Characters of a row's own text. */
@@ -168,6 +171,15 @@ export function aboutHeld(held, bets, words) {
       h("p", {}, say.bet[bets.question]),
       answer !== null && h("p", { class: "chosen" }, say.chosen(answer), " ", say.space)),
   ];
+}
+
+/** The findings about what is shown, with what to change. */
+export function findings(verdicts, words) {
+  const shown = verdicts.filter(({ severity }) => severity !== "ok").slice(0, MOST_FINDINGS);
+  if (shown.length === 0) return [];
+  return [h("ul", { class: "findings" }, shown.map(({ severity, explanation, remedy, section }) => h("li", {},
+    h("b", { class: TONES[severity] }, words.panel.severity[severity] ?? severity), " ", visible(explanation), remedy && `. ${visible(remedy)}`,
+    section && h("small", {}, " ", short(section)))))];
 }
 
 /** What the script says of the step that has just been sent. */

@@ -36,8 +36,8 @@ export function geometry(width, s) {
 }
 
 export class Scene {
-  constructor({ view, axis, geometry: measures, scroll, playhead = null, live = false, now = 0, held = null, hex = false, names = new Map() }) {
-    Object.assign(this, { view, axis, scroll, playhead, live, now, held, hex, names });
+  constructor({ view, axis, geometry: measures, scroll, playhead = null, live = false, running = live, now = 0, held = null, hex = false, names = new Map() }) {
+    Object.assign(this, { view, axis, scroll, playhead, live, running, now, held, hex, names });
     this.g = measures;
     this.s = measures.s;
     this.asOfRecord = playhead === null ? Infinity : view.items[playhead]?.record ?? Infinity;

@@ -8,6 +8,7 @@
 //     store.connections.get(3).responses.at(-1).state     // "complete"
 
 import { Connection, REQUESTS, RESPONSES } from "./connection.js";
+import { keepVerdict } from "./verdict.js";
 
 /** Entries of the log that are kept. */
 const MOST_ENTRIES = 34_000;
@@ -49,7 +50,7 @@ export class Store {
       case "blocked": return this.entry("blocked", record, { pending: record.pending });
       case "state": return this.entry("state", record, { state: record.state, note: record.note });
       case "halves": return this.halves(record);
-      case "finding": return this.entry("finding", record, { finding: record });
+      case "verdict": return this.verdict(record);
       case "omitted": return this.omitted(record);
       case "missing": return this.omitted({ ...record, what: "omitted" });
       case "lost": return this.recordsLost(record);
@@ -183,6 +184,11 @@ export class Store {
     connection.receiving = record.receiving;
     connection.sending = record.sending;
     this.entry("halves", record, { receiving: record.receiving, sending: record.sending });
+  }
+
+  verdict(record) {
+    keepVerdict(this.connection(record.connection), record, this.record);
+    this.entry("verdict", record);
   }
 
   omitted(record) {
