@@ -10,8 +10,10 @@ import { Store } from "../../src/site/page/store.js";
 import { Tape } from "../../src/site/page/tape.js";
 import { View } from "../../src/site/page/view.js";
 import { Axis, silenceWidth } from "../../src/site/page/axis.js";
-import { Bets, dispatches } from "../../src/site/page/bets.js";
+import { Bets, dispatches, questionOf } from "../../src/site/page/bets.js";
+import { Glyphs } from "../../src/site/page/glyphs.js";
 import { isPageRequest, isSameOrigin } from "../../src/site/page/requests.js";
+import { momentOf, parseState, playheadOf, stateAddress } from "../../src/site/page/state.js";
 import { headlineVerdict, verdictsOf } from "../../src/site/page/verdict.js";
 import { en } from "../../src/site/page/en.js";
 import { ko } from "../../src/site/page/ko.js";
@@ -287,10 +289,10 @@ test("a prediction is graded by the blank lines that dispatch", () => {
   assert.equal(dispatches(held), 2);
   assert.equal(bets.take("y"), false);
   assert.equal(bets.take("1"), true);
-  assert.deepEqual(bets.grade(false), { right: false, answer: 1, truth: 2 });
+  assert.deepEqual(bets.grade({ complete: false }), { right: false, answer: 1, truth: 2 });
   bets.begin(held);
   bets.take("2");
-  assert.deepEqual(bets.grade(false), { right: true, answer: 2, truth: 2 });
+  assert.deepEqual(bets.grade({ complete: false }), { right: true, answer: 2, truth: 2 });
   assert.deepEqual([bets.right, bets.all], [1, 2]);
 });
 
@@ -336,4 +338,66 @@ test("findings are those of the messages shown, the worst first, and that all is
   assert.equal(headlineVerdict(verdictsOf(sceneOf([...base, finding("ok", "complete"), finding("broken", "incomplete")]))).code, "incomplete");
   // With a playhead before the end nothing has been found yet.
   assert.deepEqual(verdictsOf({ ...sceneOf([...base, finding("broken", "incomplete")]), asOfRecord: 2 }), []);
+});
+
+test("whether an EventSource reconnects is graded when the browser has told it", () => {
+  const held = { bytes: new Uint8Array(0), spans: [], step: "FIN" };
+  const play = { how: "EventSource", opens: [{}], responses: [{ end: null }], marks: [] };
+  assert.equal(questionOf(held, play), "reconnects");
+  assert.equal(questionOf(held, { ...play, responses: [{ end: 70 }] }), "ending");
+  assert.equal(questionOf(held, { ...play, how: "fetch" }), "ending");
+  assert.equal(questionOf(held), "ending");
+  const bets = new Bets();
+  bets.begin(held, play);
+  assert.equal(bets.take("y"), true);
+  assert.equal(bets.grade({ complete: false, play }), null);
+  bets.begin(null);
+  assert.equal(bets.gradeLater(play), null);
+  play.marks.push({ what: "error" });
+  assert.deepEqual(bets.gradeLater(play), { right: true, answer: true, truth: true });
+  assert.equal(bets.gradeLater(play), null);
+  bets.begin(held, play);
+  bets.take("y");
+  play.marks.push({ what: "end" });
+  assert.deepEqual(bets.grade({ complete: false, play }), { right: false, answer: true, truth: false });
+  assert.deepEqual([bets.right, bets.all], [1, 2]);
+});
+
+test("an address names a lesson, its parameters and a moment, and nothing else", () => {
+  const lessons = [{ name: "boundaries", number: 15, parameters: [{ name: "case" }, { name: "pause" }] }];
+  const parsed = (hash) => {
+    const state = parseState(hash, lessons);
+    return state && [state.lesson.number, state.values, state.at, state.hold, state.client];
+  };
+  assert.deepEqual(parsed("#15?case=character&at=0.62"), [15, { case: "character" }, 0.62, false, null]);
+  assert.deepEqual(parsed("#boundaries"), [15, {}, null, false, null]);
+  assert.deepEqual(parsed("#15?step&client=fetch&other=1&at=x"), [15, {}, null, true, "fetch"]);
+  for (const hash of ["", "#", "#99", "#../x", "#15/x"]) assert.equal(parsed(hash), null, hash);
+  const address = stateAddress(lessons[0], "/lessons/boundaries?case=many&step", 0.62);
+  assert.equal(address, "/#15?case=many&at=0.62");
+  assert.deepEqual(parsed(address.slice(1)), [15, { case: "many" }, 0.62, false, null]);
+});
+
+test("the moment of a playhead leads back to it, also when all else is some milliseconds later", () => {
+  for (const { target, records } of cases.filter(({ lesson }) => lesson.number === 15)) {
+    const view = viewOf(records);
+    view.items.forEach((item, index) => {
+      const later = view.items[index + 1];
+      // Of items at the same moment it is the last.
+      if (item.kind === "silence" || (later && later.at - item.at < 0.004 && later.kind !== "silence")) return;
+      const moment = momentOf(view, index);
+      assert.equal(playheadOf(view, moment), index, `${target} ${index}`);
+      const late = { ...view, firstAt: view.firstAt, items: view.items.map((it, i) => ({ ...it, at: it.at + (i === 0 ? 0 : 0.003) })) };
+      if (!later || later.at - item.at > 0.01) assert.equal(playheadOf(late, moment), index, `${target} ${index} late`);
+    });
+  }
+});
+
+test("letters are drawn once for each size and colour, and copied from then on", () => {
+  const log = [];
+  const fake = (name) => ({ clearRect() {}, setTransform() {}, save() {}, restore() {}, measureText: () => ({ width: 10 }), fillText: (text) => log.push(`${name} ${text}`), drawImage: () => log.push(`${name} copy`) });
+  const glyphs = new Glyphs((size) => `${size}px mono`, () => ({ getContext: () => fake("atlas") }));
+  glyphs.draw(fake("screen"), [[5, 5, "a", 18], [15, 5, "b", 18], [25, 5, "a", 18]], "red", 1);
+  glyphs.draw(fake("screen"), [[5, 5, "a", 18]], "blue", 1);
+  assert.deepEqual(log, ["atlas a", "atlas b", "screen copy", "screen copy", "screen copy", "atlas a", "screen copy"]);
 });

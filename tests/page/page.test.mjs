@@ -166,6 +166,17 @@ test("the playhead shows everything as it was then", async () => {
   assert.match(await browser.run(() => document.getElementById("headline").textContent), /^2 events in 3 chunks/);
 });
 
+test("an address leads to a picture as it was at a moment", async () => {
+  await browser.run(() => window.wirestep.player.stop());
+  await open("/#15?pause=300ms&at=0.45");
+  await browser.until(() => window.wirestep.playhead !== null);
+  await settled();
+  assert.equal(await browser.run(() => document.getElementById("headline").textContent), "1 event in 2 chunks in 3 writes");
+  const address = await browser.run(() => location.pathname + location.hash);
+  assert.match(address, /^\/#15\?.*at=0\.[45]/);
+  await browser.run(() => window.wirestep.player.stop());
+});
+
 test("every message that the browser dispatched is a full pill on its own blank line, and reads add up to the body", async () => {
   for (const [target, how] of [["/lessons/grammar?pause=20ms", "EventSource"], ["/lessons/first-events?pause=20ms", "EventSource"], ["/lessons/chunk?pause=20ms", "fetch"], ["/lessons/length", "fetch"]]) {
     await open();

@@ -11,19 +11,19 @@ import { Scene, geometry, tailOf } from "./scene.js";
 import { layout } from "./score.js";
 import { css, paint } from "./paint.js";
 import { readPalette } from "./palette.js";
-import { countsOf, headline, laneCounts } from "./counts.js";
-import { TONES, headlineVerdict, verdictsOf } from "./verdict.js";
-import { across, firstThing, lightOf, neighbour, placed, thingAt } from "./selection.js";
-import { aboutHeld, aboutThing, aboutWhy, findings, graded, lately, noteOf } from "./panel.js";
-import { timeScale } from "./clock.js";
+import { countsOf, laneCounts } from "./counts.js";
+import { across, firstThing, lightOf, neighbour, placed } from "./selection.js";
+import { aboutThing } from "./panel.js";
 import { Player } from "./player.js";
 import { isPageRequest } from "./requests.js";
 import { Bets } from "./bets.js";
 import { LessonList, Stage } from "./lessons.js";
 import { ConnectionList } from "./connections.js";
 import { Table } from "./table.js";
-import { $, h, replace } from "./dom.js";
-import { visible } from "./sheet.js";
+import { Wording } from "./wording.js";
+import { remember, initialLanguage, initialTheme } from "./preferences.js";
+import { momentOf, playheadOf, stateAddress } from "./state.js";
+import { $, h } from "./dom.js";
 import { en } from "./en.js";
 import { ko } from "./ko.js";
 
@@ -32,7 +32,7 @@ const PLAYOUT = 0.05;
 /** A play keeps the picture for this long after it has ended, in milliseconds; then a foreign connection may take it. */
 const PLAY_KEEPS = 8_000;
 /** A fast stream is drawn 30 times a second. */
-const FAST_RATE = 1_000;
+export const FAST_RATE = 1_000;
 const FAST_FRAME = 33;
 /** Widths of texts that are remembered for each font. */
 const MOST_WIDTHS = 4_000;
@@ -54,6 +54,7 @@ export class App {
     this.tag = Math.random().toString(36).slice(2, 8);
     this.player = new Player(() => this.now(), this.tag, location.origin);
     this.bets = new Bets();
+    this.wording = new Wording(this);
     this.names = new Map();
     this.widths = new Map();
     this.lessons = [];
@@ -63,6 +64,7 @@ export class App {
     this.recorded = false;
     this.looking = null;
     this.waiting = null;
+    this.planned = null;
     this.stats = { records: 0, frames: 0, drawn: 0, drawTime: 0, applyTime: 0 };
     this.rest();
     this.setLanguage(initialLanguage());
@@ -78,6 +80,7 @@ export class App {
     this.userCell = 0;
     this.fitAll = false;
     this.scroll = null;
+    this.wantedAt = null;
     this.why = false;
     this.result = null;
     this.note = null;
@@ -119,6 +122,11 @@ export class App {
     for (const [label, name] of data.batch.names) this.names.set(label, name);
     readBatch(data.batch, this.strings, (record) => this.store.apply(record));
     this.player.match();
+    if (this.planned && Number.isFinite(this.skew)) {
+      const { planned } = this;
+      this.planned = null;
+      planned();
+    }
     this.stats.records += data.records;
     this.stats.applyTime += performance.now() - began;
     this.dirty = true;
@@ -251,14 +259,24 @@ export class App {
     this.busy = false;
   }
 
-  // The prediction is graded when the held octets have passed.
-  grade(connection) {
-    const message = connection.newest(1);
-    this.result = this.bets.grade(message?.state === "complete");
-    this.note = this.bets.held.note || null;
-    if (this.result) this.say(graded(this.result, this.bets, this.words).textContent);
-    this.bets.begin(null);
-    this.panelKey = null;
+  /** Plays, and shows the picture as it was `at` seconds after the beginning, as soon as it has passed. */
+  playUntil(target, how, types, at) {
+    // The server's clock is known with the first record.
+    if (!Number.isFinite(this.skew)) {
+      this.planned = () => this.playUntil(target, how, types, at);
+      return;
+    }
+    this.play(target, how, types);
+    this.wantedAt = at;
+  }
+
+  seekWanted() {
+    const { view } = this;
+    if (this.wantedAt === null || view.items.length === 0) return;
+    if (this.running && this.now() - view.firstAt < this.wantedAt + PLAY_KEEPS / 1000) return;
+    const at = this.wantedAt;
+    this.wantedAt = null;
+    this.setPlayhead(playheadOf(view, at));
   }
 
   space() {
@@ -311,6 +329,10 @@ export class App {
     this.note = null;
     this.dirty = true;
     const scene = this.scene();
+    if (this.lesson && this.looking?.play && this.playing) {
+      const client = this.playing.how === (this.lesson.client === "EventSource" ? "EventSource" : "fetch") ? null : this.playing.how;
+      history.replaceState(null, "", stateAddress(this.lesson, this.playing.target, momentOf(this.view, at), client));
+    }
     if (scene.playheadX < scene.g.label || scene.playheadX > scene.g.right) this.scroll = Math.max(0, scene.scroll + scene.playheadX - scene.g.width * 0.6);
   }
 
@@ -358,10 +380,10 @@ export class App {
 
   setLanguage(lang) {
     this.words = LANGUAGES[lang] ?? en;
-    store("lang", this.words.lang);
+    remember("lang", this.words.lang);
     document.documentElement.lang = this.words.lang;
     document.title = this.words.ui.title;
-    this.panelKey = null;
+    this.wording.panelKey = null;
     this.dirty = true;
     this.worker?.postMessage({ language: this.words.lang });
     this.onLanguage?.();
@@ -385,6 +407,12 @@ export class App {
   load(text) {
     this.recorded = true;
     this.worker.postMessage({ load: text });
+  }
+
+  pan(by) {
+    const most = Math.max(0, this.axis.width(this.view.totals) - (this.geometry.right - this.geometry.left) / 2);
+    this.scroll = Math.min(most, Math.max(0, (this.scrollNow ?? 0) + by));
+    this.dirty = true;
   }
 
   // ---- the frame -------------------------------------------------------------------------------------------------
@@ -428,11 +456,14 @@ export class App {
       this.player.match();
     }
     if (this.player.busy) this.playEnded = performance.now();
+    this.seekWanted();
     if (time - (this.ratedAt ?? 0) > 200) {
       const rate = ((this.view.octets - (this.octetsBefore ?? before)) * 1000) / Math.max(1, time - (this.ratedAt ?? time - 200));
       this.rate = (this.rate ?? 0) * 0.6 + Math.max(0, rate) * 0.4;
       this.octetsBefore = this.view.octets;
       this.ratedAt = time;
+      // The words of a stream that has become slow are the newest.
+      if (this.rate <= FAST_RATE && this.wording.paintedAt !== this.drawnAt) this.dirty = true;
     }
     // While something is open silence grows; with reduced motion once a second.
     const pause = reducedMotion.matches ? 1_000 : 90;
@@ -469,12 +500,12 @@ export class App {
       words: this.words, counts: laneCounts(counts, this.words, client), names, client, measure: (text, font) => this.measure(text, font),
     });
     const thing = this.hover ?? this.selection;
-    const at = thing && placed(scene, thing);
+    const at = (thing && placed(scene, thing)) ?? null;
     if (this.what === "score") {
       this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
       paint(this.context, this.sheet, this.palette, scene, at && lightOf(scene, at));
     }
-    this.paintWords(scene, counts, at);
+    this.wording.paint(scene, counts, at);
     this.drawnScene = scene;
   }
 
@@ -529,124 +560,6 @@ export class App {
     if (wanted < now * 0.7 || wanted > now * 2.5) this.fastStep = steps.find((step) => step <= wanted) ?? 1;
     return this.fastStep ?? 22;
   }
-
-  // ---- words -----------------------------------------------------------------------------------------------------
-
-  paintWords(scene, counts, at) {
-    const { words } = this;
-    const empty = this.view.items.length === 0;
-    this.once("headline", empty ? [{ text: this.status === "refused" ? words.ui.refused : words.ui.empty, tone: "quiet" }] : headline(counts, words),
-      (parts) => replace($("headline"), parts.map(({ text, tone }) => h("span", { class: tone }, text))));
-    const verdicts = verdictsOf(scene);
-    this.verdicts = verdicts;
-    const worst = empty ? null : headlineVerdict(verdicts);
-    this.once("verdict", worst && [worst.severity, worst.explanation], () => {
-      $("verdict").className = worst ? TONES[worst.severity] : "";
-      $("verdict").textContent = worst ? visible(worst.explanation) : "";
-    });
-    this.once("what", this.title(), (title) => replace($("what"), title));
-    const state = this.recorded ? "recorded" : this.frozen || this.playhead !== null ? "paused" : this.status === "live" ? "live"
-      : this.status === "connecting" ? "connecting" : "offline";
-    this.once("state", [state, words.lang], () => {
-      $("state").className = state;
-      $("state").textContent = words.ui[state];
-    });
-    const open = [...this.store.connections.values()].filter((c) => c.closed === null && c.requests.some((m) => !isPageRequest(m))).length;
-    this.once("open", open, (count) => replace($("open-count"), count > 0 ? String(count) : ""));
-    this.paintHints();
-    this.paintPanel(scene, at);
-  }
-
-  title() {
-    if (this.lesson && (this.looking?.play || this.what === "stage")) {
-      return `${this.lesson.number ?? ""} ${this.lesson.title[this.words.lang] ?? this.lesson.name}`;
-    }
-    const request = [...this.view.connections].flatMap((connection) => connection.requests).findLast((message) => this.view.filter.message(message));
-    if (!request) return "";
-    return this.looking?.play ? `${request.method} ${request.target}` : `#${request.connection.id} ${request.method} ${request.target}`;
-  }
-
-  paintHints() {
-    const { words } = this;
-    const kind = this.what === "stage" ? "stage" : this.held && this.playhead === null ? "held" : this.playhead !== null ? "scrub" : this.selection ? "selected" : "live";
-    const target = this.waiting?.requests.at(-1)?.target;
-    const foreign = this.waiting && target ? words.ui.foreign(this.waiting.id, target) : "";
-    this.once("hints", [kind, foreign, words.lang], () => replace($("hints"),
-      foreign && h("span", { class: "foreign" }, foreign),
-      words.hint[kind].map(([key, text]) => h("span", {}, h("kbd", {}, key), " ", text))));
-  }
-
-  // The panel is rebuilt only when what it shows has changed.
-  paintPanel(scene, at) {
-    const { held } = this;
-    if (held !== this.bets.held) this.heldChanged(held);
-    const { items } = this.view;
-    const last = items.at(this.playhead ?? -1)?.index;
-    const key = JSON.stringify([
-      this.words.lang, at && [at.kind, at.lane, at.a, at.b, at.item?.index, at.connection?.id, at.flow, at.entity?.state], held?.number,
-      this.bets.answer, this.why, this.result, this.note, at || held || this.why ? null : [last, this.verdicts.length],
-    ]);
-    if (key === this.panelKey) return;
-    this.panelKey = key;
-    const shown = at ? aboutThing(scene, at, this.words)
-      : held && this.playhead === null ? aboutHeld(held, this.bets, this.words)
-        : this.why && this.lesson ? aboutWhy(this.lesson, this.words) : [...lately(scene, this.words), ...findings(this.verdicts, this.words)];
-    const element = $("panel");
-    element.className = at ? "about" : held && this.playhead === null ? "waiting" : "";
-    replace(element, this.result && !at ? graded(this.result, this.bets, this.words) : null, this.note && !at ? noteOf(this.note) : null, shown);
-    if (held && !at && this.saidHeld !== held.number) {
-      this.saidHeld = held.number;
-      this.say(element.textContent);
-    }
-  }
-
-  heldChanged(held) {
-    const { bets } = this;
-    if (bets.held) this.grade(this.store.connection(bets.held.connection));
-    if (held) bets.begin(held);
-  }
-
-  // Calls `change` when a value differs from the last one of this name.
-  once(name, value, change) {
-    const key = JSON.stringify(value);
-    this.shown ??= {};
-    if (this.shown[name] === key) return;
-    this.shown[name] = key;
-    change(value);
-  }
-
-  // ---- pointing --------------------------------------------------------------------------------------------------
-
-  point(event, chosen) {
-    if (!this.drawnScene || this.what !== "score") return;
-    const { left, top } = this.canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - left, event.clientY - top];
-    const { strip, ticks } = this.geometry;
-    if (y >= strip.y && y <= ticks.y + ticks.h) {
-      if (chosen) this.seek(x);
-      return;
-    }
-    const thing = thingAt(this.drawnScene, x, y);
-    if (chosen) this.select(thing);
-    else if (thing?.left !== this.hover?.left || thing?.lane !== this.hover?.lane) {
-      this.hover = thing;
-      this.dirty = true;
-    }
-  }
-
-  seek(x) {
-    const { items } = this.view;
-    if (items.length === 0) return;
-    const at = timeScale(this.drawnScene).at(x);
-    const index = items.findLastIndex((item) => item.at <= at);
-    this.setPlayhead(Math.max(0, index));
-  }
-
-  pan(by) {
-    const most = Math.max(0, this.axis.width(this.view.totals) - (this.geometry.right - this.geometry.left) / 2);
-    this.scroll = Math.min(most, Math.max(0, (this.scrollNow ?? 0) + by));
-    this.dirty = true;
-  }
 }
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
@@ -668,30 +581,3 @@ function download(blob) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
-
-function store(name, value) {
-  try {
-    localStorage.setItem(`wirestep.${name}`, value);
-  } catch {
-    // A browser may forbid storage; then the choice lasts as long as the page.
-  }
-}
-
-export function stored(name) {
-  try {
-    return localStorage.getItem(`wirestep.${name}`);
-  } catch {
-    return null;
-  }
-}
-
-function initialLanguage() {
-  const asked = new URLSearchParams(location.search).get("lang");
-  return asked ?? stored("lang") ?? (navigator.language.startsWith("ko") ? "ko" : "en");
-}
-
-export function initialTheme() {
-  return stored("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-}
-
-export { store as remember };

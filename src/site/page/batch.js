@@ -7,8 +7,9 @@
 //     writer.add(JSON.parse(line));
 //     readBatch(writer.take(), strings, (record) => store.apply(record));
 //
-// `readBatch` gives back: octets and held with `bytes`, `spans` (SPAN_WIDTH numbers each) and `rows` (ROW_WIDTH numbers
-// each); all other records as they were.
+// `readBatch` gives back: `held` with `bytes`, `spans` (SPAN_WIDTH numbers each) and `rows` (ROW_WIDTH numbers each); octets
+// with places in the arrays of their batch (`batch`, `bytesFrom` to `bytesTo`, and so for spans and rows), for a view of an
+// array costs as much as the rest of a record; all other records as they were.
 
 import { SPAN, labelOf } from "./labels.js";
 
@@ -159,20 +160,28 @@ export function readBatch(batch, strings, take) {
       take(others[n]);
       continue;
     }
-    const [spansFrom, spans, rowsFrom, rows] = heads.subarray(h + 7, h + 11);
-    take({
-      ...others[n],
-      what: heads[h] === 1 ? "octets" : "held",
-      connection: heads[h + 1],
-      at: heads[h + 2],
-      flow: heads[h + 3],
-      offset: heads[h + 5],
-      bytes: batch.bytes.subarray(heads[h + 6], heads[h + 6] + heads[h + 4]),
-      spans: batch.spans.subarray(spansFrom, spansFrom + spans * SPAN_WIDTH),
-      rows: batch.rows.subarray(rowsFrom, rowsFrom + rows * ROW_WIDTH),
-      strings: list,
-    });
+    take(heads[h] === 1 ? octetsAt(batch, h, others[n], list) : heldAt(batch, h, others[n], list));
   }
+}
+
+function octetsAt(batch, h, rest, strings) {
+  const { heads } = batch;
+  return {
+    what: "octets", connection: heads[h + 1], at: heads[h + 2], flow: heads[h + 3], offset: heads[h + 5], batch, strings,
+    bytesFrom: heads[h + 6], bytesTo: heads[h + 6] + heads[h + 4],
+    spansFrom: heads[h + 7], spansTo: heads[h + 7] + heads[h + 8] * SPAN_WIDTH,
+    rowsFrom: heads[h + 9], rowsTo: heads[h + 9] + heads[h + 10] * ROW_WIDTH,
+    tag: rest?.tag ?? null, hop: rest?.hop ?? null, rest: rest?.rest ?? null,
+  };
+}
+
+function heldAt(batch, h, rest, strings) {
+  const it = octetsAt(batch, h, null, strings);
+  return {
+    ...rest, what: "held", connection: it.connection, at: it.at, flow: it.flow, offset: it.offset, strings,
+    bytes: batch.bytes.subarray(it.bytesFrom, it.bytesTo), spans: batch.spans.subarray(it.spansFrom, it.spansTo),
+    rows: batch.rows.subarray(it.rowsFrom, it.rowsTo),
+  };
 }
 
 const remarksOf = ({ remarks }) => remarks.map(({ explanation, section }) => `${explanation}${section ? ` (${section})` : ""}`).join("; ");

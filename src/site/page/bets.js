@@ -6,11 +6,19 @@
 import { LABEL, SPAN } from "./labels.js";
 import { SPAN_WIDTH } from "./batch.js";
 
-/** The kind of question for a held step: "messages", "complete" or "ending". */
-export function questionOf(held) {
-  if (held.bytes.length === 0) return "ending";
+/**
+ * The kind of question for a held step: "messages", "complete", "ending", or "reconnects" where an EventSource of this page
+ * (`play`) will learn from FIN or RST that its response has ended.
+ */
+export function questionOf(held, play = null) {
+  if (held.bytes.length === 0) return play?.how === "EventSource" && play.opens.length > 0 && !isOver(play) ? "reconnects" : "ending";
   return isStream(held) ? "messages" : "complete";
 }
+
+const isOver = (play) => {
+  const last = play.responses.at(-1);
+  return last !== undefined && last.end !== null;
+};
 
 function isStream(held) {
   for (let i = 0; i < held.spans.length; i += SPAN_WIDTH) if (held.spans[i + 2] >= LABEL.EventBom) return true;
@@ -30,13 +38,16 @@ export class Bets {
   constructor() {
     this.right = 0;
     this.all = 0;
+    /** A prediction about what the browser does after an end, which is not known yet. */
+    this.deferred = null;
     this.begin(null);
   }
 
-  begin(held) {
+  begin(held, play = null) {
     this.held = held;
-    this.question = held === null ? null : questionOf(held);
+    this.question = held === null ? null : questionOf(held, play);
     this.answer = null;
+    this.endings = play?.marks.length ?? 0;
   }
 
   /** Takes a key as an answer; false if it is none to this question. */
@@ -47,13 +58,29 @@ export class Bets {
     return true;
   }
 
-  /** Grades the answer; `complete` is whether the response is complete now. Null if nothing was predicted. */
-  grade(complete) {
+  /** Grades the answer; `complete` is whether the response is complete now. Null if nothing was predicted, or not yet known. */
+  grade({ complete, play = null }) {
     if (this.answer === null) return null;
-    const truth = this.question === "messages" ? dispatches(this.held) : complete;
-    const right = truth === this.answer;
+    if (this.question === "reconnects") {
+      this.deferred = { answer: this.answer, endings: this.endings };
+      return this.gradeLater(play);
+    }
+    return this.graded(this.answer, this.question === "messages" ? dispatches(this.held) : complete);
+  }
+
+  /** Grades what was deferred, once the browser has told: an `error` with readyState 0 means that it reconnects. */
+  gradeLater(play) {
+    const told = this.deferred && play.marks[this.deferred.endings];
+    if (!told) return null;
+    const { answer } = this.deferred;
+    this.deferred = null;
+    return this.graded(answer, told.what === "error");
+  }
+
+  graded(answer, truth) {
+    const right = truth === answer;
     this.all += 1;
     if (right) this.right += 1;
-    return { right, answer: this.answer, truth };
+    return { right, answer, truth };
   }
 }

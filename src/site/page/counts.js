@@ -4,7 +4,10 @@
 /** What the view shows as of the scene: how many of each, and which response is the last. */
 export function countsOf(scene) {
   const { view } = scene;
-  const counts = { events: 0, chunks: 0, writes: 0, responses: 0, connections: view.connections.size, lost: view.lost, last: null, framing: null, stream: false };
+  const counts = {
+    events: 0, chunks: 0, writes: 0, responses: 0, connections: view.connections.size, lost: view.lost, last: null, framing: null, stream: false,
+    asOf: scene.playhead === null ? null : (connection) => scene.limit(connection, 1),
+  };
   for (const connection of view.connections) {
     for (const message of connection.flows[1].messages) {
       if (!view.filter.message(message) || !scene.hasBegun(message)) continue;
@@ -49,11 +52,17 @@ export function laneCounts(counts, words, client) {
   const show = (count) => `${about}${words.number(count)}`;
   const { framing } = counts;
   return {
-    client: client === null ? "" : show(client.how === "fetch" ? client.reads.length : client.fired),
+    client: client === null ? "" : show(told(client, counts)),
     events: counts.stream || counts.events > 0 ? show(counts.events) : "–",
     framing: framing === "chunked" || counts.chunks > 0 ? show(counts.chunks) : "",
     write: show(counts.writes),
   };
+}
+
+// What this page's client has been told, as of the playhead.
+function told(client, { events, asOf }) {
+  if (client.how !== "fetch") return asOf === null ? client.fired : Math.min(client.fired, events);
+  return asOf === null ? client.reads.length : client.reads.filter((read) => read.message && read.end <= asOf(read.message.connection)).length;
 }
 
 /** The headline as parts: { text, tone }, where the tone is "", "ok", "bad" or "small". */

@@ -66,6 +66,7 @@ export const en = {
       messages: "How many messages do these octets fire? Press 0–9, then space.",
       complete: "Is the response complete after them? Press Y or N, then space.",
       ending: "Complete or cut? Press Y for complete, N for cut, then space.",
+      reconnects: "Does the EventSource reconnect after this? Press Y or N, then space.",
     },
     chosen: (answer) => `Your prediction: ${answer}.`,
     yes: "yes",

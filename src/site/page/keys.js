@@ -1,7 +1,7 @@
 // Keys. Each also has a button or a place to point at; single keys can be switched off (WCAG 2.1.4).
 
 import { $ } from "./dom.js";
-import { remember } from "./app.js";
+import { remember } from "./preferences.js";
 
 export function bindKeys(app) {
   addEventListener("keydown", (event) => {

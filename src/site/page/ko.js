@@ -63,6 +63,7 @@ export const ko = {
       messages: "이 바이트로 메시지가 몇 개 발생할까요? 0–9를 누른 뒤 스페이스를 누르세요.",
       complete: "보낸 뒤 응답이 완료될까요? Y 또는 N을 누른 뒤 스페이스를 누르세요.",
       ending: "완료일까요, 끊김일까요? 완료이면 Y, 끊김이면 N을 누른 뒤 스페이스를 누르세요.",
+      reconnects: "이 뒤에 EventSource가 다시 연결할까요? Y 또는 N을 누른 뒤 스페이스를 누르세요.",
     },
     chosen: (answer) => `예측: ${answer}.`,
     yes: "예",

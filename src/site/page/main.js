@@ -2,6 +2,9 @@
 
 import { App } from "./app.js";
 import { bindKeys, switchTheme } from "./keys.js";
+import { bindPointer } from "./pointer.js";
+import { parseState } from "./state.js";
+import { addressOf } from "./lessons.js";
 import { $, h, replace } from "./dom.js";
 
 /** The headline is announced at most this often, in milliseconds, if that is asked for. */
@@ -33,10 +36,22 @@ async function loadLessons(to) {
   const lesson = to.lessons.find(({ name }) => name === named);
   to.showing("score");
   if (location.pathname === "/lessons") to.list.open();
-  if (!lesson) return;
+  addEventListener("hashchange", () => showState(to));
+  if (showState(to) || !lesson) return;
   const query = new URLSearchParams(location.search);
   const values = Object.fromEntries(lesson.parameters.filter(({ name }) => query.has(name)).map(({ name }) => [name, query.get(name)]));
   to.stage.open(lesson, values, query.has("step"));
+}
+
+// A picture that an address names; false if it names none.
+function showState(to) {
+  const state = parseState(location.hash, to.lessons);
+  if (state === null) return false;
+  const { lesson, values, hold, client, at } = state;
+  to.stage.open(lesson, values, hold);
+  if (client === "EventSource" || client === "fetch") to.stage.how = client;
+  if (at !== null) to.playUntil(addressOf(lesson, values, hold), to.stage.how, lesson.types ?? [], at);
+  return true;
 }
 
 function words(to) {
@@ -46,21 +61,6 @@ function words(to) {
   replace($("key-list"), keys.flatMap(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]));
   if (to.stage?.isOpen) to.stage.paint();
   if (to.table?.isOpen) to.table.paint();
-}
-
-function bindPointer(to) {
-  const score = $("score");
-  score.addEventListener("pointermove", (event) => to.point(event, event.buttons === 1));
-  score.addEventListener("pointerdown", (event) => to.point(event, true));
-  score.addEventListener("pointerleave", () => {
-    to.hover = null;
-    to.dirty = true;
-  });
-  score.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    if (event.ctrlKey) to.zoom(event.deltaY < 0 ? 1.1 : 0.9);
-    else to.pan(event.deltaX || event.deltaY);
-  }, { passive: false });
 }
 
 function bindButtons(to) {

@@ -39,15 +39,15 @@ export class Messages {
     this.number = { message: 0, chunk: 0, event: 0 };
   }
 
-  /** Reads the spans of octets that were appended at `start`; `record` is the number of the record. */
-  read(spans, start, count, record, at) {
+  /** Reads the spans of a record whose octets were appended at `start`; `record` is its number. */
+  read({ batch: { spans }, spansFrom, spansTo, at }, start, count, record) {
     this.record = record;
     this.at = at;
-    if (spans.length === 0) {
+    if (spansFrom === spansTo) {
       if (count > 0) this.unlabelled(start, count);
       return;
     }
-    for (let i = 0; i < spans.length; i += SPAN_WIDTH) {
+    for (let i = spansFrom; i < spansTo; i += SPAN_WIDTH) {
       this.span(spans, i, start + spans[i], start + spans[i] + spans[i + 1]);
     }
   }

@@ -4,6 +4,8 @@
 // sheet. Passes: what lies under all, the rest, then what must lie above (`late`); with a selection a veil comes over all,
 // and what belongs to the selection is painted once more (the spotlight).
 
+import { Glyphs } from "./glyphs.js";
+
 /** How much of the paper lies over what is not lit, and over what is after the playhead. */
 const VEIL = 0.7;
 const FUTURE = 0.86;
@@ -180,20 +182,14 @@ function text(context, shape, palette) {
   context.fillText(shape.text, shape.x, shape.y + shape.font.size * 0.04);
 }
 
-// Letters of cells: the font is set once for each size.
 function letters(context, shape, palette) {
-  context.fillStyle = palette[shape.color];
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  let size = 0;
-  for (const [x, y, glyph, wanted] of shape.list) {
-    if (wanted !== size) {
-      size = wanted;
-      context.font = css({ size, weight: 700, mono: true });
-    }
-    context.fillText(glyph, x, y + 1);
-  }
+  glyphs ??= new Glyphs((size) => css({ size, weight: 700, mono: true }));
+  const ratio = context.getTransform().a;
+  const color = palette[shape.color];
+  glyphs.draw(context, shape.list, color, ratio);
 }
+
+let glyphs = null;
 
 const SANS = "system-ui, \"DejaVu Sans\", \"Noto Sans KR\", NanumGothic, \"Apple SD Gothic Neo\", \"Malgun Gothic\", sans-serif";
 const MONO = "ui-monospace, \"DejaVu Sans Mono\", Menlo, Consolas, NanumGothicCoding, monospace";

@@ -82,8 +82,8 @@ function octet(scene, thing, words, since) {
 
 export function rowsOf(entry) {
   const rows = [];
-  const { rows: packed, strings } = entry;
-  for (let i = 0; i < (packed?.length ?? 0); i += ROW_WIDTH) {
+  const { rows: packed, rowsFrom = 0, rowsTo = 0, strings } = entry;
+  for (let i = rowsFrom; i < rowsTo; i += ROW_WIDTH) {
     rows.push({
       entry, start: entry.start + packed[i], end: entry.start + packed[i] + packed[i + 1], name: strings[packed[i + 2]],
       explanation: strings[packed[i + 3]], section: strings[packed[i + 4]], continues: packed[i + 5] === 1,

@@ -19,7 +19,7 @@ export class Sheet {
     this.meta = {};
   }
 
-  /** Shapes that are added in `add` belong to what is described by `meta` (lane, thing). */
+  /** Shapes that are added in `add` belong to what is described by `meta` (lane, clip). */
   with(meta, add) {
     const before = this.meta;
     this.meta = { ...before, ...meta };
@@ -27,18 +27,25 @@ export class Sheet {
     this.meta = before;
   }
 
+  // A picture has a thousand shapes: each is the object that was made for it, and not a copy.
   push(shape) {
-    this.shapes.push({ ...this.meta, ...shape });
+    const { lane, clip } = this.meta;
+    shape.lane ??= lane;
+    shape.clip ??= clip;
+    this.shapes.push(shape);
   }
 
   /** { x, y, w, h, fill, stroke, line, dash, radius, hatch, open, jag } */
   rect(shape) {
-    if (shape.w > 0) this.push({ type: "rect", ...shape });
+    if (!(shape.w > 0)) return;
+    shape.type = "rect";
+    this.push(shape);
   }
 
   /** { points: [[x, y], …], fill, stroke, line, dash, closed } */
   path(shape) {
-    this.push({ type: "path", ...shape });
+    shape.type = "path";
+    this.push(shape);
   }
 
   /** { x, y, room, variants, font, color, align }; gives the text that fitted and its width, or null. */
@@ -49,7 +56,7 @@ export class Sheet {
       if (width > room) continue;
       const left = align === "left" ? x : align === "center" ? x - width / 2 : x - width;
       if (this.meta.clip && (left < this.edges[0] || left + width > this.edges[1])) return null;
-      this.push({ type: "text", text, x: left, y, w: width, font, color, ...rest });
+      this.push(Object.assign(rest, { type: "text", text, x: left, y, w: width, font, color }));
       return { text, width, left };
     }
     return null;
@@ -57,7 +64,9 @@ export class Sheet {
 
   /** Cells: one letter each, of the same font: [[x, y, text], …]. */
   letters(shape) {
-    if (shape.list.length > 0) this.push({ type: "letters", ...shape });
+    if (shape.list.length === 0) return;
+    shape.type = "letters";
+    this.push(shape);
   }
 }
 

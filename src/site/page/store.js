@@ -80,7 +80,10 @@ export class Store {
   entry(kind, record, rest = {}) {
     const connection = record.connection ? this.connection(record.connection) : null;
     const flow = record.flow === "requests" || record.flow === REQUESTS ? REQUESTS : RESPONSES;
-    const entry = { kind, number: this.record, at: record.at ?? this.at, connection, flow, ...rest };
+    return this.push({ kind, number: this.record, at: record.at ?? this.at, connection, flow, ...rest });
+  }
+
+  push(entry) {
     this.log.push(entry);
     if (this.log.length > MOST_ENTRIES) {
       const going = this.log.length - MOST_ENTRIES / 2;
@@ -97,20 +100,22 @@ export class Store {
 
   octets(record) {
     const connection = this.connection(record.connection);
-    const { flow, bytes } = record;
+    const { flow, batch, bytesFrom, bytesTo } = record;
+    const count = bytesTo - bytesFrom;
     if (record.hop) connection.hop = record.hop;
     if (flow === RESPONSES) connection.held = null;
     const tape = connection.tapes[flow];
-    const start = tape.append(bytes, record.offset >= 0 ? record.offset : tape.end);
-    const from = tape.end - bytes.length;
-    connection.tagging = record.tag ?? null;
-    connection.flows[flow].read(record.spans, from, bytes.length, this.record, record.at);
+    const start = tape.append(batch.bytes, record.offset >= 0 ? record.offset : tape.end, bytesFrom, bytesTo);
+    const from = tape.end - count;
+    connection.tagging = record.tag;
+    connection.flows[flow].read(record, from, count, this.record);
     if (record.rest) connection.flows[flow].rest(tape.end - record.rest.octets, record.rest.octets);
     connection.writes[flow] += 1;
     this.guess(connection, flow);
-    this.entry("octets", record, {
-      start: from, end: tape.end, gap: from - start, write: connection.writes[flow], rows: record.rows,
-      strings: record.strings, runs: runsOf(connection.flows[flow], from, tape.end), tag: record.tag ?? null,
+    this.push({
+      kind: "octets", number: this.record, at: record.at, connection, flow, start: from, end: tape.end, gap: from - start,
+      write: connection.writes[flow], order: 0, rows: batch.rows, rowsFrom: record.rowsFrom, rowsTo: record.rowsTo, strings: record.strings,
+      runs: runsOf(connection.flows[flow], from, tape.end), tag: record.tag,
     });
     this.moment(connection, record.at, flow === REQUESTS ? "read" : "write");
   }

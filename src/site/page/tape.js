@@ -18,16 +18,20 @@ export class Tape {
   }
 
   /** Appends octets that belong at `position`; what lies between the end and there was not seen. */
-  append(bytes, position = this.end) {
+  append(bytes, position = this.end, from = 0, to = bytes.length) {
     if (position > this.end) this.skip(position - this.end);
-    const kept = bytes.length > MOST ? bytes.subarray(bytes.length - MOST) : bytes;
+    const kept = Math.max(from, to - MOST);
     const start = this.end;
-    this.end += bytes.length;
-    this.room(this.end - kept.length);
-    const at = this.end - kept.length - this.base;
-    this.octets.set(kept, at);
-    this.labels.fill(0, at, at + kept.length);
-    this.owners.fill(OWNER.unknown, at, at + kept.length);
+    this.end += to - from;
+    this.room(this.end - (to - kept));
+    const { octets, labels, owners } = this;
+    let at = this.end - (to - kept) - this.base;
+    // Most writes are short: a loop costs less than a view of the array.
+    for (let i = kept; i < to; i += 1, at += 1) {
+      octets[at] = bytes[i];
+      labels[at] = 0;
+      owners[at] = OWNER.unknown;
+    }
     return start;
   }
 
@@ -65,9 +69,11 @@ export class Tape {
   }
 
   mark(start, end, label, owner) {
-    const from = Math.max(0, start - this.base);
-    this.labels.fill(label, from, Math.max(0, end - this.base));
-    this.owners.fill(owner, from, Math.max(0, end - this.base));
+    const { labels, owners } = this;
+    for (let i = Math.max(0, start - this.base); i < end - this.base; i += 1) {
+      labels[i] = label;
+      owners[i] = owner;
+    }
   }
 
   has(position) {
@@ -91,18 +97,17 @@ export class Tape {
   }
 
   text(start, end) {
-    const octets = this.slice(start, end);
-    return shortAscii(octets) ?? decoder.decode(octets);
+    return shortAscii(this.octets, Math.max(0, start - this.base), Math.max(0, end - this.base)) ?? decoder.decode(this.slice(start, end));
   }
 }
 
 /** Most texts are names and small numbers, for which a decoder costs more than it does. */
 const SHORT = 24;
 
-function shortAscii(octets) {
-  if (octets.length > SHORT) return null;
+function shortAscii(octets, from, to) {
+  if (to - from > SHORT) return null;
   let text = "";
-  for (let i = 0; i < octets.length; i += 1) {
+  for (let i = from; i < to; i += 1) {
     if (octets[i] >= 0x80) return null;
     text += String.fromCharCode(octets[i]);
   }
