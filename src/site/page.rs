@@ -139,6 +139,7 @@ static FILES: &[File] = files![
     "en.js" as SCRIPT,
     "feed.worker.js" as SCRIPT,
     "glyphs.js" as SCRIPT,
+    "hops.js" as SCRIPT,
     "keys.js" as SCRIPT,
     "ko.js" as SCRIPT,
     "labels.js" as SCRIPT,

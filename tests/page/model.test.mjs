@@ -11,6 +11,7 @@ import { Tape } from "../../src/site/page/tape.js";
 import { View } from "../../src/site/page/view.js";
 import { Axis, silenceWidth } from "../../src/site/page/axis.js";
 import { Bets, dispatches, questionOf } from "../../src/site/page/bets.js";
+import { exchangeOf, scoreOf } from "../../src/site/page/hops.js";
 import { Glyphs } from "../../src/site/page/glyphs.js";
 import { isPageRequest, isSameOrigin } from "../../src/site/page/requests.js";
 import { momentOf, parseState, playheadOf, stateAddress } from "../../src/site/page/state.js";
@@ -400,4 +401,43 @@ test("letters are drawn once for each size and colour, and copied from then on",
   glyphs.draw(fake("screen"), [[5, 5, "a", 18], [15, 5, "b", 18], [25, 5, "a", 18]], "red", 1);
   glyphs.draw(fake("screen"), [[5, 5, "a", 18]], "blue", 1);
   assert.deepEqual(log, ["atlas a", "atlas b", "screen copy", "screen copy", "screen copy", "atlas a", "screen copy"]);
+});
+
+// A relay before a proxy and one after it: the proxy holds the events of the application, and passes both on in one piece.
+function twoHops() {
+  const { records } = cases.find(({ target }) => target.startsWith("/lessons/boundaries?case=many"));
+  const hop = (name, connection, later) => records.map((record) => ({ ...record, connection, hop: name, at: later(record) }));
+  const start = records[0].at;
+  const octets = (record) => record.what === "octets" && record.flow === "responses";
+  const app = hop("app", 2, ({ at }) => at + 0.001);
+  const edge = hop("edge", 1, (record) => (octets(record) || record.at > start + 0.03 ? record.at + 0.5 : record.at));
+  const other = records.map((record) => ({ ...record, connection: 3, hop: "app", at: record.at + 90 }));
+  return [...app, ...edge, ...other].sort((a, b) => a.at - b.at);
+}
+
+test("the same request at two hops is one exchange, in the order in which it passed", () => {
+  const store = storeOf(twoHops());
+  const ids = (id) => exchangeOf(store, store.connections.get(id)).map((connection) => [connection.id, connection.hop]);
+  assert.deepEqual(ids(1), [[1, "edge"], [2, "app"]]);
+  assert.deepEqual(ids(2), [[1, "edge"], [2, "app"]]);
+  // 90 s later the same was asked again, and by no edge.
+  assert.deepEqual(ids(3), [[3, "app"]]);
+  const [plain] = storeOf(cases[0].records).connections.values();
+  assert.deepEqual(exchangeOf(storeOf(cases[0].records), plain), [plain]);
+});
+
+test("each of two scores has its own octets, at their places on one axis", () => {
+  const store = storeOf(twoHops());
+  const exchange = exchangeOf(store, store.connections.get(1));
+  const view = new View(store);
+  view.show({ entry: (entry) => exchange.includes(entry.connection), message: () => true });
+  view.update();
+  const axis = new Axis();
+  axis.fitAll(view.totals, 1_100, 1);
+  const firstEvent = exchange.map((connection) => view.leftOf(axis, connection, 1, connection.flows[1].events[0].start));
+  assert.ok(firstEvent[0] > firstEvent[1], `the edge has event 1 at ${firstEvent[0]}, the application at ${firstEvent[1]}`);
+  const drawn = exchange.map((connection) => scoreOf(view, connection).items.filter(({ start }) => start !== undefined));
+  for (const [i, items] of drawn.entries()) assert.deepEqual([...new Set(items.map(({ entry }) => entry.connection))], [exchange[i]]);
+  assert.equal(drawn[0].length + drawn[1].length, view.items.filter(({ start }) => start !== undefined).length);
+  for (const connection of exchange) scoreOf(view, connection).items.forEach((item, i) => assert.equal(axis.left(item), axis.left(view.items[i])));
 });

@@ -384,6 +384,23 @@ test("a recording that is saved can be opened, and says the same", async () => {
   assert.equal(await browser.run(() => document.getElementById("state").textContent), "recorded");
 });
 
+test("two hops are two scores on one clock, and each has its own counts", async () => {
+  const records = server.records.filter(({ what }) => what === "octets" || what === "opened" || what === "fin" || what === "closed");
+  const asked = records.find(({ what, text }) => what === "octets" && text?.startsWith("GET /lessons/boundaries?case=many&pause=60ms"));
+  const app = records.filter(({ connection }) => connection === asked.connection).map((record) => ({ ...record, hop: "app", connection: 2 }));
+  const edge = app.map((record) => ({ ...record, hop: "edge", connection: 1, at: record.at + (record.flow === "responses" ? 0.5 : -0.001) }));
+  const lines = [...app, ...edge].sort((a, b) => a.at - b.at).map((record) => JSON.stringify(record));
+  await open();
+  await browser.run((text) => window.wirestep.load(text), lines.join("\n"));
+  await browser.until(() => window.wirestep.recorded && window.wirestep.looking?.exchange?.length === 2);
+  await settled();
+  assert.match(await browser.run(() => document.getElementById("headline").textContent), /^edge: 3 events in 1 chunk in 3 reads {3}app: 3 events in 1 chunk in 3 reads$/);
+  assert.deepEqual(await illegible(), []);
+  const rows = await browser.run(() => window.wirestep.sheet.shapes.filter(({ type, lane, thing }) => type === "rect" && lane === "events" && thing).map(({ y, thing }) => [y, thing.event.connection.hop]));
+  assert.equal(rows.length, 6);
+  assert.equal(new Set(rows.map(String)).size, 2, "each hop has a row of its own");
+});
+
 test("the page outlives its server, and begins anew with the next one at its address", async () => {
   const first = await Server.start("--trace", "off");
   await browser.open(`${first.url}/`);

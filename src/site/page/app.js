@@ -20,6 +20,7 @@ import { Bets } from "./bets.js";
 import { LessonList, Stage } from "./lessons.js";
 import { ConnectionList } from "./connections.js";
 import { Table } from "./table.js";
+import { exchangeOf, scoreOf } from "./hops.js";
 import { Wording } from "./wording.js";
 import { remember, initialLanguage, initialTheme } from "./preferences.js";
 import { momentOf, playheadOf, stateAddress } from "./state.js";
@@ -32,7 +33,7 @@ const PLAYOUT = 0.05;
 /** A play keeps the picture for this long after it has ended, in milliseconds; then a foreign connection may take it. */
 const PLAY_KEEPS = 8_000;
 /** A fast stream is drawn 30 times a second. */
-export const FAST_RATE = 1_000;
+const FAST_RATE = 1_000;
 const FAST_FRAME = 33;
 /** Widths of texts that are remembered for each font. */
 const MOST_WIDTHS = 4_000;
@@ -161,6 +162,12 @@ export class App {
   // A foreign connection never takes the picture from a play that runs or has just ended, nor from what was chosen.
   foreign(message) {
     const { connection } = message;
+    // The other hop of what is looked at joins it.
+    const { looking } = this;
+    if (looking?.connection?.hop && !looking.exchange.includes(connection) && exchangeOf(this.store, looking.connection).includes(connection)) {
+      this.look(looking.connection, looking.pinned);
+      return;
+    }
     const keeps = this.looking?.play && (this.player.busy || performance.now() - this.playEnded < PLAY_KEEPS);
     const streams = this.looking?.connection && this.looking.connection.closed === null && this.looking.connection.flows[1].message !== null;
     if (keeps || streams || this.looking?.pinned || this.recorded || (this.stage?.isOpen ?? false)) {
@@ -168,7 +175,7 @@ export class App {
       this.dirty = true;
       return;
     }
-    if (this.looking?.connection !== connection) this.look(connection);
+    if (!this.looking?.exchange?.includes(connection)) this.look(connection);
   }
 
   response(message) {
@@ -179,12 +186,13 @@ export class App {
   // ---- what is looked at -----------------------------------------------------------------------------------------
 
   look(connection, pinned = false) {
-    this.looking = { connection, pinned };
-    if (this.waiting === connection) this.waiting = null;
+    const exchange = exchangeOf(this.store, connection);
+    this.looking = { connection, pinned, exchange };
+    if (exchange.includes(this.waiting)) this.waiting = null;
     this.lesson = null;
     this.rest();
     this.view.show({
-      entry: (entry) => entry.connection === connection,
+      entry: (entry) => exchange.includes(entry.connection),
       message: (message) => !isPageRequest(requestOf(message)),
     });
     this.view.update(this.until());
@@ -421,7 +429,7 @@ export class App {
     this.s = Math.min(2.2, Math.max(1, Math.min(innerWidth / 1280, innerHeight / 720)));
     document.documentElement.style.setProperty("--s", this.s);
     const width = $("score").clientWidth || innerWidth;
-    this.geometry = geometry(width, this.s);
+    this.geometry = geometry(width, this.s, this.looking?.exchange?.length ?? 1);
     const ratio = devicePixelRatio || 1;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(this.geometry.height * ratio);
@@ -463,7 +471,7 @@ export class App {
       this.octetsBefore = this.view.octets;
       this.ratedAt = time;
       // The words of a stream that has become slow are the newest.
-      if (this.rate <= FAST_RATE && this.wording.paintedAt !== this.drawnAt) this.dirty = true;
+      if (this.wording.paintedAt !== this.drawnAt) this.dirty = true;
     }
     // While something is open silence grows; with reduced motion once a second.
     const pause = reducedMotion.matches ? 1_000 : 90;
@@ -474,10 +482,15 @@ export class App {
   }
 
   scene() {
-    return new Scene({
+    const scene = new Scene({
       names: this.names, view: this.view, axis: this.axis, geometry: this.geometry, scroll: this.scrollNow ?? 0, playhead: this.playhead, hex: this.hex,
       live: !this.recorded && !this.frozen, running: this.running, now: this.now(), held: this.held,
     });
+    const exchange = this.looking?.exchange ?? [];
+    if (exchange.length > 1) {
+      scene.hops = exchange.map((connection, i) => scene.ofHop(scoreOf(this.view, connection), this.geometry.scores[i], connection.hop));
+    }
+    return scene;
   }
 
   /** Whether what is looked at goes on: a message is open, a step is held, or this page's own client waits. */
@@ -495,6 +508,7 @@ export class App {
     this.growing = !this.frozen && this.playhead === null && [...this.view.connections].some((c) => c.closed === null && c.flows.some((flow) => flow.message));
     const client = this.looking?.play ? this.player : null;
     const counts = countsOf(scene);
+    const hops = scene.hops.map((hop) => [hop.name, countsOf(hop)]);
     const names = { ...this.words.lanes, framing: this.words.framingLane[counts.framing] ?? this.words.framingLane.chunked };
     this.sheet = layout(scene, {
       words: this.words, counts: laneCounts(counts, this.words, client), names, client, measure: (text, font) => this.measure(text, font),
@@ -503,9 +517,9 @@ export class App {
     const at = (thing && placed(scene, thing)) ?? null;
     if (this.what === "score") {
       this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-      paint(this.context, this.sheet, this.palette, scene, at && lightOf(scene, at));
+      paint(this.context, this.sheet, this.palette, scene, at && lightOf(scene.sceneOf(at.connection), at));
     }
-    this.wording.paint(scene, counts, at);
+    this.wording.paint(scene, counts, hops, at);
     this.drawnScene = scene;
   }
 
@@ -539,7 +553,7 @@ export class App {
     else if (this.fitAll) axis.fitAll(view.totals, room - tail(), s);
     else if (!axis.fit(view.totals, room, s, tail)) {
       if (this.rate > FAST_RATE) axis.zoom(this.fastCell(room), s);
-      else if (live && !this.running && this.scroll === null) this.whole(room, tail);
+      else if (!this.frozen && !this.running && this.scroll === null) this.whole(room, tail);
     }
     const over = axis.width(view.totals) + tail() - room;
     this.scrollNow = this.scroll ?? Math.max(0, over);
@@ -549,7 +563,7 @@ export class App {
   whole(room, tail) {
     const { axis, view, s } = this;
     axis.fitAll(view.totals, room - tail(), s);
-    if (axis.scale.cell < LEAST_WHOLE * s) axis.fit(view.totals, room, s, tail);
+    if (axis.scale.cell < (LEAST_WHOLE * s) / (this.looking?.exchange?.length ?? 1)) axis.fit(view.totals, room, s, tail);
   }
 
   // Steps, with hysteresis: a zoom that breathes with the stream cannot be read.

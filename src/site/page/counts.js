@@ -24,7 +24,7 @@ export function countsOf(scene) {
     }
     if (scene.playhead !== null) countAsOf(scene, connection, counts);
   }
-  counts.writes = scene.playhead === null ? view.writes : writesAsOf(scene);
+  counts.writes = scene.playhead === null && !scene.name ? view.writes : writesAsOf(scene);
   counts.lastState = counts.last === null ? null : scene.stateOf(counts.last);
   return counts;
 }
@@ -38,7 +38,7 @@ function countAsOf(scene, connection, counts) {
 
 function writesAsOf(scene) {
   const entries = new Set();
-  for (let i = 0; i <= scene.playhead; i += 1) {
+  for (let i = 0; i <= (scene.playhead ?? scene.view.items.length - 1); i += 1) {
     const { entry, start } = scene.view.items[i];
     if (start !== undefined && entry.flow === 1) entries.add(entry);
   }
@@ -79,6 +79,18 @@ export function headline(counts, words) {
     add(say.lost(counts.lost), "bad");
   }
   return parts;
+}
+
+/** Two hops side by side: what passed the one, and what the other. `hops` is a list of [name, counts]. */
+export function hopsHeadline(hops, words) {
+  const say = words.headline;
+  return hops.flatMap(([name, counts], i) => {
+    const list = [];
+    if (counts.stream) list.push(say.events(counts.events));
+    if (counts.last?.framing === "chunked") list.push(say.chunks(counts.chunks));
+    list.push(say.reads(counts.writes));
+    return [{ text: i > 0 ? "   " : "", tone: "" }, { text: `${name}: `, tone: "hop" }, { text: say.list(list), tone: TONES[counts.lastState] ?? "" }];
+  });
 }
 
 const TONES = { complete: "ok", incomplete: "bad", unknown: "warn", open: "" };

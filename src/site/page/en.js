@@ -9,7 +9,7 @@ const number = (count) => (count < 1_000 ? String(count) : digits.format(count))
 export const en = {
   lang: "en",
   number,
-  lanes: { client: "client", events: "events", octets: "octets", http: "HTTP", write: "write()", tcp: "TCP", clock: "clock" },
+  lanes: { client: "client", events: "events", octets: "octets", http: "HTTP", write: "write()", read: "read()", tcp: "TCP", clock: "clock" },
   framingLane: { chunked: "chunks", length: "length", close: "until FIN", none: "framing" },
   head: {
     partial: "partial", fields: (count) => plural(count, "field"), fieldsShort: "fields", chunked: "chunked", chunkedShort: "chunks",
@@ -54,8 +54,9 @@ export const en = {
     },
     end: (cut) => (cut ? ["◂ cut: no end", "◂ cut"] : ["◂ end of response"]),
   },
-  write: ({ flow, order, start, end }) => {
-    const name = flow === 1 ? "write" : "read";
+  // A relay reads both directions.
+  write: ({ flow, order, start, end, connection }) => {
+    const name = flow === 1 && connection.hop === null ? "write" : "read";
     return [`${name} ${order} · ${number(end - start)}`, `${name} ${order}`, String(order)];
   },
   held: {
@@ -87,6 +88,7 @@ export const en = {
     list: (parts) => parts.join(" in "),
     events: (count) => plural(count, "event"),
     chunks: (count) => plural(count, "chunk"),
+    reads: (count) => plural(count, "read"),
     writes: (count) => plural(count, "write"),
     responses: (count, connections) => `${plural(count, "response")} on ${plural(connections, "connection")}`,
     alsoEvents: (count) => `, ${plural(count, "event")}`,

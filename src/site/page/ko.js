@@ -6,7 +6,7 @@ const number = (count) => (count < 1_000 ? String(count) : digits.format(count))
 export const ko = {
   lang: "ko",
   number,
-  lanes: { client: "클라이언트", events: "이벤트", octets: "바이트", http: "HTTP", write: "write()", tcp: "TCP", clock: "시계" },
+  lanes: { client: "클라이언트", events: "이벤트", octets: "바이트", http: "HTTP", write: "write()", read: "read()", tcp: "TCP", clock: "시계" },
   framingLane: { chunked: "청크", length: "길이", close: "FIN까지", none: "구분" },
   head: {
     partial: "일부", fields: (count) => `헤더 ${count}개`, fieldsShort: "헤더", chunked: "chunked", chunkedShort: "청크",
@@ -51,8 +51,9 @@ export const ko = {
     },
     end: (cut) => (cut ? ["◂ 끊김: 끝이 없음", "◂ 끊김"] : ["◂ 응답의 끝"]),
   },
-  write: ({ flow, order, start, end }) => {
-    const name = flow === 1 ? "write" : "read";
+  // A relay reads both directions.
+  write: ({ flow, order, start, end, connection }) => {
+    const name = flow === 1 && connection.hop === null ? "write" : "read";
     return [`${name} ${order} · ${number(end - start)}`, `${name} ${order}`, String(order)];
   },
   held: {
@@ -84,6 +85,7 @@ export const ko = {
     list: (parts) => parts.join(", "),
     events: (count) => `이벤트 ${number(count)}개`,
     chunks: (count) => `청크 ${number(count)}개`,
+    reads: (count) => `read ${number(count)}번`,
     writes: (count) => `write ${number(count)}번`,
     responses: (count, connections) => `연결 ${number(connections)}개에 응답 ${number(count)}개`,
     alsoEvents: (count) => `, 이벤트 ${number(count)}개`,

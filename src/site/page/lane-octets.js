@@ -232,7 +232,7 @@ function plaque(sheet, scene, x, y, room, variants, color) {
 function lost(sheet, scene, lane, words, it) {
   const [x, w] = [scene.left(it) + 2, scene.right(it) - scene.left(it) - 4];
   const all = it.kind === "lost";
-  const top = all ? scene.g.lanes.client.y : lane.y;
+  const top = all ? Object.values(scene.g.lanes)[0].y : lane.y;
   const bottom = all ? scene.g.bottom : lane.y + lane.h;
   sheet.rect({ x, y: top, w, h: bottom - top, hatch: "bad" });
   const count = all ? it.entry.records : it.entry.count;

@@ -31,7 +31,7 @@ function rails(sheet, scene, words, row, life, next) {
     sheet.rect({ x: x0, y, w: x1 - x0, h: half, fill: color, of, thing: { connection: life.connection } });
     sheet.text({
       x: x0 + 6 * s, y: y + half / 2, room: Math.min(x1, scene.g.width) - x0 - 10 * s, variants: words.tcp.rail(life.connection, flow),
-      font: scene.font(16), color: flow === 1 ? "rail1-text" : "rail2-text", of,
+      font: scene.font(letters(scene, row)), color: flow === 1 ? "rail1-text" : "rail2-text", of,
     });
   });
 }
@@ -55,7 +55,7 @@ function fin(sheet, scene, words, row, it, x, of) {
   sheet.path({ points: [[x, scene.g.lanes.octets.y], [x, y]], stroke: ours ? "ink" : "soft", line: 2.5 * s, dash: [5, 4], of, behind: true });
   sheet.rect({ x, y, w, h, radius: 3 * s, fill: ours ? "ink" : "soft", of, thing: { mark: it } });
   sheet.text({
-    x: x + w / 2, y: y + h / 2, room: w - 4 * s, variants: [ours ? "FIN →" : "← FIN", "FIN"], font: scene.font(17), color: "paper",
+    x: x + w / 2, y: y + h / 2, room: w - 4 * s, variants: [ours ? "FIN →" : "← FIN", "FIN"], font: scene.font(letters(scene, row) + 1), color: "paper",
     align: "center", of,
   });
 }
@@ -67,6 +67,9 @@ function rst(sheet, scene, words, row, it, x, of) {
   sheet.rect({ x, y: row.y, w, h: row.h - 2 * s, radius: 3 * s, fill: "bad", of, thing: { mark: it } });
   sheet.text({
     x: x + w / 2, y: row.middle - 1 * s, room: w - 4 * s, variants: [it.entry.flow === 1 ? "RST →" : "← RST", "RST"],
-    font: scene.font(17), color: "paper", align: "center", of,
+    font: scene.font(letters(scene, row) + 1), color: "paper", align: "center", of,
   });
 }
+
+// The rails of two hops are lower.
+const letters = (scene, row) => (row.h < 50 * scene.s ? 12 : 16);

@@ -19,18 +19,32 @@ const TICKS = 20;
 /** Room between the labels and the first item, and after the last. */
 const PAD = 8;
 
-export function geometry(width, s) {
-  const lanes = {};
+/** Lanes of one hop of two: what this page's own client saw has no place there. */
+const HOP_LANES = [["events", 28], ["octets", 46], ["framing", 25], ["http", 24], ["write", 24], ["tcp", 36]];
+const HOP_LANE_GAP = 4;
+const HOP_GAP = 8;
+
+/** The measures of a picture; with two hops `lanes` are those of the first, and `hops` has both. */
+export function geometry(width, s, hops = 1) {
+  const rows = hops > 1 ? HOP_LANES : LANES;
+  const gap = hops > 1 ? HOP_LANE_GAP : LANE_GAP;
   let y = 3 * s;
-  for (const [name, height] of LANES) {
-    lanes[name] = { name, y, h: height * s, middle: y + (height * s) / 2 };
-    y += (height + LANE_GAP) * s;
+  const scores = [];
+  for (let hop = 0; hop < hops; hop += 1) {
+    const lanes = {};
+    for (const [name, height] of rows) {
+      lanes[name] = { name, y, h: height * s, middle: y + (height * s) / 2 };
+      y += (height + gap) * s;
+    }
+    scores.push(lanes);
+    if (hop + 1 < hops) y += HOP_GAP * s;
   }
+  const [lanes] = scores;
   const threads = { y: y - 1 * s, h: THREADS * s };
   const strip = { y: threads.y + threads.h, h: STRIP * s };
   const label = (width < 900 ? 96 : 128) * s;
   return {
-    width, s, label, left: label + PAD * s, right: width - PAD * s, lanes, bottom: y - LANE_GAP * s, threads, strip,
+    width, s, label, left: label + PAD * s, right: width - PAD * s, lanes, scores, bottom: y - gap * s, threads, strip,
     ticks: { y: strip.y + strip.h, h: TICKS * s }, height: strip.y + strip.h + TICKS * s,
   };
 }
@@ -47,6 +61,24 @@ export class Scene {
     this.first = Math.max(0, from);
     this.last = Math.min(items.length - 1, axis.find(items, scroll + measures.width - measures.left));
     this.limits = new Map();
+    /** The scenes of the hops, if there are two of them. */
+    this.hops = [];
+  }
+
+  /** The same picture for one hop: its lanes, its view. */
+  ofHop(view, lanes, name) {
+    const has = (connection) => view.connections.has(connection);
+    const held = this.held && has(this.held.owner) ? this.held : null;
+    const promises = this.tail.promise && has(this.tail.promise.message.connection);
+    return Object.assign(Object.create(this), {
+      view, name, held, g: { ...this.g, lanes }, limits: new Map(), tracksSeen: null, hops: [],
+      tail: { ...this.tail, promised: promises ? this.tail.promised : 0, held: held ? this.tail.held : 0 },
+    });
+  }
+
+  /** The scene in which the things of a connection are. */
+  sceneOf(connection) {
+    return this.hops.find((hop) => hop.view.connections.has(connection)) ?? this;
   }
 
   font(size, weight, mono) {

@@ -4,7 +4,6 @@
 //     paint(context, sheet, palette, scene);
 
 import { Sheet } from "./sheet.js";
-import { LANES } from "./scene.js";
 import { clientLane } from "./lane-client.js";
 import { octetsLane } from "./lane-octets.js";
 import { eventsLane, framingLane, httpLane, writeLane } from "./lane-bars.js";
@@ -16,7 +15,22 @@ const LONG_COUNT = 4;
 
 export function layout(scene, { words, counts, names, client, measure }) {
   const sheet = new Sheet(measure, [scene.g.label - 4 * scene.s, scene.g.width]);
-  grounds(sheet, scene, names, counts);
+  clockGround(sheet, scene);
+  if (scene.hops.length > 0) {
+    for (const hop of scene.hops) {
+      grounds(sheet, hop, { ...names, octets: hop.name, write: words.lanes.read }, {});
+      lanes(sheet, hop, words, null);
+    }
+  } else {
+    grounds(sheet, scene, names, counts);
+    lanes(sheet, scene, words, client);
+  }
+  clockStrip(sheet, scene, words);
+  clockLabel(sheet, scene, words);
+  return sheet;
+}
+
+function lanes(sheet, scene, words, client) {
   // The octets come first: they say where the brackets of characters leave room for stems.
   octetsLane(sheet, scene, words);
   eventsLane(sheet, scene, words);
@@ -24,20 +38,20 @@ export function layout(scene, { words, counts, names, client, measure }) {
   tcpLane(sheet, scene, words);
   httpLane(sheet, scene, words);
   writeLane(sheet, scene, words);
-  clientLane(sheet, scene, words, client);
-  clockStrip(sheet, scene, words);
-  clockLabel(sheet, scene, words);
-  return sheet;
+  if (scene.g.lanes.client) clientLane(sheet, scene, words, client);
 }
 
 function grounds(sheet, scene, names, counts) {
   const { g, s } = scene;
-  for (const [name] of LANES) {
-    const lane = g.lanes[name];
+  for (const lane of Object.values(g.lanes)) {
+    const { name } = lane;
     // The octets have no ground: only cells and silence are to be seen there.
     if (name !== "octets") sheet.rect({ x: g.label - 4 * s, y: lane.y, w: g.width - g.label + 4 * s, h: lane.h, fill: "lane", under: true });
     laneLabel(sheet, scene, lane, names[name], counts[name] ?? "");
   }
+}
+
+function clockGround(sheet, { g, s }) {
   sheet.rect({ x: g.label - 4 * s, y: g.strip.y, w: g.width - g.label + 4 * s, h: g.strip.h, fill: "lane", under: true, lane: "clock" });
 }
 

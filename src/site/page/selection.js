@@ -130,6 +130,7 @@ export function neighbour(scene, thing, step) {
 export function across(scene, thing, step) {
   const x = Math.min((thing.left + thing.right) / 2, thing.left + 40);
   for (let i = LANE_ORDER.indexOf(thing.lane) + step; i >= 0 && i < LANE_ORDER.length; i += step) {
+    if (!scene.g.lanes[LANE_ORDER[i]]) continue;
     const near = scene.axis.find(scene.view.items, x - scene.g.left + scene.scroll);
     const things = thingsOf(scene, LANE_ORDER[i], Math.max(0, near));
     if (things.length > 0) return nearest(things, x);
@@ -144,7 +145,10 @@ function nearest(things, x) {
 
 /** The thing under a point of the canvas, or null. */
 export function thingAt(scene, x, y) {
-  const lane = Object.values(scene.g.lanes).find((row) => y >= row.y && y <= row.y + row.h);
+  const rowAt = ({ g }) => Object.values(g.lanes).find((row) => y >= row.y && y <= row.y + row.h);
+  const hop = scene.hops.find(rowAt);
+  if (hop) return thingAt(hop, x, y);
+  const lane = rowAt(scene);
   if (lane === undefined || x < scene.g.label) return null;
   const near = Math.max(0, scene.axis.find(scene.view.items, x - scene.g.left + scene.scroll));
   const things = thingsOf(scene, lane.name, near).filter((thing) => x >= thing.left && x < Math.max(thing.right, thing.left + 4));

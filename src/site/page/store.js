@@ -133,7 +133,7 @@ export class Store {
 
   held(record) {
     const connection = this.connection(record.connection);
-    connection.held = { ...record, number: this.record };
+    connection.held = { ...record, number: this.record, owner: connection };
     this.entry("held", record, { held: connection.held });
   }
 

@@ -135,7 +135,8 @@ export class View {
     for (const { message } of runs) if (message !== null) this.order(message);
     if (entry.flow === 1) this.writes += 1;
     else this.reads += 1;
-    entry.order = entry.flow === 1 ? this.writes : this.reads;
+    // Each of two hops counts its own.
+    entry.order = entry.connection.hop !== null ? entry.write : entry.flow === 1 ? this.writes : this.reads;
     if (entry.gap > 0) this.mark("omitted", entry.at, { ...entry, kind: "omitted", count: entry.gap });
     for (const run of runs) {
       if (run.part === "head") this.head(entry, run);
@@ -151,7 +152,8 @@ export class View {
   order(message) {
     if (this.ordered.has(message)) return;
     this.ordered.add(message);
-    if (message.request && this.ordered.has(message.request)) message.order = message.request.order;
+    if (message.connection.hop !== null) message.order = message.number;
+    else if (message.request && this.ordered.has(message.request)) message.order = message.request.order;
     else {
       this.counted += 1;
       message.order = this.counted;

@@ -2,15 +2,15 @@
 //
 // Each is an element of its own, and is changed only when what it says has changed: a layout costs more than a picture.
 
-import { headline } from "./counts.js";
+import { headline, hopsHeadline } from "./counts.js";
 import { TONES, headlineVerdict, verdictsOf } from "./verdict.js";
 import { aboutHeld, aboutThing, aboutWhy, findings, graded, lately, noteOf } from "./panel.js";
 import { isPageRequest } from "./requests.js";
 import { visible } from "./sheet.js";
-import { FAST_RATE } from "./app.js";
 import { $, h, replace } from "./dom.js";
 
-/** Of a fast stream the words change at most this often, in milliseconds: more often no reader can follow. */
+/** Of a stream with more octets a second the words change at most this often, in milliseconds: no reader can follow more. */
+const FAST_RATE = 20_000;
 const FAST_WORDS = 250;
 
 export class Wording {
@@ -27,20 +27,20 @@ export class Wording {
   }
 
   /** `at` is the thing that is pointed at or selected, in its place; null if there is none. */
-  paint(scene, counts, at) {
+  paint(scene, counts, hops, at) {
     const { app } = this;
-    if (app.rate > FAST_RATE && at === null && app.drawnAt - this.paintedAt < FAST_WORDS) return;
+    if (app.rate > FAST_RATE && at === null && app.held === null && app.drawnAt - this.paintedAt < FAST_WORDS) return;
     this.paintedAt = app.drawnAt;
-    this.paintTop(scene, counts);
+    this.paintTop(scene, hops.length > 0 ? hopsHeadline(hops, this.words) : headline(counts, this.words));
     this.paintHints();
     this.paintPanel(scene, at);
   }
 
-  paintTop(scene, counts) {
+  paintTop(scene, parts) {
     const { words } = this;
     const empty = this.app.view.items.length === 0;
-    this.once("headline", empty ? [{ text: this.app.status === "refused" ? words.ui.refused : words.ui.empty, tone: "quiet" }] : headline(counts, words),
-      (parts) => replace($("headline"), parts.map(({ text, tone }) => h("span", { class: tone }, text))));
+    this.once("headline", empty ? [{ text: this.app.status === "refused" ? words.ui.refused : words.ui.empty, tone: "quiet" }] : parts,
+      (shown) => replace($("headline"), shown.map(({ text, tone }) => h("span", { class: tone }, text))));
     const verdicts = verdictsOf(scene);
     this.verdicts = verdicts;
     const worst = empty ? null : headlineVerdict(verdicts);
