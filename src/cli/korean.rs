@@ -257,7 +257,8 @@ mod tests {
         assert!(left.is_empty(), "not in the help; remove from src/cli/ko.rs:\n{}", left.join("\n"));
     }
 
-    /// What follows `Err("` or `wrong("` in the source of the command line, `{error}` of the system left out.
+    /// What follows `Err("` or `wrong("` in the source of the command line, `{error}` of the system
+    /// left out.
     #[test]
     fn every_error_of_the_command_line_is_there_in_korean() {
         let source = include_str!("../cli.rs");

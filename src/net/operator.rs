@@ -143,7 +143,8 @@ impl Watch {
         Producer::Subscription(subscription)
     }
 
-    /// When the watchers, if there are any, are told that nothing has happened; by the trace's clock.
+    /// When the watchers, if there are any, are told that nothing has happened; by the trace's
+    /// clock.
     pub(super) fn ping_at(&self, shared: &Shared) -> Option<Duration> {
         let is_watched = self.topics.iter().any(|(_, topic)| shared.topics.subscribers(*topic) > 0);
         is_watched.then(|| self.published + PING)

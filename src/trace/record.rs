@@ -78,7 +78,8 @@ pub enum What<'a> {
     Octets {
         /// The direction that the octets passed in.
         flow: Flow,
-        /// Octets that have passed in this direction before, since the trace follows the connection.
+        /// Octets that have passed in this direction before, since the trace follows the
+        /// connection.
         offset: u64,
         /// All that the call took, or that the segment brought; an asterisk stands for each octet
         /// of a credential.

@@ -377,8 +377,8 @@ impl Trace {
         }
     }
 
-    /// Tells those who follow the trace in which states the halves of a connection are, if they have
-    /// changed.
+    /// Tells those who follow the trace in which states the halves of a connection are, if they
+    /// have changed.
     pub fn halves(&mut self, at: Duration, id: ConnectionId, halves: Halves) {
         let Some(live) = &mut self.live else { return };
         let traced = self.connections.entry(id).or_default();
