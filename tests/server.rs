@@ -365,6 +365,45 @@ fn a_client_that_leaves_during_a_held_step_or_a_long_pause_is_forgotten() {
 }
 
 #[test]
+fn with_1024_descriptors_all_come_back_within_a_minute_in_whatever_state_900_clients_leave() {
+    allow_many_descriptors();
+    let server = Server::spawn(shell("ulimit -n 1024; exec wirestep --listen 127.0.0.1:0 --trace off"));
+    let descriptors = || std::fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("it runs").count();
+    assert_eq!(get(&server, "/plain"), "Hello, wire!\n");
+    common::wait_until("the first client is forgotten", || server.metric("wirestep_connections_open") == 1);
+    let before = descriptors();
+    let chat = r#"{"model":"m","stream":true,"messages":[]}"#;
+    let mut half_closed = Vec::new();
+    for _ in 0..180 {
+        let ask = |request: String| {
+            let mut client = server.connect();
+            send(&mut client, request);
+            client
+        };
+        let get = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let held = ask(get("/lessons/chunk?step"));
+        let waits = ask(get("/api/sse/events?interval=1h"));
+        // 64 KiB that the server does not read.
+        let paused = ask(get("/api/sse/events?interval=1h") + &GET_PLAIN.repeat(3_000));
+        let length = chat.len();
+        let head =
+            format!("POST /v1/chat/completions?fault=stall HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n");
+        let stalled = ask(head + chat);
+        let half = ask(get("/api/sse/events?interval=1h&count=3"));
+        half.shutdown(Shutdown::Write).expect("it is open");
+        half_closed.push(half);
+        drop([held, waits, paused, stalled]);
+    }
+    drop(half_closed);
+    let begin = Instant::now();
+    while descriptors() > before {
+        assert!(begin.elapsed() < Duration::from_secs(60), "{} of {before} are in use", descriptors());
+        // The answer to another client is the event that is waited for.
+        assert_eq!(get(&server, "/plain"), "Hello, wire!\n");
+    }
+}
+
+#[test]
 fn a_client_that_sends_and_never_reads_is_reset_and_costs_little_memory() {
     let server = Server::start(&["--trace", "off", "--write-timeout", "700ms", "--body-timeout", "20s"]);
     let mut client = server.connect();
@@ -586,6 +625,64 @@ fn the_second_signal_ends_the_server_at_once() {
         Some("wirestep: stopped; of 1 open connections 0 have ended, 1 were cut")
     );
 }
+
+#[test]
+fn two_signals_end_the_server_within_a_second_whatever_its_sinks_wait_for() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let fifo = folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().expect("there is a mkfifo(1)").success());
+    // It has a reader, and that one never reads.
+    let reader = std::fs::OpenOptions::new().read(true).write(true).open(&fifo).expect("the pipe is ours");
+    let fifo = fifo.to_str().expect("UTF-8");
+    let mut terminal = Command::new("python3");
+    // Ctrl-S, and nothing that reads the other end.
+    terminal.args([
+        "-c",
+        STOPPED_TERMINAL,
+        env!("CARGO_BIN_EXE_wirestep"),
+        "--listen",
+        "127.0.0.1:0",
+        "--trace",
+        "json",
+    ]);
+    let mut servers = [
+        Server::spawn(terminal),
+        Server::start(&["--trace", "off", "--trace-file", fifo]),
+        Server::start(&["--trace", "off", "--pcapng", fifo]),
+    ];
+    for server in &mut servers {
+        // More than a pipe or a terminal holds.
+        for _ in 0..2 {
+            let mut client = server.connect();
+            let target = "/api/sse/events?count=3000&interval=0";
+            send(&mut client, format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+            let octets = read_to_fin(&mut client);
+            assert!(octets.ends_with(b"0\r\n\r\n"));
+            let begin = Instant::now();
+            assert_eq!(get(server, "/plain"), "Hello, wire!\n");
+            assert!(begin.elapsed() < Duration::from_secs(1), "a client waits for the sink: {:?}", begin.elapsed());
+        }
+        let stays = server.connect();
+        let begin = Instant::now();
+        server.signal("INT");
+        server.signal("TERM");
+        server.wait();
+        // A second, and what a busy machine adds to it.
+        assert!(begin.elapsed() < Duration::from_secs(2), "it took {:?}: {:#?}", begin.elapsed(), server.log_lines());
+        drop(stays);
+    }
+    drop(reader);
+}
+
+/// Becomes the server, with a terminal as its standard output that Ctrl-S has stopped.
+const STOPPED_TERMINAL: &str = "
+import os, pty, sys
+master, slave = pty.openpty()
+os.set_inheritable(master, True)
+os.dup2(slave, 1)
+os.write(master, b'\\x13')
+os.execv(sys.argv[1], sys.argv[1:])
+";
 
 #[test]
 fn connections_that_do_not_end_are_cut_when_the_time_is_up() {

@@ -172,12 +172,15 @@ impl Server {
     pub fn run(mut self) -> io::Result<ServerEnd> {
         let mut events = Events::with_capacity(EVENTS);
         loop {
-            let is_asked_to_stop = self.turn(&mut events)?;
+            let mut signals = self.turn(&mut events)?;
+            if let (Phase::Serving, 1..) = (&self.phase, signals) {
+                self.drain();
+                signals -= 1;
+            }
             match self.phase {
-                Phase::Serving if is_asked_to_stop => self.drain(),
                 Phase::Serving => {}
                 Phase::Draining { until, open } => {
-                    if self.peers.is_empty() || is_asked_to_stop || self.shared.now >= until {
+                    if self.peers.is_empty() || signals > 0 || self.shared.now >= until {
                         // A peer that has the server's FIN has the whole response; its own FIN is
                         // not waited for.
                         let cut = self.peers.iter().filter(|peer| !peer.connection.status().fin_sent).count();
@@ -188,17 +191,17 @@ impl Server {
         }
     }
 
-    /// One turn of the loop; true if a signal has come.
+    /// One turn of the loop: how many signals have come.
     #[inline(never)]
-    fn turn(&mut self, events: &mut Events) -> io::Result<bool> {
+    fn turn(&mut self, events: &mut Events) -> io::Result<usize> {
         let timeout = self.timeout();
         let was_stopped = sleep(&mut self.poll, events, timeout, SIGNALS)?;
         // How much of a sleep was sleep is unknown, if the process was stopped in it.
         self.shared.begin_turn(if was_stopped { timeout.and(Some(Duration::ZERO)) } else { timeout });
-        let mut is_asked_to_stop = false;
+        let mut signals = 0;
         for event in events.iter() {
             match event.token() {
-                SIGNALS => is_asked_to_stop = self.signals.asked_to_stop(),
+                SIGNALS => signals = self.signals.asked_to_stop(),
                 INPUT => self.input.mark_ready(),
                 Token(token) if token < FIRST_PEER => self.acceptor.mark_ready(token),
                 Token(token) => self.peers.mark_ready(token - FIRST_PEER, event),
@@ -218,7 +221,7 @@ impl Server {
         if self.peers.shrink() {
             self.to_wake.shrink_to_fit();
         }
-        Ok(is_asked_to_stop)
+        Ok(signals)
     }
 
     /// How long the loop may sleep; none is for ever.

@@ -2,7 +2,8 @@
 //! any other event.
 //!
 //! The first one asks for a proper end: no new connections, a last chunk for every stream, FIN. The
-//! second one ends at once. Signals that arrive between two turns of the loop count as one.
+//! second one ends at once. Of signals that arrive between two turns of the loop each kind counts
+//! once.
 //!
 //! Standard input cannot be waited for like this. epoll takes pipes and terminals and refuses
 //! regular files (EPERM, since a file is always ready), and making it non-blocking would make it so
@@ -35,9 +36,10 @@ impl Signals {
         Ok(Signals { signals })
     }
 
-    /// A signal has asked for the end since the last call.
-    pub fn asked_to_stop(&mut self) -> bool {
-        self.signals.pending().count() > 0
+    /// How many kinds of signals have asked for the end since the last call: SIGINT and SIGTERM one
+    /// directly after the other are two.
+    pub fn asked_to_stop(&mut self) -> usize {
+        self.signals.pending().count()
     }
 }
 

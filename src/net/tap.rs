@@ -135,12 +135,15 @@ impl Tap {
     pub fn run(mut self) -> io::Result<ServerEnd> {
         let mut events = Events::with_capacity(EVENTS);
         loop {
-            let is_asked_to_stop = self.turn(&mut events)?;
+            let mut signals = self.turn(&mut events)?;
+            if let (Phase::Relaying, 1..) = (&self.phase, signals) {
+                self.drain();
+                signals -= 1;
+            }
             match self.phase {
-                Phase::Relaying if is_asked_to_stop => self.drain(),
                 Phase::Relaying => {}
                 Phase::Draining { until, open } => {
-                    if self.pairs.is_empty() || is_asked_to_stop || self.shared.now >= until {
+                    if self.pairs.is_empty() || signals > 0 || self.shared.now >= until {
                         let cut = self.pairs.len();
                         for pair in self.pairs.drain() {
                             pair.close(End::Stopped, &mut self.shared);
@@ -152,17 +155,17 @@ impl Tap {
         }
     }
 
-    /// One turn of the loop; true if a signal has come.
+    /// One turn of the loop; how many signals have come.
     #[inline(never)]
-    fn turn(&mut self, events: &mut Events) -> io::Result<bool> {
+    fn turn(&mut self, events: &mut Events) -> io::Result<usize> {
         let timeout = self.timeout();
         let was_stopped = sleep(&mut self.poll, events, timeout, SIGNALS)?;
         // How much of a sleep was sleep is unknown, if the process was stopped in it.
         self.shared.begin_turn(if was_stopped { timeout.and(Some(Duration::ZERO)) } else { timeout });
-        let mut is_asked_to_stop = false;
+        let mut signals = 0;
         for event in events.iter() {
             match event.token() {
-                SIGNALS => is_asked_to_stop = self.signals.asked_to_stop(),
+                SIGNALS => signals = self.signals.asked_to_stop(),
                 Token(token) if token < FIRST_PAIR => self.acceptor.mark_ready(token),
                 token => {
                     let (key, side) = pair_of(token);
@@ -183,7 +186,7 @@ impl Tap {
         if self.ready.is_empty() {
             self.ready = ready;
         }
-        Ok(is_asked_to_stop)
+        Ok(signals)
     }
 
     /// How long the loop may sleep; none is for ever.
