@@ -20,6 +20,7 @@ use wirestep::trace::queue_writer::{QueueEnd, QueueWriter};
 use wirestep::trace::record::Sink;
 use wirestep::trace::recorder::Trace;
 use wirestep::trace::terminal::Terminal;
+use wirestep::trace::terminal::view::{Hand, Screen};
 use wirestep::wire::language::Language;
 
 use crate::cli::view::ViewArgs;
@@ -28,6 +29,7 @@ use crate::files::open_files;
 
 mod cli;
 mod files;
+mod keys;
 mod lessons;
 mod manual;
 mod panics;
@@ -48,8 +50,16 @@ fn main() -> ExitCode {
             let form = args.sinks.form().unwrap_or_else(|error| cli::defaults::exit(&error));
             let hops = args.hops().unwrap_or_else(|error| cli::defaults::exit(&error));
             let (started, wall) = (Instant::now(), SystemTime::now());
-            let trace = || Ok(trace(&args.sinks, form, wall, Pcapng::of_a_relay)?.with_verdict());
-            tap::tap(hops, args.limits(), started, trace).map(report)
+            let mut keys = None;
+            let trace = || {
+                let mut hand = None;
+                let trace = trace(&args.sinks, form, wall, Pcapng::of_a_relay, &mut hand)?;
+                keys = hand.and_then(|hand| keys::start(hand, move || started.elapsed()));
+                Ok(trace.with_verdict())
+            };
+            let outcome = tap::tap(hops, args.limits(), started, trace).map(report);
+            drop(keys);
+            outcome
         }
         Task::Lessons { name: None, folder } => lessons::list(folder),
         Task::Lessons { name: Some(name), folder } => lessons::print(&name, folder),
@@ -74,7 +84,8 @@ fn run(serve: &Serve, form: TraceForm) -> io::Result<ServerEnd> {
     let mut server = Server::bind(&serve.addresses(), serve.reuse_port, limits, serve.site(), started)?;
     // Files last: a start that fails must not touch those of a server that runs.
     server.refuse_in(serve.sinks.asked_language());
-    let trace = trace(&serve.sinks, form, wall, std::convert::identity)?;
+    let mut hand = None;
+    let trace = trace(&serve.sinks, form, wall, std::convert::identity, &mut hand)?;
     server.record_to(if serve.verdict { trace.with_verdict() } else { trace });
     for address in server.local_addresses() {
         tell_address(address);
@@ -88,7 +99,12 @@ fn run(serve: &Serve, form: TraceForm) -> io::Result<ServerEnd> {
     if let Some(topic) = &serve.publish_stdin {
         server.publish_input(topic, serve.publish_stdin_format.into())?;
     }
-    server.run()
+    // Where steps or events are typed, keys are not for the view.
+    let has_keys = !serve.step && serve.publish_stdin.is_none();
+    let keys = hand.filter(|_| has_keys).and_then(|hand| keys::start(hand, move || started.elapsed()));
+    let outcome = server.run();
+    drop(keys);
+    outcome
 }
 
 /// An address that can be typed, and who can reach it.
@@ -108,15 +124,23 @@ fn tell_address(address: SocketAddr) {
 }
 
 /// The trace with the sinks that were asked for; without any it is off. `of` says of a capture
-/// whose calls it has.
-fn trace(args: &SinkArgs, form: TraceForm, wall: SystemTime, of: fn(Pcapng) -> Pcapng) -> io::Result<Trace> {
+/// whose calls it has, and `hand` is what a reader's keys change.
+fn trace(
+    args: &SinkArgs,
+    form: TraceForm,
+    wall: SystemTime,
+    of: fn(Pcapng) -> Pcapng,
+    hand: &mut Option<Hand>,
+) -> io::Result<Trace> {
     let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
     let language = args.language();
     match form {
         TraceForm::Off => {}
         TraceForm::Terminal => {
             let rows = terminal(stdout(note_for_people)?, language, &args.view).in_form(args.rows());
-            sinks.push(Box::new(Filter::new(Box::new(rows), args.view.wanted())));
+            let screen = Screen::new(rows);
+            *hand = Some(screen.hand());
+            sinks.push(Box::new(Filter::new(Box::new(screen), args.view.wanted())));
         }
         TraceForm::Json => {
             let lines = JsonLines::new(stdout(note_for_programs)?, "the trace".to_owned(), wall);

@@ -57,8 +57,7 @@ fn shown(wanted: Wanted) -> Vec<String> {
     }
     trace.closed(at(9), one, Cause::BothFin);
     trace.closed(at(9), two, Cause::BothFin);
-    let kept = kept.0.lock().expect("no panic").clone();
-    kept
+    kept.0.lock().expect("no panic").clone()
 }
 
 #[test]

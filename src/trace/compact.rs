@@ -36,7 +36,7 @@ use self::captions::Captions;
 use self::connections::Connections;
 use self::rows::{Before, Rows};
 use super::look::Look;
-use super::record::{Record, What};
+use super::record::{ConnectionId, Record, What};
 use crate::wire::traffic::Traffic;
 
 /// What the compact form has to remember between two records.
@@ -89,6 +89,11 @@ impl Compact {
         if let What::Closed { .. } = record.what {
             self.connections.close(record.connection);
         }
+    }
+
+    /// Records of this connection are hidden: what is known of it would be wrong afterwards.
+    pub(super) fn forget(&mut self, connection: ConnectionId) {
+        self.connections.close(connection);
     }
 
     /// Each kind of unit is given its captions once more.

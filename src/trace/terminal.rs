@@ -25,6 +25,7 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 use self::cells::{Cell, elide};
+use self::state::View;
 use super::compact::Compact;
 use super::look::Look;
 use super::palette::{DARK, NONE, Palette, Role};
@@ -41,6 +42,8 @@ use crate::wire::span::Span;
 use crate::wire::visible::{is_harmless, visible};
 
 mod cells;
+mod state;
+pub mod view;
 
 /// A sink that writes rows for people.
 pub struct Terminal {
@@ -52,6 +55,7 @@ pub struct Terminal {
     look: Look,
     window: Option<Window>,
     compact: Compact,
+    view: View,
     /// The rows of one record; kept for its memory.
     text: String,
     /// What is shown instead when many connections are open; nothing else, if each is to be shown.
@@ -91,6 +95,7 @@ impl Terminal {
             look: Look { width, language: Language::En, palette, signs: Signs::PICTURES },
             window: None,
             compact: Compact::default(),
+            view: View::default(),
             text: String::new(),
             summary: Some(Summary::default()),
         }
@@ -98,44 +103,46 @@ impl Terminal {
 
     /// The same with its sentences in `language`.
     #[must_use]
-    pub fn in_language(self, language: Language) -> Terminal {
-        Terminal { look: Look { language, ..self.look }, ..self }
+    pub fn in_language(mut self, language: Language) -> Terminal {
+        self.look.language = language;
+        self
     }
 
     /// The same in another form.
     #[must_use]
-    pub fn in_form(self, form: Form) -> Terminal {
-        Terminal { form, ..self }
+    pub fn in_form(mut self, form: Form) -> Terminal {
+        self.form = form;
+        self
     }
 
     /// The same in other colours.
     #[must_use]
-    pub fn in_colours(self, palette: &'static Palette) -> Terminal {
-        Terminal { look: Look { palette, ..self.look }, ..self }
+    pub fn in_colours(mut self, palette: &'static Palette) -> Terminal {
+        self.look.palette = palette;
+        self
     }
 
     /// The same with its octets written in another way, in each of the two forms.
     #[must_use]
-    pub fn with_signs(self, full: Signs, compact: Signs) -> Terminal {
-        Terminal { look: Look { signs: full, ..self.look }, compact_signs: compact, ..self }
+    pub fn with_signs(mut self, full: Signs, compact: Signs) -> Terminal {
+        (self.look.signs, self.compact_signs) = (full, compact);
+        self
     }
 
     /// Asks `width` for the columns there are, once a second at most: people make their windows
     /// larger and smaller.
-    pub fn following(self, width: fn() -> Option<usize>) -> Terminal {
-        Terminal { window: Some(Window { width, again: Duration::ZERO }), ..self }
+    #[must_use]
+    pub fn following(mut self, width: fn() -> Option<usize>) -> Terminal {
+        self.window = Some(Window { width, again: Duration::ZERO });
+        self
     }
 
     /// Shows each connection, however many are open: rows of a file can be searched, and nothing
     /// waits for them.
     #[must_use]
-    pub fn showing_each(self) -> Terminal {
-        Terminal { summary: None, ..self }
-    }
-
-    /// Rows of the compact form are given their captions once more.
-    pub fn explain_again(&mut self) {
-        self.compact.explain_again();
+    pub fn showing_each(mut self) -> Terminal {
+        self.summary = None;
+        self
     }
 
     fn look_at_window(&mut self, at: Duration) {
@@ -154,11 +161,20 @@ impl Sink for Terminal {
     }
 
     fn wants_spans(&self) -> bool {
-        !self.summary.as_ref().is_some_and(Summary::is_dense)
+        self.view.only.is_some() || !self.summary.as_ref().is_some_and(Summary::is_dense)
     }
 
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
-        let show = self.summary.as_mut().map_or(Show::Record, |summary| summary.show(record));
+        let mut show = self.summary.as_mut().map_or(Show::Record, |summary| summary.show(record));
+        if let Some(only) = self.view.only {
+            if only != record.connection {
+                self.view.hidden += 1;
+                self.compact.forget(record.connection);
+                return Ok(());
+            }
+            // One connection can be read, however many are open.
+            show = Show::Record;
+        }
         self.look_at_window(record.at);
         self.text.clear();
         let compact = Look { signs: self.compact_signs, ..self.look };
@@ -182,11 +198,7 @@ impl Sink for Terminal {
                 RecordRows::new(&mut self.text, self.look, record).record(record);
             }
         }
-        if self.text.is_empty() {
-            return Ok(());
-        }
-        self.out.write_all(self.text.as_bytes())?;
-        self.out.flush()
+        self.emit(record.at)
     }
 }
 

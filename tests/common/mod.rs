@@ -58,6 +58,18 @@ impl Server {
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?} could not be started: {error}"));
         let trace = Lines::of(child.stdout.take().expect("standard output is a pipe"));
+        Server::started(child, trace)
+    }
+
+    /// The same for a command whose standard input and output are a terminal; the terminal has the trace.
+    pub(crate) fn spawn_at_terminal(mut command: Command) -> Server {
+        without_surroundings(&mut command);
+        let spawned = command.stderr(Stdio::piped()).spawn();
+        let child = spawned.unwrap_or_else(|error| panic!("{command:?} could not be started: {error}"));
+        Server::started(child, Lines::of(std::io::empty()))
+    }
+
+    fn started(mut child: Child, trace: Lines) -> Server {
         let log = Lines::of(child.stderr.take().expect("standard error is a pipe"));
         let lines = log.wait_for("the line that says where it listens", |lines| listening_on(lines).is_some());
         let addr = listening_on(&lines).expect("the wait has ended with that line");

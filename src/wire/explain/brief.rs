@@ -134,6 +134,20 @@ pub enum Brief<'a> {
     Fault(Saying<'a>),
     /// A step that waits.
     Held,
+    /// The view is paused, and has this many new rows.
+    Paused(u64),
+    /// This many records came while the view was paused, and are not kept.
+    PausedTooLong(u64),
+    /// The number of a connection is being typed.
+    Typing(Option<u64>),
+    /// Only this connection is shown.
+    OnlyOne(u64),
+    /// All connections are shown again; this many records were hidden.
+    AllAgain(u64),
+    /// A mark of the reader, at this time.
+    Mark(Duration),
+    /// The keys, one in each line.
+    Keys,
 }
 
 /// Which part of a chunk lies in a piece.

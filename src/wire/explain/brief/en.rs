@@ -91,8 +91,39 @@ pub(super) fn say(brief: &Brief<'_>, level: usize, out: &mut String) -> fmt::Res
         Brief::Crowd(traffic) => crowd(traffic, level, out),
         Brief::Fault(saying) => write!(out, "FAULT: {}", saying.in_language(Language::En)),
         Brief::Held => out.write_str("HELD"),
+        Brief::Paused(rows) => {
+            out.write_str("PAUSED  ")?;
+            counted(rows, "new row", out)?;
+            if_level(level, 1, || out.write_str("   Space goes on"))?;
+            if_level(level, 0, || out.write_str("   # one connection   ? keys"))
+        }
+        Brief::PausedTooLong(records) => {
+            counted(records, "record", out)?;
+            out.write_str(" left out here: the view was paused for too long")
+        }
+        Brief::Typing(number) => {
+            out.write_str("only #")?;
+            number.map_or(Ok(()), |number| write!(out, "{number}"))?;
+            if_level(level, 0, || out.write_str("   Enter shows it; without a number all"))
+        }
+        Brief::OnlyOne(number) => write!(out, "only connection {number}; # and Enter show all again"),
+        Brief::AllAgain(hidden) => {
+            out.write_str("all connections; ")?;
+            counted(hidden, "record", out)?;
+            out.write_str(if hidden == 1 { " was hidden" } else { " were hidden" })
+        }
+        Brief::Mark(at) => write!(out, "--- mark at {}.{:03} ---", at.as_secs(), at.subsec_millis()),
+        Brief::Keys => out.write_str(KEYS),
     }
 }
+
+const KEYS: &str = "\
+Space  pause the view; the server goes on, and what comes meanwhile is kept
+Tab    the full form, the compact form
+#      only one connection: its number and Enter; Enter alone shows all
++      captions once more, in the compact form
+=      a mark
+Ctrl-C ends the server";
 
 fn head(flow: Flow, number: u32, rule: BodyRule, level: usize, out: &mut String) -> fmt::Result {
     match (flow, level) {

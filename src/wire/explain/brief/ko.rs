@@ -86,8 +86,31 @@ pub(super) fn say(brief: &Brief<'_>, level: usize, out: &mut String) -> fmt::Res
         Brief::Crowd(traffic) => crowd(traffic, level, out),
         Brief::Fault(saying) => write!(out, "오류: {}", saying.in_language(Language::Ko)),
         Brief::Held => out.write_str("보류"),
+        Brief::Paused(rows) => {
+            write!(out, "멈춤  새 줄 {}개", Grouped(rows))?;
+            if_level(level, 1, || out.write_str("   Space 계속"))?;
+            if_level(level, 0, || out.write_str("   # 연결 하나만   ? 키"))
+        }
+        Brief::PausedTooLong(records) => write!(out, "너무 오래 멈춰 레코드 {}개를 생략함", Grouped(records)),
+        Brief::Typing(number) => {
+            out.write_str("연결 #")?;
+            number.map_or(Ok(()), |number| write!(out, "{number}"))?;
+            if_level(level, 0, || out.write_str("   Enter로 이 연결만, 번호 없이 Enter면 모두"))
+        }
+        Brief::OnlyOne(number) => write!(out, "연결 {number}만 표시. #과 Enter로 다시 모두 표시"),
+        Brief::AllAgain(hidden) => write!(out, "모든 연결 표시. 그동안 숨긴 레코드 {}개", Grouped(hidden)),
+        Brief::Mark(at) => write!(out, "--- 표시 {}.{:03} ---", at.as_secs(), at.subsec_millis()),
+        Brief::Keys => out.write_str(KEYS),
     }
 }
+
+const KEYS: &str = "\
+Space  보기를 멈춤. 서버는 계속하고, 그동안의 줄은 보관
+Tab    full 형식과 compact 형식을 전환
+#      연결 하나만: 번호와 Enter. Enter만 누르면 모두
++      compact 형식의 설명을 다시 표시
+=      표시를 남김
+Ctrl-C 서버 종료";
 
 fn head(flow: Flow, number: u32, rule: BodyRule, level: usize, out: &mut String) -> fmt::Result {
     match flow {
