@@ -9,11 +9,13 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use rustls::pki_types::ServerName;
 use wirestep::exchange::limits::Limits;
 use wirestep::lesson::library::Library;
 use wirestep::net::limits::ServerLimits;
 use wirestep::net::tap::Hop;
 use wirestep::net::tap::limits::TapLimits;
+use wirestep::net::tap::origin::{Address, Origin};
 use wirestep::site::{Operator, Site};
 use wirestep::topic::feed::FeedFormat;
 use wirestep::topic::id::is_topic_name;
@@ -21,6 +23,8 @@ use wirestep::topic::limits::TopicLimits;
 use wirestep::topic::publication::TopicError;
 use wirestep::trace::terminal::Form;
 use wirestep::wire::language::Language;
+
+use crate::tap::Trust;
 
 pub(crate) mod defaults;
 mod ko;
@@ -236,7 +240,8 @@ pub(crate) struct SinkArgs {
 /// What `wirestep tap` can be told.
 #[derive(Debug, Args)]
 pub(crate) struct TapArgs {
-    /// The origin: http://HOST:PORT, or HOST:PORT. Of several hops each: NAME=LISTEN,ORIGIN.
+    /// The origin: http://HOST:PORT, https://HOST:PORT, HOST:PORT or unix:PATH. Of several hops
+    /// each: NAME=LISTEN,ORIGIN.
     #[arg(value_name = "ORIGIN", required = true, value_parser = tap_target)]
     targets: Vec<TapTarget>,
 
@@ -247,6 +252,19 @@ pub(crate) struct TapArgs {
     /// Short form of --listen 127.0.0.1:N.
     #[arg(long, value_name = "N")]
     port: Option<u16>,
+
+    /// Value of Host that the origin gets in place of what the client sends [default: that of an
+    /// https origin; otherwise the field passes as it is].
+    #[arg(long, value_name = "NAME", value_parser = host_value)]
+    host: Option<&'static str>,
+
+    /// Also trust the authorities whose certificates are in FILE (PEM).
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    ca: Option<PathBuf>,
+
+    /// Accept every certificate of an https origin.
+    #[arg(long)]
+    insecure: bool,
 
     #[command(flatten)]
     pub(crate) sinks: SinkArgs,
@@ -267,9 +285,13 @@ pub(crate) struct TapArgs {
 /// An origin, or a hop with the addresses on both of its sides.
 #[derive(Debug, Clone)]
 enum TapTarget {
-    Origin(Addresses),
-    Hop { name: String, listen: Addresses, origin: Addresses },
+    Origin(TapOrigin),
+    Hop { name: String, listen: Addresses, origin: TapOrigin },
 }
+
+/// Where a target connects to, before `--host` is heard.
+#[derive(Debug, Clone)]
+struct TapOrigin(Origin);
 
 impl TapArgs {
     // A default for the address is none for a port that was typed, or for hops.
@@ -297,7 +319,7 @@ impl TapArgs {
                     let port = self.port.map(|port| vec![on_this_machine(port)]);
                     let listen =
                         port.or_else(|| self.listen.clone()).unwrap_or_else(|| vec![on_this_machine(USUAL_PORT)]);
-                    hops.push(Hop { name: None, listen, origin: origin.clone() });
+                    hops.push(Hop { name: None, listen, origin: self.origin(origin) });
                 }
                 TapTarget::Hop { .. } if self.listen.is_some() || self.port.is_some() => {
                     return Err(wrong(
@@ -309,15 +331,31 @@ impl TapArgs {
                 }
                 TapTarget::Hop { name, listen, origin } => {
                     let name = Some(name.as_str().into());
-                    hops.push(Hop { name, listen: listen.clone(), origin: origin.clone() });
+                    hops.push(Hop { name, listen: listen.clone(), origin: self.origin(origin) });
                 }
             }
         }
-        let itself = hops.iter().flat_map(|hop| hop.origin.iter().find(|origin| hop.listen.contains(origin))).next();
+        if (self.insecure || self.ca.is_some()) && hops.iter().all(|hop| hop.origin.tls.is_none()) {
+            return Err(wrong("--ca and --insecure are for an origin with https://".to_owned()));
+        }
+        let is_listened =
+            |hop: &Hop, origin: &Address| matches!(origin, Address::Inet(address) if hop.listen.contains(address));
+        let itself =
+            hops.iter().flat_map(|hop| hop.origin.addresses.iter().find(|origin| is_listened(hop, origin))).next();
         match itself {
             Some(origin) => Err(wrong(format!("{origin} is listened on: its origin would be the relay itself"))),
             None => Ok(hops),
         }
+    }
+
+    /// What `--host` says goes before the name of the origin.
+    fn origin(&self, TapOrigin(origin): &TapOrigin) -> Origin {
+        Origin { host: self.host.or(origin.host), ..origin.clone() }
+    }
+
+    /// Which certificates are accepted.
+    pub(crate) fn trust(&self) -> Trust {
+        if self.insecure { Trust::Anything } else { Trust::Authorities(self.ca.clone()) }
     }
 
     /// The default limits with those that the command line sets.
@@ -405,6 +443,7 @@ Try it:
 const TAP_HELP: &str = "\
 Try it:
   wirestep tap http://127.0.0.1:3000                         then: curl -N http://127.0.0.1:8080/
+  wirestep tap https://api.example                           TLS to the origin, plain text to the client
   wirestep tap edge=127.0.0.1:8001,127.0.0.1:80 app=127.0.0.1:8002,127.0.0.1:3000";
 
 const AFTER_HELP: &str = "\
@@ -654,16 +693,41 @@ fn tap_target(text: &str) -> Result<TapTarget, String> {
 }
 
 // Names are looked up once, before anything is relayed.
-fn origin_address(text: &str) -> Result<Addresses, String> {
-    if text.starts_with("https://") {
-        return Err("TLS to the origin is not relayed; expected http://HOST:PORT".to_owned());
+fn origin_address(text: &str) -> Result<TapOrigin, String> {
+    if let Some(path) = text.strip_prefix("unix:") {
+        let addresses = vec![Address::Unix(PathBuf::from(path))];
+        return Ok(TapOrigin(Origin { addresses, tls: None, host: None }));
     }
-    let host = text.strip_prefix("http://").map_or(text, |rest| rest.strip_suffix('/').unwrap_or(rest));
-    if host.contains('/') {
+    let (usual_port, rest) = match (text.strip_prefix("http://"), text.strip_prefix("https://")) {
+        (Some(rest), _) => (Some(80), rest),
+        (None, Some(rest)) => (Some(443), rest),
+        (None, None) => (None, text),
+    };
+    let authority = if usual_port.is_some() { rest.strip_suffix('/').unwrap_or(rest) } else { rest };
+    if authority.contains('/') {
         return Err("a relay has no path: the client asks for it; expected http://HOST:PORT".to_owned());
     }
-    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    if has_port || !text.starts_with("http://") { addresses(host) } else { addresses(&format!("{host}:80")) }
+    let port = authority.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+    let found = match (port, usual_port) {
+        (None, Some(usual)) => addresses(&format!("{authority}:{usual}")),
+        (Some(_), _) | (None, None) => addresses(authority),
+    }?;
+    let addresses = found.into_iter().map(Address::Inet).collect();
+    if usual_port != Some(443) {
+        return Ok(TapOrigin(Origin { addresses, tls: None, host: None }));
+    }
+    let name = port.map_or(authority, |(name, _)| name).trim_start_matches('[').trim_end_matches(']');
+    let tls = ServerName::try_from(name.to_owned()).map_err(|error| error.to_string())?;
+    let host = authority.strip_suffix(":443").unwrap_or(authority);
+    Ok(TapOrigin(Origin { addresses, tls: Some(tls), host: Some(host_value(host)?) }))
+}
+
+// One for the whole run of the program, so that a record can hold it without a copy.
+fn host_value(text: &str) -> Result<&'static str, String> {
+    match !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'/') {
+        true => Ok(Box::leak(text.into())),
+        false => Err("expected a name and perhaps a port, such as shop.example or shop.example:8080".to_owned()),
+    }
 }
 
 fn folder(text: &str) -> Result<PathBuf, String> {

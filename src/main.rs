@@ -57,7 +57,7 @@ fn main() -> ExitCode {
                 keys = hand.and_then(|hand| keys::start(hand, move || started.elapsed()));
                 Ok(trace.with_verdict())
             };
-            let outcome = tap::tap(hops, args.limits(), started, trace).map(report);
+            let outcome = tap::tap(hops, &args.trust(), args.limits(), started, trace).map(report);
             drop(keys);
             outcome
         }

@@ -53,5 +53,6 @@ pub mod span;
 pub mod sse;
 pub mod start_line;
 pub mod step;
+pub mod tls_fault;
 pub mod traffic;
 pub mod visible;

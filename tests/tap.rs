@@ -7,6 +7,7 @@ mod notation;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -90,6 +91,58 @@ fn two_hundred_connections_do_not_mix() {
             assert_eq!(String::from_utf8_lossy(&read_exactly(client, expected.len())), expected);
         }
     }
+}
+
+// ---- another Host -------------------------------------------------------------------------------------------
+
+#[test]
+fn host_is_replaced_and_nothing_else_at_every_split() {
+    let mut scene = Scene::begin(&["--trace", "json", "--host", "shop.example"]);
+    // Two requests in one pipeline; the body of the first one looks like a head.
+    let sent =
+        "POST / HTTP/1.1\r\nhost:  a:80\r\nContent-Length: 9\r\n\r\nHost: a\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n";
+    let got = "POST / HTTP/1.1\r\nhost:  shop.example\r\nContent-Length: 9\r\n\r\nHost: a\r\nGET /2 HTTP/1.1\r\nHost: shop.example\r\n\r\n";
+    for split in 1..sent.len() {
+        for piece in [&sent[..split], &sent[split..]] {
+            scene.client.write_all(piece.as_bytes()).expect("the tap reads");
+        }
+        assert_eq!(String::from_utf8_lossy(&read_exactly(&mut scene.origin, got.len())), got, "split at {split}");
+        pass(&mut scene.origin, &mut scene.client, b"HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n");
+    }
+    let records = scene.wait_for("a new value", |records| count(records, "state") > 1);
+    let replaced = records.iter().find(|record| record["state"] == "host-replaced").expect("it was waited for");
+    assert_eq!(replaced["note"], "the origin gets Host: shop.example in this request (--host) (RFC 9110 7.2)");
+}
+
+// ---- a Unix-domain socket -----------------------------------------------------------------------------------
+
+#[test]
+fn an_origin_with_a_unix_socket_gets_and_sends_the_same_octets() {
+    let folder = tempfile::tempdir().expect("there is a place for files");
+    let path = folder.path().join("app.sock");
+    let listener = UnixListener::bind(&path).expect("the path is free");
+    let tap = start(&["--listen", "127.0.0.1:0", &format!("unix:{}", path.display()), "--trace", "json"]);
+    let mut client = tap.connect();
+    let (mut origin, _) = listener.accept().expect("the tap connects");
+    client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").expect("the tap reads");
+    let mut request = [0; 27];
+    origin.read_exact(&mut request).expect("it comes");
+    assert_eq!(request, *b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    origin.write_all(b"HTTP/1.0 200 OK\r\n\r\nall").expect("the tap reads");
+    origin.shutdown(Shutdown::Write).expect("it is open");
+    assert_eq!(read_to_fin(&mut client), b"HTTP/1.0 200 OK\r\n\r\nall");
+    client.shutdown(Shutdown::Write).expect("it is open");
+    assert_eq!(origin.read(&mut request).expect("FIN comes"), 0);
+    assert_eq!(ends_of(&tap), ["fin responses origin-fin", "fin requests read-zero", "closed both-fin"]);
+}
+
+#[test]
+fn a_unix_socket_that_is_not_there_is_told_and_the_client_is_reset() {
+    let folder = tempfile::tempdir().expect("there is a place for files");
+    let path = folder.path().join("none.sock");
+    let tap = start(&["--listen", "127.0.0.1:0", &format!("unix:{}", path.display()), "--trace", "json"]);
+    assert_eq!(read_to_end(&mut tap.connect()), (Vec::new(), Err(ErrorKind::ConnectionReset)));
+    assert_eq!(ends_of(&tap), ["rst responses origin-unreachable", "closed after-reset"]);
 }
 
 // ---- FIN and RST --------------------------------------------------------------------------------------------
@@ -303,8 +356,11 @@ fn after_the_first_signal_the_last_connection_ends_it() {
 
 #[test]
 fn a_command_line_that_cannot_be_meant_is_refused_with_a_reason() {
-    let cases: [(&[&str], &str); 7] = [
-        (&["https://api.example"], "expected http://HOST:PORT"),
+    let cases: [(&[&str], &str); 10] = [
+        (&["https://api.invalid"], "expected HOST:PORT"),
+        (&["https://127.0.0.1:3000/events"], "a relay has no path"),
+        (&["http://127.0.0.1:3000", "--insecure"], "--ca and --insecure are for an origin with https://"),
+        (&["127.0.0.1:1", "--host", "two words"], "expected a name and perhaps a port"),
         (&["http://127.0.0.1:3000/events"], "a relay has no path"),
         (&["127.0.0.1"], "expected HOST:PORT"),
         (&["127.0.0.1:1", "127.0.0.1:2"], "several origins need names"),
@@ -372,7 +428,7 @@ fn the_rows_of_the_page_are_those_of_a_tap() {
 fn the_commands_of_the_page_begin_to_listen() {
     let page = fs::read_to_string(PAGE).expect("the page is there");
     let commands: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("$ wirestep tap ")).collect();
-    assert_eq!(commands.len(), 3);
+    assert_eq!(commands.len(), 6);
     for command in commands {
         let mut arguments: Vec<String> = Vec::new();
         for argument in command.split(' ') {
@@ -382,7 +438,8 @@ fn the_commands_of_the_page_begin_to_listen() {
                     format!("{}=127.0.0.1:0,{origin}", hop.split('=').next().expect("it has a name"))
                 }
                 None if arguments.last().is_some_and(|last| last == "--listen") => "127.0.0.1:0".to_owned(),
-                None => argument.to_owned(),
+                // A name that no server is asked for.
+                None => argument.replace("api.example", "127.0.0.1"),
             });
         }
         if !command.contains('=') && !arguments.iter().any(|argument| argument == "--listen") {

@@ -70,9 +70,15 @@ pub(crate) const HELP: &[(&str, &str)] = &[
         "캡처: 파일, 이름 있는 파이프, 또는 표준 입력을 뜻하는 -",
     ),
     (
-        "The origin: http://HOST:PORT, or HOST:PORT. Of several hops each: NAME=LISTEN,ORIGIN",
-        "오리진: http://HOST:PORT 또는 HOST:PORT. 구간이 여럿이면 각각 NAME=LISTEN,ORIGIN",
+        "The origin: http://HOST:PORT, https://HOST:PORT, HOST:PORT or unix:PATH. Of several hops each: NAME=LISTEN,ORIGIN",
+        "오리진: http://HOST:PORT, https://HOST:PORT, HOST:PORT 또는 unix:PATH. 구간이 여럿이면 각각 NAME=LISTEN,ORIGIN",
     ),
+    (
+        "Value of Host that the origin gets in place of what the client sends [default: that of an https origin; otherwise the field passes as it is]",
+        "클라이언트가 보낸 Host 값 대신 오리진이 받을 값 [기본값: https 오리진이면 그 이름, 아니면 받은 그대로]",
+    ),
+    ("Also trust the authorities whose certificates are in FILE (PEM)", "FILE(PEM)에 인증서가 있는 인증 기관도 신뢰"),
+    ("Accept every certificate of an https origin", "https 오리진의 인증서를 확인하지 않고 받아들임"),
     // options
     (
         "Address to listen on; may be given more than once. Port 0 is a free port, [::] is also IPv4 [default: 127.0.0.1:8080]",
@@ -284,9 +290,10 @@ const ERRORS: &[(&str, &str)] = &[
         "expected NAME=LISTEN,ORIGIN, such as app=127.0.0.1:8002,127.0.0.1:3000",
         "NAME=LISTEN,ORIGIN으로 지정(예: app=127.0.0.1:8002,127.0.0.1:3000)",
     ),
+    ("--ca and --insecure are for an origin with https://", "--ca와 --insecure는 https:// 오리진에만 씀"),
     (
-        "TLS to the origin is not relayed; expected http://HOST:PORT",
-        "오리진으로 가는 TLS는 중계하지 않음. http://HOST:PORT로 지정",
+        "expected a name and perhaps a port, such as shop.example or shop.example:8080",
+        "이름을 지정하고, 필요하면 포트를 붙임(예: shop.example, shop.example:8080)",
     ),
     (
         "a relay has no path: the client asks for it; expected http://HOST:PORT",

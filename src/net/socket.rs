@@ -15,10 +15,11 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, UdpSocket};
+use std::path::Path;
 use std::time::Duration;
 
 use mio::net::{TcpListener, TcpStream};
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 
 /// Connections that the kernel completes and keeps until they are accepted. More than Linux allows
 /// by default (`net.core.somaxconn`) is cut down silently.
@@ -93,8 +94,27 @@ pub fn outward_address(is_ipv6: bool) -> Option<IpAddr> {
 pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_tcp_nodelay(true)?;
+    begin_connect(socket, &address.into())
+}
+
+/// The same for the Unix-domain socket with this path. What is returned reads, writes and ends like
+/// a socket of TCP: the calls are the same.
+///
+/// # Errors
+/// There is no such socket, no program listens on it, or its queue is full.
+pub fn connect_unix(path: &Path) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    begin_connect(socket, &SockAddr::unix(path)?)
+}
+
+/// The connection is there, and not only on its way.
+pub fn is_connected(socket: &TcpStream) -> bool {
+    SockRef::from(socket).peer_addr().is_ok()
+}
+
+fn begin_connect(socket: Socket, address: &SockAddr) -> io::Result<TcpStream> {
     socket.set_nonblocking(true)?;
-    match socket.connect(&address.into()) {
+    match socket.connect(address) {
         Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
         Ok(()) | Err(_) => Ok(TcpStream::from_std(socket.into())),
     }

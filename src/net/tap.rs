@@ -15,16 +15,20 @@
 //! - [`limits`]: the bounds.
 //! - `leg`: one socket; `pair`: two of them, with a pipe in each direction. The rules of FIN and
 //!   RST stand there.
+//! - [`origin`]: where a hop connects to. [`tls`]: TLS with it. `host`: another value in Host.
 //! - `readiness`: what is known of a socket's buffers.
 //! - `shared`: time, bounds, trace.
 //!
 //! The loop is that of [`super::server`]: the same acceptor, timers, clock and signals.
 
+mod host;
 mod leg;
 pub mod limits;
+pub mod origin;
 mod pair;
 mod readiness;
 mod shared;
+pub mod tls;
 
 use std::io;
 use std::net::SocketAddr;
@@ -37,8 +41,10 @@ use slab::Slab;
 
 use self::leg::Side;
 use self::limits::TapLimits;
-use self::pair::{End, OriginState, Pair, Served, Turn, not_connected};
+use self::origin::{Address, Origin};
+use self::pair::{Dialled, End, OriginState, Pair, Served, Turn, not_connected};
 use self::shared::Shared;
+use self::tls::{Session, TlsClient};
 use super::accept::{ACCEPTS_PER_TURN, Accepted, Acceptor, MOST_LISTENERS};
 use super::server::ServerEnd;
 use super::signals::Signals;
@@ -49,6 +55,7 @@ use crate::trace::record::ConnectionId;
 use crate::trace::recorder::Trace;
 use crate::wire::cause::Cause;
 use crate::wire::flow::Flow;
+use crate::wire::tls_fault::TlsFault;
 
 /// A place where the relay listens, and where it connects to.
 #[derive(Debug, Clone)]
@@ -57,8 +64,8 @@ pub struct Hop {
     pub name: Option<Arc<str>>,
     /// The addresses that it listens on.
     pub listen: Vec<SocketAddr>,
-    /// The addresses of the origin. They are tried in this order, until one answers.
-    pub origin: Vec<SocketAddr>,
+    /// Where it connects to.
+    pub origin: Origin,
 }
 
 /// The relay: its listeners, its connections, and the loop that serves them.
@@ -67,6 +74,7 @@ pub struct Tap {
     signals: Signals,
     acceptor: Acceptor,
     hops: Vec<Hop>,
+    tls: Option<TlsClient>,
     pairs: Slab<Pair>,
     /// The pairs that are to be served in this turn or the next.
     ready: Vec<usize>,
@@ -108,6 +116,7 @@ impl Tap {
             acceptor: Acceptor::bind(&listen, how, poll.registry())?,
             poll,
             hops,
+            tls: None,
             pairs: Slab::new(),
             ready: Vec::new(),
             timers: Timers::default(),
@@ -121,6 +130,12 @@ impl Tap {
     /// Records what passes from now on.
     pub fn record_to(&mut self, trace: Trace) {
         self.shared.trace = trace;
+    }
+
+    /// Speaks TLS so to the origins that have a name for it; without this they cannot be connected
+    /// to.
+    pub fn encrypt_with(&mut self, tls: TlsClient) {
+        self.tls = Some(tls);
     }
 
     /// The addresses that are really listened on, each with its hop.
@@ -237,8 +252,8 @@ impl Tap {
         let id = ConnectionId::new(self.accepted);
         self.tell_opened(id, hop, &client, address);
         match self.dial(key, hop, 0) {
-            Ok((origin, origin_state)) => {
-                self.pairs.insert(Pair::new(id, hop, client, origin, origin_state));
+            Ok(dialled) => {
+                self.pairs.insert(Pair::new(id, hop, client, dialled));
                 self.set_timer(key);
                 self.queue(key);
             }
@@ -267,22 +282,37 @@ impl Tap {
 
     /// Sends a SYN to the origin's address with the index `first`, or to the first one after it to
     /// which there is a way.
-    fn dial(&self, key: usize, hop: usize, first: usize) -> Result<(TcpStream, OriginState), Cause> {
+    fn dial(&self, key: usize, hop: usize, first: usize) -> Result<Dialled, Cause> {
+        let origin = &self.hops[hop].origin;
         let mut cause = Cause::OriginUnreachable { errno: None };
-        for (index, &address) in self.hops[hop].origin.iter().enumerate().skip(first) {
-            let connected = socket::connect(address).and_then(|mut origin| {
-                self.poll.registry().register(&mut origin, token_of(key, Side::Origin), BOTH)?;
-                Ok(origin)
-            });
-            match connected {
-                Ok(origin) => {
+        for (index, address) in origin.addresses.iter().enumerate().skip(first) {
+            match self.connect(key, address) {
+                Ok(socket) => {
                     let until = self.shared.now + self.shared.limits.connect;
-                    return Ok((origin, OriginState::Connecting { until, next: index + 1 }));
+                    let state = OriginState::Connecting { until, next: index + 1 };
+                    return Ok(Dialled { socket, state, tls: self.session(origin)?, host: origin.host });
                 }
                 Err(error) => cause = not_connected(&error),
             }
         }
         Err(cause)
+    }
+
+    fn connect(&self, key: usize, address: &Address) -> io::Result<TcpStream> {
+        let mut socket = match address {
+            Address::Inet(address) => socket::connect(*address),
+            Address::Unix(path) => socket::connect_unix(path),
+        }?;
+        self.poll.registry().register(&mut socket, token_of(key, Side::Origin), BOTH)?;
+        Ok(socket)
+    }
+
+    fn session(&self, origin: &Origin) -> Result<Option<Session>, Cause> {
+        match (&origin.tls, &self.tls) {
+            (None, _) => Ok(None),
+            (Some(name), Some(tls)) => tls.session(name).map(Some).map_err(Cause::OriginTls),
+            (Some(_), None) => Err(Cause::OriginTls(TlsFault::UnknownIssuer)),
+        }
     }
 
     // ---- serving
@@ -303,11 +333,11 @@ impl Tap {
     /// An address of the origin could not be connected to: the next one, or else the end.
     fn dial_again(&mut self, key: usize, cause: Cause, next: usize) {
         let Some(hop) = self.pairs.get(key).map(|pair| pair.hop) else { return };
-        let has_next = next < self.hops[hop].origin.len();
+        let has_next = next < self.hops[hop].origin.addresses.len();
         let dialled = if has_next { self.dial(key, hop, next) } else { Err(cause) };
         match (dialled, self.pairs.get_mut(key)) {
-            (Ok((origin, origin_state)), Some(pair)) => {
-                pair.retry(origin, origin_state);
+            (Ok(dialled), Some(pair)) => {
+                pair.retry(dialled);
                 self.set_timer(key);
             }
             (Err(cause), _) => self.close(key, End::NotConnected { cause, next }),

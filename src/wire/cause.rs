@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use super::flow::Flow;
 use super::persistence::{CloseReason, Persistence};
+use super::tls_fault::{TlsFault, TlsVersion};
 
 /// Why a FIN or an RST was sent, or a socket was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,12 @@ pub enum Cause {
     },
     /// The kernel gave up: what the relay wrote to the origin was never acknowledged.
     OriginUnacknowledged,
+    /// The origin has said in TLS that it sends nothing more (close_notify).
+    OriginCloseNotify,
+    /// The origin has sent FIN without close_notify: TLS cannot tell whether the end is missing.
+    OriginFinAlone,
+    /// TLS with the origin could not begin, or go on.
+    OriginTls(TlsFault),
     /// The relay stops, and cuts what is still open.
     RelayStops,
 }
@@ -138,6 +145,19 @@ pub enum StateChange {
     },
     /// A relay has connected to the origin: octets pass from now on.
     OriginConnected,
+    /// The relay and the origin speak TLS: what is shown is not encrypted, and what passes between
+    /// the two is.
+    OriginEncrypted {
+        /// The version that both have agreed on.
+        version: TlsVersion,
+        /// The origin's certificate has been checked.
+        is_checked: bool,
+    },
+    /// The origin gets another value in Host than the client has sent, as `--host` demands.
+    HostReplaced {
+        /// The value that the origin gets.
+        by: &'static str,
+    },
 }
 
 impl Cause {
@@ -164,6 +184,9 @@ impl Cause {
             Cause::OriginTimedOut => "origin-timed-out",
             Cause::OriginUnreachable { .. } => "origin-unreachable",
             Cause::OriginUnacknowledged => "origin-unacknowledged",
+            Cause::OriginCloseNotify => "origin-close-notify",
+            Cause::OriginFinAlone => "origin-fin-alone",
+            Cause::OriginTls(fault) => fault.code(),
             Cause::RelayStops => "relay-stops",
         }
     }
@@ -176,6 +199,9 @@ impl Cause {
             Cause::FinSegment(_) => "RFC 9293 3.6",
             Cause::Unacknowledged | Cause::OriginUnacknowledged => "RFC 9293 3.8.3",
             Cause::OriginRefused => "RFC 9293 3.10.7.1",
+            Cause::OriginCloseNotify => "RFC 8446 6.1",
+            Cause::OriginFinAlone => "RFC 9112 9.8",
+            Cause::OriginTls(fault) => fault.section(),
             Cause::ReadZero
             | Cause::Script
             | Cause::PeerReset { .. }
@@ -237,6 +263,8 @@ impl StateChange {
             StateChange::Repeated { .. } => "repeated",
             StateChange::ParametersIgnored { .. } => "parameters-ignored",
             StateChange::OriginConnected => "connected",
+            StateChange::OriginEncrypted { .. } => "encrypted",
+            StateChange::HostReplaced { .. } => "host-replaced",
         }
     }
 
@@ -246,6 +274,8 @@ impl StateChange {
             StateChange::Persistent { .. } => "RFC 9112 9.3",
             StateChange::WindowClosed(_) | StateChange::WindowOpen(_) => "RFC 9293 3.8.6",
             StateChange::Repeated { .. } => "RFC 9293 3.8.1",
+            StateChange::OriginEncrypted { .. } => "RFC 9110 4.2.2",
+            StateChange::HostReplaced { .. } => "RFC 9110 7.2",
             StateChange::Watching
             | StateChange::Joined
             | StateChange::ParametersIgnored { .. }

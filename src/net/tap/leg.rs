@@ -6,6 +6,7 @@ use mio::event::Event;
 use mio::net::TcpStream;
 
 use super::readiness::{ReadReadiness, WriteReadiness};
+use super::tls::{Decrypted, Handshake, Session};
 use crate::net::socket;
 use crate::wire::cause::{Call, Cause};
 use crate::wire::flow::Flow;
@@ -27,6 +28,8 @@ pub(super) struct Leg {
     pub(super) read: ReadReadiness,
     pub(super) write: WriteReadiness,
     health: Health,
+    /// TLS, if it is spoken on this socket.
+    tls: Option<Session>,
 }
 
 /// Whether the connection of this socket still stands.
@@ -43,8 +46,8 @@ enum Health {
 pub(super) enum ReadOutcome {
     /// So many octets, at the beginning of the buffer.
     Octets(usize),
-    /// `read()` returned 0: the sender's FIN.
-    Fin,
+    /// Nothing more comes, for this cause: the sender's FIN, or what TLS has in its place.
+    Fin(Cause),
     /// `read()` would have blocked.
     Nothing,
     /// The connection of this socket is gone, and all that came before has been read.
@@ -57,6 +60,14 @@ impl Side {
         match self {
             Side::Client => Flow::Requests,
             Side::Origin => Flow::Responses,
+        }
+    }
+
+    /// What `read()` = 0 means.
+    fn fin(self) -> Cause {
+        match self {
+            Side::Client => Cause::ReadZero,
+            Side::Origin => Cause::OriginFin,
         }
     }
 
@@ -79,7 +90,12 @@ impl Side {
 impl Leg {
     /// A socket that is registered; the first event comes with whatever is there already.
     pub(super) fn new(side: Side, socket: TcpStream, write: WriteReadiness) -> Leg {
-        Leg { side, socket, read: ReadReadiness::Empty, write, health: Health::Sound }
+        Leg { side, socket, read: ReadReadiness::Empty, write, health: Health::Sound, tls: None }
+    }
+
+    /// The same, encrypted.
+    pub(super) fn encrypted(self, tls: Option<Session>) -> Leg {
+        Leg { tls, ..self }
     }
 
     /// Poll has seen something. It is a hint: the truth is what the next call returns.
@@ -94,13 +110,16 @@ impl Leg {
     /// One `read(2)` into the buffer that all legs share.
     #[inline(never)]
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> ReadOutcome {
+        if self.tls.is_some() {
+            return self.read_tls(buffer);
+        }
         match (self.socket.read(buffer), self.health) {
             // A call before this one has taken the error off the socket, which looks closed since
             // then.
             (Ok(0), Health::Broken(cause)) => ReadOutcome::Broken(cause),
             (Ok(0), Health::Sound | Health::Marked) => {
                 self.read = ReadReadiness::Empty;
-                ReadOutcome::Fin
+                ReadOutcome::Fin(self.side.fin())
             }
             (Ok(count), _) => {
                 // A short read has emptied the buffer (epoll(7)).
@@ -119,12 +138,80 @@ impl Leg {
         }
     }
 
+    /// One record of TLS, for which none, one or several calls of `read(2)` are needed.
+    fn read_tls(&mut self, buffer: &mut [u8]) -> ReadOutcome {
+        let Some(tls) = &mut self.tls else { return ReadOutcome::Nothing };
+        match (tls.read(&mut self.socket, buffer), self.health) {
+            (Ok(Decrypted::Octets(count)), _) => ReadOutcome::Octets(count),
+            (Ok(Decrypted::Fault(fault)), _) => ReadOutcome::Broken(Cause::OriginTls(fault)),
+            (Ok(Decrypted::FinAlone), Health::Broken(cause)) => ReadOutcome::Broken(cause),
+            (Ok(Decrypted::CloseNotify), _) => self.end_tls(Cause::OriginCloseNotify),
+            (Ok(Decrypted::FinAlone), _) => self.end_tls(Cause::OriginFinAlone),
+            (Err(error), _) if error.kind() == ErrorKind::WouldBlock => {
+                self.read = ReadReadiness::Empty;
+                ReadOutcome::Nothing
+            }
+            (Err(error), _) if error.kind() == ErrorKind::Interrupted => ReadOutcome::Nothing,
+            (Err(_), Health::Broken(cause)) => ReadOutcome::Broken(cause),
+            (Err(error), Health::Sound | Health::Marked) => ReadOutcome::Broken(self.side.cause(Call::Read, &error)),
+        }
+    }
+
+    fn end_tls(&mut self, cause: Cause) -> ReadOutcome {
+        self.read = ReadReadiness::Empty;
+        ReadOutcome::Fin(cause)
+    }
+
+    /// Goes on with the handshake of TLS; none if there is no TLS on this socket.
+    pub(super) fn shake_hands(&mut self) -> Option<Result<Handshake, Cause>> {
+        let tls = self.tls.as_mut()?;
+        Some(tls.shake_hands(&mut self.socket).map_err(|error| self.side.cause(Call::Read, &error)))
+    }
+
+    /// After the handshake: octets may have come with its last record.
+    pub(super) fn begin_encrypted(&mut self) -> Option<bool> {
+        if self.read == ReadReadiness::Empty {
+            self.read = ReadReadiness::Ready;
+        }
+        self.tls.as_ref().map(Session::is_checked)
+    }
+
+    /// Octets were taken, and wait encrypted for room in the socket.
+    pub(super) fn has_unsent(&self) -> bool {
+        // Of a connection that is gone nothing can leave any more.
+        !matches!(self.health, Health::Broken(_)) && self.tls.as_ref().is_some_and(Session::has_unsent)
+    }
+
+    /// Sends what waits encrypted.
+    pub(super) fn flush(&mut self) {
+        let flushed = self.tls.as_mut().map_or(Ok(()), |tls| tls.flush(&mut self.socket));
+        self.note_sent(Call::Write, flushed);
+    }
+
+    fn note_sent(&mut self, call: Call, sent: io::Result<()>) {
+        match sent {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.write = WriteReadiness::Full,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => self.fail(call, &error),
+        }
+    }
+
     /// One write(2); how many octets the socket took, or none if it was full. If the connection is
     /// gone, the octets have nowhere to go, and are taken too.
     #[inline(never)]
     pub(super) fn write(&mut self, octets: &[u8]) -> Option<usize> {
-        match socket::send(&self.socket, octets) {
-            Ok(count) => Some(count),
+        let sent = match &mut self.tls {
+            None => socket::send(&self.socket, octets),
+            Some(tls) => tls.write(&mut self.socket, octets),
+        };
+        match sent {
+            Ok(count) => {
+                if self.has_unsent() {
+                    self.write = WriteReadiness::Full;
+                }
+                Some(count)
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 self.write = WriteReadiness::Full;
                 None
@@ -137,11 +224,19 @@ impl Leg {
         }
     }
 
-    /// FIN goes on to this side.
-    pub(super) fn send_fin(&mut self) {
+    /// FIN goes on to this side, after close_notify in TLS; false if there is no room for that yet.
+    pub(super) fn send_fin(&mut self) -> bool {
+        if let Some(tls) = &mut self.tls {
+            let closed = tls.close(&mut self.socket);
+            self.note_sent(Call::Write, closed);
+            if self.has_unsent() {
+                return false;
+            }
+        }
         if let Err(error) = socket::send_fin(&self.socket) {
             self.fail(Call::Shutdown, &error);
         }
+        true
     }
 
     // What was sent before the RST is to be read first, as it would be without the relay.

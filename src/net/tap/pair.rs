@@ -24,13 +24,16 @@ use std::time::Instant;
 use mio::event::Event;
 use mio::net::TcpStream;
 
+use super::host::HostField;
 use super::leg::{Leg, ReadOutcome, Side};
 use super::readiness::{ReadReadiness, WriteReadiness};
 use super::shared::Shared;
+use super::tls::{Handshake, Session};
 use crate::net::socket;
 use crate::trace::record::ConnectionId;
 use crate::wire::cause::{Cause, StateChange};
 use crate::wire::flow::Flow;
+use crate::wire::tls_fault::TlsFault;
 
 /// A client, and the origin's side of it.
 #[derive(Debug)]
@@ -43,6 +46,8 @@ pub(super) struct Pair {
     pub(super) origin_state: OriginState,
     requests: Pipe,
     responses: Pipe,
+    /// Replaces the value of Host, if that is asked for.
+    host: Option<Box<HostField>>,
     /// The earliest entry that the heap of timers holds for this pair.
     pub(super) timer: Option<Instant>,
     pub(super) turn: Turn,
@@ -58,8 +63,22 @@ pub(super) enum OriginState {
         /// The index of the origin's address that is tried after this one.
         next: usize,
     },
+    /// The connection is there, and TLS is being agreed on.
+    ShakingHands {
+        /// When that is late.
+        until: Instant,
+    },
     /// Both connections are open, and octets pass.
     Passing,
+}
+
+/// An origin's socket whose SYN is on its way, and what is to be spoken on it.
+#[derive(Debug)]
+pub(super) struct Dialled {
+    pub(super) socket: TcpStream,
+    pub(super) state: OriginState,
+    pub(super) tls: Option<Session>,
+    pub(super) host: Option<&'static str>,
 }
 
 /// Whether the loop is to serve the pair.
@@ -136,32 +155,26 @@ impl Pipe {
 }
 
 impl Pair {
-    /// A client that has been accepted, and a socket whose SYN is on its way to the origin; both
-    /// are registered.
-    pub(super) fn new(
-        id: ConnectionId,
-        hop: usize,
-        client: TcpStream,
-        origin: TcpStream,
-        origin_state: OriginState,
-    ) -> Pair {
+    /// A client that has been accepted, and an origin that has been dialled; both are registered.
+    pub(super) fn new(id: ConnectionId, hop: usize, client: TcpStream, dialled: Dialled) -> Pair {
         Pair {
             id,
             hop,
             client: Leg::new(Side::Client, client, WriteReadiness::Ready),
-            origin: Leg::new(Side::Origin, origin, WriteReadiness::Full),
-            origin_state,
+            origin: Leg::new(Side::Origin, dialled.socket, WriteReadiness::Full).encrypted(dialled.tls),
+            origin_state: dialled.state,
             requests: Pipe::default(),
             responses: Pipe::default(),
+            host: dialled.host.map(|name| Box::new(HostField::new(name))),
             timer: None,
             turn: Turn::Waiting,
         }
     }
 
     /// Another address of the origin is tried.
-    pub(super) fn retry(&mut self, origin: TcpStream, origin_state: OriginState) {
-        self.origin = Leg::new(Side::Origin, origin, WriteReadiness::Full);
-        self.origin_state = origin_state;
+    pub(super) fn retry(&mut self, dialled: Dialled) {
+        self.origin = Leg::new(Side::Origin, dialled.socket, WriteReadiness::Full).encrypted(dialled.tls);
+        self.origin_state = dialled.state;
     }
 
     /// Poll has seen something of one of the sockets.
@@ -175,7 +188,7 @@ impl Pair {
     /// When something is to be done although nothing has happened.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.origin_state {
-            OriginState::Connecting { until, .. } => Some(until),
+            OriginState::Connecting { until, .. } | OriginState::ShakingHands { until } => Some(until),
             OriginState::Passing => None,
         }
     }
@@ -188,6 +201,11 @@ impl Pair {
     pub(super) fn serve(&mut self, buffer: &mut [u8], shared: &mut Shared) -> Result<Served, End> {
         if let OriginState::Connecting { until, next } = self.origin_state
             && !self.connect(until, next, shared)?
+        {
+            return Ok(Served::Rests);
+        }
+        if let OriginState::ShakingHands { until } = self.origin_state
+            && !self.shake_hands(until, shared)?
         {
             return Ok(Served::Rests);
         }
@@ -217,8 +235,8 @@ impl Pair {
             if let Some(error) = self.origin.socket.take_error().unwrap_or_else(Some) {
                 return Err(failed(error));
             }
-            if self.origin.socket.peer_addr().is_ok() {
-                self.origin_state = OriginState::Passing;
+            if socket::is_connected(&self.origin.socket) {
+                self.origin_state = OriginState::ShakingHands { until: shared.now + shared.limits.connect };
                 shared.trace.state(shared.at(), self.id, StateChange::OriginConnected);
                 return Ok(true);
             }
@@ -229,12 +247,34 @@ impl Pair {
         Ok(false)
     }
 
+    /// Whether TLS has been agreed on, which without TLS is so from the beginning.
+    fn shake_hands(&mut self, until: Instant, shared: &mut Shared) -> Result<bool, End> {
+        if let Some(cause) = self.client.broken() {
+            return Err(End::Broken(Side::Client, cause));
+        }
+        // Another address of the same origin would answer with the same certificate.
+        let failed = |fault| End::NotConnected { cause: Cause::OriginTls(fault), next: usize::MAX };
+        match self.origin.shake_hands() {
+            None => {}
+            Some(Ok(Handshake::Done(version))) => {
+                let is_checked = self.origin.begin_encrypted() == Some(true);
+                shared.trace.state(shared.at(), self.id, StateChange::OriginEncrypted { version, is_checked });
+            }
+            Some(Ok(Handshake::Failed(fault))) => return Err(failed(fault)),
+            Some(Ok(Handshake::Waits)) if shared.now >= until => return Err(failed(TlsFault::TimedOut)),
+            Some(Ok(Handshake::Waits)) => return Ok(false),
+            Some(Err(_)) => return Err(failed(TlsFault::Closed)),
+        }
+        self.origin_state = OriginState::Passing;
+        Ok(true)
+    }
+
     fn can_pass(&self, flow: Flow) -> bool {
         let (from, to, pipe) = match flow {
             Flow::Requests => (&self.client, &self.origin, &self.requests),
             Flow::Responses => (&self.origin, &self.client, &self.responses),
         };
-        if !pipe.is_empty() {
+        if !pipe.is_empty() || to.has_unsent() {
             return to.write == WriteReadiness::Ready;
         }
         pipe.end == PipeEnd::FinReceived || (pipe.end == PipeEnd::Open && from.read != ReadReadiness::Empty)
@@ -243,11 +283,14 @@ impl Pair {
     /// What waits is written; if nothing does, one read, and one write of what it took.
     fn pass(&mut self, flow: Flow, buffer: &mut [u8], shared: &mut Shared) -> Result<(), End> {
         let at = shared.at();
+        let by = self.host.as_ref().map(|host| host.by());
         let (from, to, pipe) = match flow {
             Flow::Requests => (&mut self.client, &mut self.origin, &mut self.requests),
             Flow::Responses => (&mut self.origin, &mut self.client, &mut self.responses),
         };
-        if !pipe.is_empty() {
+        if to.has_unsent() {
+            to.flush();
+        } else if !pipe.is_empty() {
             match to.write(pipe.waiting()) {
                 Some(count) => pipe.took(count),
                 None => shared.trace.blocked(at, self.id, flow, pipe.waiting().len()),
@@ -255,28 +298,31 @@ impl Pair {
         } else if pipe.end == PipeEnd::Open {
             match from.read(buffer) {
                 ReadOutcome::Octets(count) => {
-                    let octets = &buffer[..count];
+                    let read = &buffer[..count];
+                    let (octets, is_host_new) = match &mut self.host {
+                        None => (read, false),
+                        Some(host) => host.pass(flow, read),
+                    };
                     let written = to.write(octets);
-                    shared.trace.octets(at, self.id, flow, octets);
+                    shared.trace.octets(at, self.id, flow, read);
+                    if is_host_new && let Some(by) = by {
+                        shared.trace.state(at, self.id, StateChange::HostReplaced { by });
+                    }
                     if written.is_none() {
-                        shared.trace.blocked(at, self.id, flow, count);
+                        shared.trace.blocked(at, self.id, flow, octets.len());
                     }
                     pipe.pending.extend_from_slice(&octets[written.unwrap_or(0)..]);
                 }
-                ReadOutcome::Fin => {
+                ReadOutcome::Fin(cause) => {
                     pipe.end = PipeEnd::FinReceived;
-                    let cause = match from.side {
-                        Side::Client => Cause::ReadZero,
-                        Side::Origin => Cause::OriginFin,
-                    };
                     shared.trace.fin(at, self.id, flow, cause);
                 }
                 ReadOutcome::Nothing => {}
                 ReadOutcome::Broken(cause) => return Err(End::Broken(from.side, cause)),
             }
         }
-        if pipe.is_empty() && pipe.end == PipeEnd::FinReceived {
-            to.send_fin();
+        let is_next = pipe.is_empty() && pipe.end == PipeEnd::FinReceived && !to.has_unsent();
+        if is_next && to.send_fin() {
             pipe.end = PipeEnd::FinSent;
         }
         Ok(())
@@ -307,7 +353,13 @@ impl Pair {
             End::NotConnected { cause, .. } => (Flow::Responses, cause),
             End::Stopped => (Flow::Responses, Cause::RelayStops),
         };
-        for socket in [self.client.socket, self.origin.socket] {
+        let mut sockets = vec![self.client.socket];
+        match cause {
+            // An alert says why there is no TLS; an RST would throw it away.
+            Cause::OriginTls(_) => drop(self.origin.socket),
+            _ => sockets.push(self.origin.socket),
+        }
+        for socket in sockets {
             // Of a socket that is gone already nothing goes out.
             if let Err(error) = socket::send_rst(socket) {
                 log::debug!("connection {}: setsockopt(SO_LINGER) failed: {error}", self.id);

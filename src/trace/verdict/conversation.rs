@@ -242,7 +242,9 @@ impl Conversation {
     pub(super) fn rst(&mut self, at: Duration, flow: Flow, cause: Cause, ending: Ending, out: &mut Out) {
         match cause {
             Cause::RelayStops => return self.stop(at, out),
-            Cause::OriginRefused | Cause::OriginTimedOut | Cause::OriginUnreachable { .. } => {
+            Cause::OriginRefused | Cause::OriginTimedOut | Cause::OriginUnreachable { .. } | Cause::OriginTls(_)
+                if self.response.is_none() =>
+            {
                 return self.no_origin(at, out);
             }
             _ => {}

@@ -22,6 +22,7 @@ use crate::wire::persistence::{CloseReason, Persistence};
 use crate::wire::protocol::Protocol;
 use crate::wire::sse::EventLine;
 use crate::wire::step::StepKind;
+use crate::wire::tls_fault::TlsFault;
 use crate::wire::traffic::{Grouped, SummaryKind, Traffic};
 
 pub(super) fn say(saying: Saying<'_>, f: &mut Formatter<'_>) -> fmt::Result {
@@ -393,7 +394,28 @@ fn cause(cause: Cause, f: &mut Formatter<'_>) -> fmt::Result {
         }
         Cause::OriginUnreachable { errno: None } => "the origin cannot be reached",
         Cause::OriginUnacknowledged => "what was written to the origin has not been acknowledged for too long",
+        Cause::OriginCloseNotify => "close_notify: the origin sends nothing more, and nothing is missing",
+        Cause::OriginFinAlone => {
+            "the origin's FIN came without close_notify: TLS cannot tell whether the end is missing"
+        }
+        Cause::OriginTls(fault) => return tls_fault(fault, f),
         Cause::RelayStops => "the relay stops, and cuts what is still open",
+    })
+}
+
+fn tls_fault(fault: TlsFault, f: &mut Formatter<'_>) -> fmt::Result {
+    f.write_str(match fault {
+        TlsFault::Expired => "the origin's certificate has expired",
+        TlsFault::NotYetValid => "the origin's certificate is not valid yet",
+        TlsFault::WrongName => "the origin's certificate is for another name",
+        TlsFault::UnknownIssuer => "the origin's certificate is signed by no authority that is trusted here; see --ca",
+        TlsFault::BadCertificate => "the origin's certificate is not accepted; the log says why",
+        TlsFault::NotTls => "the origin does not answer in TLS: is it http://?",
+        TlsFault::NoHttp1 => "the origin offers no HTTP/1.1 in TLS (ALPN): most likely HTTP/2 alone",
+        TlsFault::Closed => "the origin has closed the connection before TLS was agreed on",
+        TlsFault::Alert(number) => return write!(f, "the origin has ended TLS with alert {number}"),
+        TlsFault::TimedOut => "the origin has accepted the connection, and has not agreed on TLS in time",
+        TlsFault::Broken => "the origin breaks TLS; the log says how",
     })
 }
 
@@ -421,6 +443,12 @@ fn state(change: StateChange, f: &mut Formatter<'_>) -> fmt::Result {
     match change {
         StateChange::Watching => f.write_str("it follows the trace, and is not traced itself"),
         StateChange::OriginConnected => f.write_str("the connection to the origin is open: octets pass from now on"),
+        StateChange::OriginEncrypted { version, is_checked } => {
+            let certificate = if is_checked { "valid" } else { "not checked (--insecure)" };
+            let name = version.name();
+            write!(f, "{name} with the origin, its certificate is {certificate}: what is shown is decrypted")
+        }
+        StateChange::HostReplaced { by } => write!(f, "the origin gets Host: {by} in this request (--host)"),
         StateChange::Joined => f.write_str("the connection was open before the capture began"),
         StateChange::WindowClosed(Flow::Requests) => {
             f.write_str("the server reads nothing: its receive window is 0, and the client must wait")

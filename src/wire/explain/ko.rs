@@ -23,6 +23,7 @@ use crate::wire::persistence::{CloseReason, Persistence};
 use crate::wire::protocol::Protocol;
 use crate::wire::sse::EventLine;
 use crate::wire::step::StepKind;
+use crate::wire::tls_fault::TlsFault;
 use crate::wire::traffic::{Grouped, SummaryKind, Traffic};
 
 pub(super) fn say(saying: Saying<'_>, f: &mut Formatter<'_>) -> fmt::Result {
@@ -371,7 +372,26 @@ fn cause(cause: Cause, f: &mut Formatter<'_>) -> fmt::Result {
         }
         Cause::OriginUnreachable { errno: None } => "오리진에 연결할 수 없음",
         Cause::OriginUnacknowledged => "오리진에 보낸 데이터의 ACK가 너무 오래 오지 않음",
+        Cause::OriginCloseNotify => "close_notify: 오리진이 더 보내지 않음. 빠진 바이트도 없음",
+        Cause::OriginFinAlone => "close_notify 없이 오리진의 FIN이 옴: 끝이 잘렸는지 TLS로는 알 수 없음",
+        Cause::OriginTls(fault) => return tls_fault(fault, f),
         Cause::RelayStops => "릴레이 종료: 열려 있는 연결을 끊음",
+    })
+}
+
+fn tls_fault(fault: TlsFault, f: &mut Formatter<'_>) -> fmt::Result {
+    f.write_str(match fault {
+        TlsFault::Expired => "오리진의 인증서가 만료됨",
+        TlsFault::NotYetValid => "오리진의 인증서가 아직 유효하지 않음",
+        TlsFault::WrongName => "오리진의 인증서가 다른 이름의 것임",
+        TlsFault::UnknownIssuer => "오리진의 인증서에 서명한 인증 기관을 신뢰하지 않음. --ca 참고",
+        TlsFault::BadCertificate => "오리진의 인증서를 받아들일 수 없음. 이유는 로그에 있음",
+        TlsFault::NotTls => "오리진이 TLS로 응답하지 않음. http:// 주소가 아닌지 확인",
+        TlsFault::NoHttp1 => "오리진이 TLS에서 HTTP/1.1을 제공하지 않음(ALPN). HTTP/2만 지원하는 듯함",
+        TlsFault::Closed => "TLS 연결이 맺어지기 전에 오리진이 연결을 닫음",
+        TlsFault::Alert(number) => return write!(f, "오리진이 alert {number}번으로 TLS를 끝냄"),
+        TlsFault::TimedOut => "오리진이 연결은 받았으나 제한 시간 안에 TLS 핸드셰이크를 마치지 않음",
+        TlsFault::Broken => "오리진이 TLS 규칙을 어김. 자세한 내용은 로그에 있음",
     })
 }
 
@@ -399,6 +419,12 @@ fn state(change: StateChange, f: &mut Formatter<'_>) -> fmt::Result {
     match change {
         StateChange::Watching => f.write_str("트레이스를 보는 연결. 이 연결 자체는 기록하지 않음"),
         StateChange::OriginConnected => f.write_str("오리진에 연결됨: 이제부터 바이트가 지나감"),
+        StateChange::OriginEncrypted { version, is_checked } => {
+            let certificate = if is_checked { "유효함" } else { "확인하지 않음(--insecure)" };
+            let name = version.name();
+            write!(f, "오리진과의 통신은 {name}, 인증서는 {certificate}. 복호화한 바이트를 보여 줌")
+        }
+        StateChange::HostReplaced { by } => write!(f, "이 요청에서 오리진이 받는 필드는 Host: {by} (--host)"),
         StateChange::Joined => f.write_str("캡처를 시작하기 전에 열린 연결"),
         StateChange::WindowClosed(Flow::Requests) => {
             f.write_str("서버가 읽지 않음: 서버의 수신 윈도우가 0이라 클라이언트가 기다림")
