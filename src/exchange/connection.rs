@@ -499,7 +499,7 @@ impl Connection {
     }
 
     /// What is known of the connection now.
-    #[inline(always)]
+    #[inline]
     pub fn status(&self) -> Status {
         let (receiving, sending) = self.states();
         Status {

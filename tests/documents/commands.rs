@@ -94,12 +94,16 @@ fn the_commands_of_the_pages_about_the_trace_and_tokens_work() {
         .filter(|line| line.contains("curl ") || line.contains("| jq "))
         .map(|line| line.trim_start_matches("$ ").replace("127.0.0.1:8080", &server.addr.to_string()))
         .collect();
-    let [jq, watch, tokens] = &commands[..] else { panic!("{commands:#?}") };
+    let [jq, watch, compact, tokens] = &commands[..] else { panic!("{commands:#?}") };
     let watching = Client::start(Command::new("sh").args(["-c", watch]));
     watching.wait_for("the snapshot", |text| text.contains("\"what\":\"snapshot\""));
+    // On a terminal grep shows each line as it comes.
+    let compact = compact.replacen("grep ", "grep --line-buffered ", 1);
+    let numbers = Client::start(Command::new("sh").args(["-c", &compact]));
     let said = run(Command::new("sh").args(["-c", tokens]), CLIENT_TIME).success().text();
     assert!(said.contains("data: [DONE]") || said.contains("data:[DONE]"), "{said}");
     curl(&[&server.url("/plain")]);
+    numbers.wait_for("records as arrays", |text| text.contains("data:["));
     let lines = server.wait_for_trace("the end of two connections", |lines| {
         lines.iter().filter(|line| line.contains("\"what\":\"closed\"")).count() >= 2
     });
