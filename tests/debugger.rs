@@ -159,7 +159,7 @@ const STEPS: usize = 40;
 #[test]
 fn the_end_of_a_response_that_leaves_in_one_write_is_not_its_last_octet() {
     let (seen, _) = gdb(&[&["break-tour", "run --trace off"][..], &["continue"; 7]].concat(), knock);
-    assert_eq!(stop(&seen[7]).1, "#1 the response has no more steps; 163 octets of it wait to be written");
+    assert_eq!(stop(&seen[7]).1, "#1 the response has no more steps; 196 octets of it wait to be written");
     assert!(stop(&seen[8]).1.starts_with("#1 -> write of 196 octets: HTTP/1.1 200 OK␍␊"), "{seen:#?}");
 }
 
