@@ -12,6 +12,7 @@
 //! GET   /trace             follow what passes the sockets
 //! GET   /labels            what the numbers of the compact trace stand for
 //! GET   /trace/now         the clock of the trace
+//! GET   /trace/pcapng      a capture of one connection
 //! POST  /step              release a held step
 //! GET   /lessons           which lessons exist; /lessons/NAME.lesson is the script
 //! ANY   /lessons/NAME      play one
@@ -112,6 +113,7 @@ const ROUTES: &[Route] = &[
     route("/step", POST, &["connection", "count", "run"], Address::Operator(operator::step)),
     route("/trace", GET, TRACE, Address::Operator(operator::watch)),
     route("/trace/now", GET, &[], Address::Operator(operator::now)),
+    route("/trace/pcapng", GET, &["connection", "lang"], Address::Operator(operator::capture)),
     route("/topics", GET, &[], Address::Response(topics::list)),
     route("/topics/", GET_AND_POST, TOPIC, Address::Response(topics::topic)),
     route("/v1/chat/completions", POST, &["lang", "delay", "fault"], Address::Response(streams::chat)),

@@ -21,6 +21,7 @@
 //! - [`pcapng`]: packets for Wireshark.
 //! - [`filter`]: one connection or one direction of them.
 //! - [`verdict`]: what is found of a response, from the octets and their times.
+//! - [`kept`]: the octets of the last minutes, for [`replay`], which makes a capture of them.
 //! - [`live`]: lines for those who follow `GET /trace`.
 //! - [`recorder`]: all sinks, and one dissector for each connection.
 //! - [`blocking_writer`]: standard output, which another process may have made non-blocking.
@@ -32,6 +33,7 @@ mod compact;
 pub mod filter;
 mod json;
 pub mod jsonl;
+pub mod kept;
 pub mod live;
 mod look;
 mod mask;
@@ -40,6 +42,7 @@ pub mod pcapng;
 pub mod queue_writer;
 pub mod record;
 pub mod recorder;
+pub mod replay;
 pub mod signs;
 pub mod summary;
 pub mod terminal;

@@ -605,7 +605,7 @@ fn states_of_both_halves_and_silence_are_told() {
 #[test]
 fn what_operators_alone_may_ask_is_closed_to_other_origins() {
     let server = Server::start(&["--trace", "off", "--cors", "*"]);
-    for path in ["/trace?form=compact", "/trace/now"] {
+    for path in ["/trace?form=compact", "/trace/now", "/trace/pcapng?connection=1"] {
         for fields in ["Host: evil.example\r\n", "Host: localhost\r\nOrigin: http://page.example\r\n"] {
             let mut stream = server.connect();
             stream
@@ -616,4 +616,34 @@ fn what_operators_alone_may_ask_is_closed_to_other_origins() {
             assert!(response.starts_with("HTTP/1.1 403"), "{path} {fields}{response}");
         }
     }
+}
+
+#[test]
+fn what_is_kept_of_a_connection_can_be_had_as_a_capture() {
+    let server = Server::start(&["--trace", "off"]);
+    let mut watcher = Watcher::start(&server, "", "");
+    watcher.record();
+    get(&server, "/plain");
+    watcher.until(closed(2));
+    let fetched = tempfile::tempdir().expect("there is a place for files");
+    let file = fetched.path().join("capture");
+    let url = format!("http://{}/trace/pcapng?connection=2", server.addr);
+    let curl = Command::new("curl").args(["-sS", "-f", "-o"]).arg(&file).arg(url).status().expect("curl is there");
+    assert!(curl.success());
+    let mut tshark = Command::new("tshark");
+    tshark.arg("-r").arg(&file).args([
+        "-Y",
+        "http",
+        "-T",
+        "fields",
+        "-e",
+        "http.request.uri",
+        "-e",
+        "http.response.code",
+    ]);
+    let output = tshark.output().expect("tshark is there");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(shown.lines().map(str::trim).collect::<Vec<_>>(), ["/plain", "200"], "{output:?}");
+    assert!(get(&server, "/trace/pcapng?connection=99").starts_with("HTTP/1.1 404"));
+    assert!(get(&server, "/trace/pcapng").starts_with("HTTP/1.1 400"));
 }

@@ -3,7 +3,7 @@
 //! The loop knows all peers, so it carries out what one connection cannot.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::peers::Peers;
 use super::shared::Shared;
@@ -15,7 +15,9 @@ use crate::topic::subscription::Subscription;
 use crate::topic::topics::{Missed, UnlistedTopic};
 use crate::trace::live::{OpenConnection, View};
 use crate::trace::record::ConnectionId;
+use crate::trace::replay;
 use crate::wire::cause::StateChange;
+use crate::wire::language::Language;
 use crate::wire::response::ResponseHead;
 use crate::wire::sse::Event;
 use crate::wire::start_line::Method;
@@ -45,6 +47,9 @@ pub(super) fn carry_out(
             let response = Response::new(200, b"application/json".as_slice(), now);
             Producer::whole(response.with("Cache-Control", b"no-store".as_slice()), Method::Get)
         }
+        OperatorRequest::Capture { connection, language, method } => {
+            Producer::whole(capture(connection, language, peers, shared), method)
+        }
         OperatorRequest::Release { connection, release } => {
             // The address has POST and OPTIONS alone.
             Producer::whole(self::release(connection, release, peers, shared).response(), Method::Post)
@@ -59,6 +64,27 @@ pub(super) fn carry_out(
             let subscriber = watch.subscribe(view, last_id.as_deref(), shared);
             Watch::begin(view, subscriber, head, connection, watcher, peers, shared)
         }
+    }
+}
+
+/// A capture of what is kept of a connection.
+fn capture(connection: ConnectionId, language: Option<Language>, peers: &Peers, shared: &Shared) -> Response {
+    let open = peers.key_of(connection).and_then(|key| peers.get(key)).map(|peer| peer.describe());
+    let addresses = open.and_then(|open| open.local.zip(open.peer));
+    let started = SystemTime::now() - shared.at();
+    let language = language.unwrap_or(shared.trace.language());
+    let octets = shared.trace.kept().and_then(|kept| replay::capture(kept, connection, addresses, started, language));
+    match octets {
+        Some(octets) => Response::new(200, b"application/x-pcapng".as_slice(), octets)
+            .with(
+                "Content-Disposition",
+                format!("attachment; filename=\"connection-{connection}.pcapng\"").into_bytes(),
+            )
+            .with("Cache-Control", b"no-store".as_slice()),
+        None => Response::text(
+            404,
+            &format!("nothing is kept of connection {connection}: nothing is while GET /trace is not followed"),
+        ),
     }
 }
 

@@ -55,6 +55,15 @@ pub enum OperatorRequest {
     },
     /// Say which time it is by the clock of the trace.
     Now,
+    /// Make a capture of what is kept of a connection.
+    Capture {
+        /// The connection.
+        connection: ConnectionId,
+        /// The language of its comments; that of the server, if none is named.
+        language: Option<Language>,
+        /// The method, GET or HEAD.
+        method: Method,
+    },
     /// Nothing: this is the response.
     Respond(Producer),
 }
@@ -115,6 +124,18 @@ pub(super) fn watch(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
 pub(super) fn now(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
     visit.site.check_operator(&visit.request.head, visit.client)?;
     Ok(OperatorRequest::Now)
+}
+
+/// `GET /trace/pcapng`.
+pub(super) fn capture(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
+    let head = &visit.request.head;
+    visit.site.check_operator(head, visit.client)?;
+    let query = &visit.query;
+    let Some(connection) = query.number("connection", 1..=u64::MAX)?.map(ConnectionId::new) else {
+        return Err(bad_parameter("connection", format_args!("is missing"), format_args!("없음")));
+    };
+    let language = query.word("lang", LANGUAGES)?;
+    Ok(OperatorRequest::Capture { connection, language, method: head.method() })
 }
 
 const FORMS: &[(&str, LiveForm)] = &[("json", LiveForm::Json), ("compact", LiveForm::Compact)];

@@ -21,6 +21,7 @@ use serde::Serialize;
 use super::arrays::encode_arrays;
 use super::json::encode;
 use super::jsonl::{VERSION, encode_record, flow_name, seconds};
+use super::kept::Kept;
 use super::record::{ConnectionId, Record, What};
 use crate::wire::language::Language;
 
@@ -50,6 +51,7 @@ pub enum LiveForm {
 #[derive(Debug, Default)]
 pub(super) struct Live {
     views: Vec<Viewed>,
+    kept: Kept,
     /// Octets of the lines of this turn, in all views together.
     octets: usize,
     lost: u64,
@@ -146,6 +148,7 @@ impl Live {
     }
 
     pub(super) fn record(&mut self, record: &Record<'_>) {
+        self.kept.hear(record);
         if self.octets > MOST {
             self.lost += 1;
             self.lost_at = record.at;
@@ -175,6 +178,11 @@ impl Live {
             self.octets += line.len();
             viewed.lines.push((connection, line.to_owned()));
         }
+    }
+
+    /// What has passed, as far as it is kept.
+    pub(super) fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     pub(super) fn has_lines(&self) -> bool {

@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::kept::Kept;
 use super::live::{self, Halves, Live, LiveLine, OpenConnection, View};
 use super::mask::{self, LineSoFar};
 use super::record::{ConnectionId, Record, Rest, Sink, What};
@@ -96,7 +97,7 @@ impl Effort {
 }
 
 impl Traced {
-    /// So many octets pass; how many have passed before.
+    /// Counts octets that pass; how many have passed before.
     fn pass(&mut self, flow: Flow, count: u64) -> u64 {
         let passed = &mut self.passed[flow as usize];
         let before = *passed;
@@ -417,6 +418,11 @@ impl Trace {
     /// be shorter than `open`.
     pub fn snapshot(&self, at: Duration, open: usize, connections: &[OpenConnection]) -> String {
         live::snapshot(at, open, connections)
+    }
+
+    /// What has passed while `GET /trace` is followed, as far as it is kept.
+    pub fn kept(&self) -> Option<&Kept> {
+        self.live.as_ref().map(Live::kept)
     }
 
     /// There are lines for `GET /trace`.
