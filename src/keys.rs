@@ -8,8 +8,8 @@
 //!
 //! A terminal hands over whole lines, and echoes them. So both are switched off, and on again when
 //! the program ends, is stopped (Ctrl-Z), or panics. Signals and Ctrl-S stay what they are: ISIG
-//! and IXON are not touched. With the Korean input method a letter arrives as a jamo, and late; so each
-//! frequent key is a blank or a sign, and letters are only another way.
+//! and IXON are not touched. With the Korean input method a letter arrives as a jamo, and late; so
+//! each frequent key is a blank or a sign, and letters are only another way.
 //!
 //! A process in the background must not read its terminal: the kernel would stop it (SIGTTIN). So
 //! the thread waits until there is something, and looks whether the terminal is its own.

@@ -1,8 +1,8 @@
 //! What one place can say of a response beside its end.
 //!
 //! ```text
-//! Content-Type: text/event-stream, no id in 20 events  NoIds
-//! 20 events in 4 reads, one a second                   Groups { events: 20, pieces: 4, every: 1 s }
+//! text/event-stream, no id in 20 events   NoIds
+//! 20 events in 4 reads, one a second      Groups { events: 20, pieces: 4, every: 1 s }
 //! ```
 //!
 //! Events that come in groups may have been sent so, or been held somewhere. From here that cannot
