@@ -33,6 +33,7 @@
 //! use wirestep::exchange::metrics::Metrics;
 //! use wirestep::exchange::stepping::{Manner, Pace};
 //! use wirestep::wire::framing::BodyFraming;
+//! use wirestep::wire::language::Language;
 //! use wirestep::wire::response::ResponseHead;
 //! use wirestep::wire::step::{Next, Step};
 //!
@@ -43,6 +44,7 @@
 //!     metrics: &metrics,
 //!     keep_alive_fields: b"",
 //!     close_fields: b"",
+//!     language: Language::En,
 //! };
 //! let mut connection = Connection::new(Pace::Free, &cx);
 //!
