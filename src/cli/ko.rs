@@ -246,6 +246,7 @@ pub(crate) const HELP: &[(&str, &str)] = &[
     ),
     ("in another terminal", "다른 터미널에서"),
     ("while it runs", "실행 중인 통신을 바로 보기"),
+    ("TLS to the origin, plain text to the client", "오리진까지는 TLS, 클라이언트까지는 평문"),
     ("then: curl -N http://127.0.0.1:8080/", "그다음: curl -N http://127.0.0.1:8080/"),
     // exit statuses
     ("every response that was begun and has ended is complete", "시작되어 끝난 응답은 모두 완료"),
