@@ -45,7 +45,7 @@ fn plain_head(general: &str) -> String {
 fn echoed(general: &str, framing: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 200 OK\r\n{general}Content-Type: application/octet-stream\r\n\
-         Request-Framing: {framing}\r\nContent-Length: {}\r\n\r\n{body}",
+         Content-Security-Policy: sandbox; frame-ancestors 'none'\r\nRequest-Framing: {framing}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
 }
