@@ -233,6 +233,7 @@ fn every_address_and_refusal_forbids_to_guess_a_media_type_and_no_peer_can_have_
             "/topics/" => (200, "/topics/tea"),
             // Octet for octet what the script says.
             "/lessons/" => continue,
+            "/trace/pcapng" => (400, route),
             _ => (200, route),
         };
         requests.push((status, get(target)));
