@@ -43,7 +43,10 @@ fn traced(path: &Path) -> Payloads {
                 Some(text) => text.as_bytes().to_vec(),
                 None => STANDARD.decode(line["base64"].as_str().expect("one of the two")).expect("base64"),
             };
-            traced.entry(key).or_default().extend(octets);
+            let traced = traced.entry(key).or_default();
+            traced.extend(octets);
+            // What a line of JSON has not is the large body, and each of its octets is this one.
+            traced.extend(vec![LARGE; line["cut"].as_u64().unwrap_or_default() as usize]);
         }
     }
     traced
@@ -102,14 +105,17 @@ fn get(server: &Server, path: &str) -> Vec<u8> {
     rest(stream)
 }
 
+/// The octets of a body that is larger than a packet, and than a line of the trace.
+const LARGE: u8 = 0xff;
+
 /// A little of everything; how many connections that were.
 fn a_little_of_everything(server: &Server) -> usize {
     get(server, "/api/sse/events?count=3&interval=1ms");
     // Larger than any packet, both ways, and not UTF-8.
     let mut stream = server.connect();
     ask(&mut stream, b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 150000\r\nConnection: close\r\n\r\n");
-    ask(&mut stream, &[0xff; 150_000]);
-    assert!(rest(stream).ends_with(&[0xff; 1000]));
+    ask(&mut stream, &[LARGE; 150_000]);
+    assert!(rest(stream).ends_with(&[LARGE; 1000]));
     // Two pipelined requests, the second chunked, and then their FIN.
     let mut stream = server.connect();
     ask(&mut stream, b"GET /plain HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -26,6 +26,9 @@ fn head_without_date(head: &str) -> Vec<&str> {
     others
 }
 
+/// What every response of the server says: its media type is meant.
+const NOSNIFF: &str = "X-Content-Type-Options: nosniff";
+
 #[test]
 fn curl_shows_each_of_100_events_before_the_next_one_is_let_through() {
     let server = Server::start(&[]);
@@ -56,6 +59,7 @@ fn curl_with_http_1_0_gets_no_transfer_coding_and_a_body_that_ends_with_fin() {
     let (head, body) = text.split_once("\r\n\r\n").expect("a head ends with a blank line");
     let expected = [
         "HTTP/1.1 200 OK",
+        NOSNIFF,
         "Connection: close",
         "Content-Type: text/event-stream; charset=utf-8",
         "Cache-Control: no-cache, no-transform",
@@ -141,7 +145,7 @@ fn curl_sees_that_a_204_has_neither_body_nor_framing_and_uses_the_connection_aga
     let (head, _) = heads.split_once("\r\n\r\n").expect("a head ends with a blank line");
     assert_eq!(
         head_without_date(head),
-        ["HTTP/1.1 204 No Content", "Connection: keep-alive", "Keep-Alive: timeout=60"]
+        ["HTTP/1.1 204 No Content", NOSNIFF, "Connection: keep-alive", "Keep-Alive: timeout=60"]
     );
     let trace = whole_trace(server);
     assert!(requests(&trace).iter().all(|request| request.connection == "#1"), "{}", trace.join("\n"));
@@ -160,6 +164,7 @@ fn curl_head_gets_the_heads_of_stream_and_page_and_the_connection_stays() {
     let heads: Vec<Vec<&str>> = heads.split("\r\n\r\n").map(head_without_date).collect();
     let stream = [
         "HTTP/1.1 200 OK",
+        NOSNIFF,
         "Connection: keep-alive",
         "Keep-Alive: timeout=60",
         "Content-Type: text/event-stream; charset=utf-8",
@@ -169,6 +174,7 @@ fn curl_head_gets_the_heads_of_stream_and_page_and_the_connection_stays() {
     ];
     let plain = [
         "HTTP/1.1 200 OK",
+        NOSNIFF,
         "Connection: keep-alive",
         "Keep-Alive: timeout=60",
         "Content-Type: text/plain",
@@ -189,7 +195,7 @@ fn curl_options_is_told_what_an_address_and_the_server_allow() {
         let text = finished.text();
         let head = text.strip_suffix("\r\n\r\n").expect("nothing comes after the head of a 204");
         let allow = format!("Allow: {allow}");
-        let expected = ["HTTP/1.1 204 No Content", "Connection: keep-alive", "Keep-Alive: timeout=60", &allow];
+        let expected = ["HTTP/1.1 204 No Content", NOSNIFF, "Connection: keep-alive", "Keep-Alive: timeout=60", &allow];
         assert_eq!(head_without_date(head), expected, "{target:?}");
     }
 }
