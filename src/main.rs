@@ -23,8 +23,9 @@ use wirestep::trace::terminal::Terminal;
 use wirestep::trace::terminal::view::{Hand, Screen};
 use wirestep::wire::language::Language;
 
+use crate::cli::sinks::{SinkArgs, TraceForm};
 use crate::cli::view::ViewArgs;
-use crate::cli::{Cli, Serve, SinkArgs, Task, TraceForm};
+use crate::cli::{Cli, Serve, Task};
 use crate::files::open_files;
 
 mod cli;

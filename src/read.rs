@@ -23,8 +23,8 @@ use wirestep::trace::terminal::{Form, Terminal};
 use wirestep::wire::finding::Severity;
 use wirestep::wire::language::Language;
 
+use crate::cli::read::{ReadArgs, ReadForm};
 use crate::cli::view::ViewArgs;
-use crate::cli::{ReadArgs, ReadForm};
 
 /// Shows the capture that `args` name.
 ///

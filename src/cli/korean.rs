@@ -29,7 +29,7 @@ pub(crate) fn asked_for(words: impl Iterator<Item = OsString>, from_environment:
     let typed = after.chain(joined).last();
     let asked = [typed, from_environment.as_deref()].into_iter().flatten();
     let known = |tag: &str| Language::ALL.into_iter().find(|language| language.tag() == tag);
-    asked.filter_map(known).next().unwrap_or_else(super::locale)
+    asked.filter_map(known).next().unwrap_or_else(super::sinks::locale)
 }
 
 /// The command with its help in Korean.
