@@ -3,6 +3,8 @@
 mod common;
 #[path = "wire/notation.rs"]
 mod notation;
+#[path = "tap/records.rs"]
+mod records;
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -13,6 +15,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use common::{CLIENT_DEADLINE, DEADLINE, Server};
+use records::{count, ends_of, parsed, tell};
 use serde_json::Value;
 use socket2::{Domain, SockRef, Socket, Type};
 
@@ -584,30 +587,6 @@ fn play(stream: &mut TcpStream, lesson: &str) -> (String, Result<(), ErrorKind>)
     let (octets, end) = read_to_end(stream);
     let text = String::from_utf8_lossy(&octets).into_owned();
     (text.split("\r\n").filter(|line| !line.starts_with("Date: ")).collect::<Vec<_>>().join("\r\n"), end)
-}
-
-// ---- records ----
-
-fn parsed(lines: &[String]) -> Vec<Value> {
-    lines.iter().map(|line| serde_json::from_str(line).expect("each line is one value of JSON")).collect()
-}
-
-fn count(records: &[Value], what: &str) -> usize {
-    records.iter().filter(|record| record["what"] == what).count()
-}
-
-/// What a record says first.
-fn tell(record: &Value) -> String {
-    let members = ["what", "flow", "state", "cause", "count"].iter().filter_map(|name| record.get(name));
-    members.map(|value| value.as_str().map_or(value.to_string(), str::to_owned)).collect::<Vec<_>>().join(" ")
-}
-
-/// How the only connection has ended, when it has.
-fn ends_of(tap: &Server) -> Vec<String> {
-    let is_closed = |line: &String| line.contains("\"what\":\"closed\"");
-    let lines = tap.wait_for_trace("the close", |lines| lines.iter().any(is_closed));
-    let is_end = |record: &&Value| ["fin", "rst", "closed"].iter().any(|what| record["what"] == *what);
-    parsed(&lines).iter().filter(is_end).map(tell).collect()
 }
 
 // ---- cases of tests/wire ----

@@ -2,6 +2,8 @@
 //! origin's ends in one sentence and an RST.
 
 mod common;
+#[path = "tap/records.rs"]
+mod records;
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -15,6 +17,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use common::{CLIENT_DEADLINE, DEADLINE, Server};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use records::{count, ends_of, parsed, tell};
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
@@ -422,28 +425,6 @@ fn pattern(at: usize) -> u8 {
 const MUCH: usize = 6_000_000;
 
 // ---- records ----
-
-fn parsed(lines: &[String]) -> Vec<Value> {
-    lines.iter().map(|line| serde_json::from_str(line).expect("each line is one value of JSON")).collect()
-}
-
-fn count(records: &[Value], what: &str) -> usize {
-    records.iter().filter(|record| record["what"] == what).count()
-}
-
-/// What a record says first.
-fn tell(record: &Value) -> String {
-    let members = ["what", "flow", "state", "cause", "count"].iter().filter_map(|name| record.get(name));
-    members.map(|value| value.as_str().map_or(value.to_string(), str::to_owned)).collect::<Vec<_>>().join(" ")
-}
-
-/// How the only connection has ended, when it has.
-fn ends_of(tap: &Server) -> Vec<String> {
-    let is_closed = |line: &String| line.contains("\"what\":\"closed\"");
-    let lines = tap.wait_for_trace("the close", |lines| lines.iter().any(is_closed));
-    let is_end = |record: &&Value| ["fin", "rst", "closed"].iter().any(|what| record["what"] == *what);
-    parsed(&lines).iter().filter(is_end).map(tell).collect()
-}
 
 fn rst_note(tap: &Server) -> String {
     let records = parsed(&tap.trace_lines());

@@ -44,7 +44,7 @@ enum Health {
 
 /// What a read has found.
 pub(super) enum ReadOutcome {
-    /// So many octets, at the beginning of the buffer.
+    /// This many octets, at the beginning of the buffer.
     Octets(usize),
     /// Nothing more comes, for this cause: the sender's FIN, or what TLS has in its place.
     Fin(Cause),
@@ -128,13 +128,7 @@ impl Leg {
                 }
                 ReadOutcome::Octets(count)
             }
-            (Err(error), _) if error.kind() == ErrorKind::WouldBlock => {
-                self.read = ReadReadiness::Empty;
-                ReadOutcome::Nothing
-            }
-            (Err(error), _) if error.kind() == ErrorKind::Interrupted => ReadOutcome::Nothing,
-            (Err(_), Health::Broken(cause)) => ReadOutcome::Broken(cause),
-            (Err(error), Health::Sound | Health::Marked) => ReadOutcome::Broken(self.side.cause(Call::Read, &error)),
+            (Err(error), _) => self.read_failed(&error),
         }
     }
 
@@ -147,13 +141,19 @@ impl Leg {
             (Ok(Decrypted::FinAlone), Health::Broken(cause)) => ReadOutcome::Broken(cause),
             (Ok(Decrypted::CloseNotify), _) => self.end_tls(Cause::OriginCloseNotify),
             (Ok(Decrypted::FinAlone), _) => self.end_tls(Cause::OriginFinAlone),
-            (Err(error), _) if error.kind() == ErrorKind::WouldBlock => {
+            (Err(error), _) => self.read_failed(&error),
+        }
+    }
+
+    fn read_failed(&mut self, error: &io::Error) -> ReadOutcome {
+        match (error.kind(), self.health) {
+            (ErrorKind::WouldBlock, _) => {
                 self.read = ReadReadiness::Empty;
                 ReadOutcome::Nothing
             }
-            (Err(error), _) if error.kind() == ErrorKind::Interrupted => ReadOutcome::Nothing,
-            (Err(_), Health::Broken(cause)) => ReadOutcome::Broken(cause),
-            (Err(error), Health::Sound | Health::Marked) => ReadOutcome::Broken(self.side.cause(Call::Read, &error)),
+            (ErrorKind::Interrupted, _) => ReadOutcome::Nothing,
+            (_, Health::Broken(cause)) => ReadOutcome::Broken(cause),
+            (_, Health::Sound | Health::Marked) => ReadOutcome::Broken(self.side.cause(Call::Read, error)),
         }
     }
 
