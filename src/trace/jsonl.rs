@@ -153,6 +153,13 @@ impl Line<'_> {
         if let Some(tag) = tag {
             line.text("tag", tag);
         }
+        self.members(&mut line, what)?;
+        line.end();
+        Ok(())
+    }
+
+    /// The members of this kind of record.
+    fn members(&self, line: &mut Object<'_>, what: What<'_>) -> io::Result<()> {
         match what {
             What::Opened { local, peer } => {
                 line.shown("local", local);
@@ -161,19 +168,19 @@ impl Line<'_> {
             What::Octets { flow, offset, octets, spans, rest } => {
                 line.word("flow", flow_name(flow));
                 line.number("offset", offset);
-                self.octets(&mut line, flow, octets, spans, rest);
+                self.octets(line, flow, octets, spans, rest);
             }
             What::Missing { flow, count, loss } => {
                 line.word("flow", flow_name(flow));
                 line.number("count", count);
-                self.note(&mut line, Saying::Missing { count, loss });
+                self.note(line, Saying::Missing { count, loss });
                 line.word("cause", loss.code());
             }
             What::Foreign { protocol, local, peer } => {
                 line.word("protocol", protocol.code());
                 line.shown("local", local);
                 line.shown("peer", peer);
-                self.note(&mut line, Saying::Protocol(protocol));
+                self.note(line, Saying::Protocol(protocol));
             }
             What::Blocked { flow, pending } => {
                 line.word("flow", flow_name(flow));
@@ -183,30 +190,29 @@ impl Line<'_> {
                 line.word("step", step.name());
                 match note {
                     Some(note) => line.text("note", note.in_language(self.language)),
-                    None => self.note(&mut line, Saying::Question(step)),
+                    None => self.note(line, Saying::Question(step)),
                 }
                 line.word("note_from", note_from(note));
                 line.number("offset", offset);
-                self.octets(&mut line, Flow::Responses, octets, spans, Rest::default());
+                self.octets(line, Flow::Responses, octets, spans, Rest::default());
             }
             What::State(change) => {
                 line.word("state", change.name());
-                self.note(&mut line, Saying::State(change));
+                self.note(line, Saying::State(change));
             }
             What::Fin { flow, cause, ending } => {
                 line.word("flow", flow_name(flow));
-                self.cause(&mut line, cause);
-                self.ending(&mut line, flow, ending);
+                self.cause(line, cause);
+                self.ending(line, flow, ending);
             }
             What::Rst { flow, cause, of, ending } => {
                 line.word("flow", flow_name(flow));
-                self.cause(&mut line, cause);
-                self.ending(&mut line, of, ending);
+                self.cause(line, cause);
+                self.ending(line, of, ending);
             }
-            What::Closed { cause } => self.cause(&mut line, cause),
-            What::Verdict(verdict) => self.verdict(&mut line, verdict)?,
+            What::Closed { cause } => self.cause(line, cause),
+            What::Verdict(verdict) => self.verdict(line, verdict)?,
         }
-        line.end();
         Ok(())
     }
 
