@@ -25,6 +25,8 @@ mod teaching;
 #[allow(dead_code)]
 #[path = "documents/transcript.rs"]
 mod transcript;
+#[path = "documents/verdicts.rs"]
+mod verdicts;
 
 use std::fs;
 use std::process::Command;
