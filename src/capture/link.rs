@@ -48,7 +48,7 @@ pub struct Segment<'a> {
     pub window: u16,
     /// The octets that were kept.
     pub payload: &'a [u8],
-    /// So many octets after those were sent, and not kept (snap length).
+    /// This many octets after those were sent, and not kept (snap length).
     pub cut: usize,
 }
 

@@ -68,7 +68,7 @@ pub struct StreamSegment<'a> {
     pub sequence: u32,
     /// Its octets, as far as the capture has kept them.
     pub payload: &'a [u8],
-    /// So many more were sent.
+    /// This many more were sent.
     pub cut: usize,
     /// FIN follows the octets: the direction ends.
     pub fin: bool,
@@ -112,7 +112,7 @@ pub enum Arrived {
 pub enum Ready {
     /// These octets, which came ahead.
     Octets(Vec<u8>),
-    /// So many octets that the capture has cut off (snap length).
+    /// This many octets that the capture has cut off (snap length).
     Cut(u64),
     /// The end of this direction.
     Fin,

@@ -88,7 +88,7 @@ impl Input {
         FromInput::Octets(&self.batch[self.taken..])
     }
 
-    /// So many octets have been used.
+    /// This many octets have been used.
     pub fn take(&mut self, count: usize) {
         self.taken = (self.taken + count).min(self.batch.len());
     }

@@ -29,7 +29,7 @@ pub(super) struct HostField {
 /// What is known of the field line that passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field {
-    /// So many octets of its name are those of `host`.
+    /// This many octets of its name are those of `host`.
     Named(usize),
     /// It is another field, or none.
     Other,

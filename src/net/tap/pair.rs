@@ -143,7 +143,7 @@ impl Pipe {
         self.written == self.pending.len()
     }
 
-    /// So many of the waiting octets have left.
+    /// This many of the waiting octets have left.
     fn took(&mut self, count: usize) {
         self.written += count;
         if self.is_empty() {

@@ -48,7 +48,7 @@ pub(super) struct Session {
 /// What the origin has sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decrypted {
-    /// So many octets of one record, at the beginning of the buffer.
+    /// This many octets of one record, at the beginning of the buffer.
     Octets(usize),
     /// It sends nothing more.
     CloseNotify,

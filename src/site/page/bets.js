@@ -1,6 +1,6 @@
 // Predictions: every held step is a question that grades itself.
 //
-// Nobody writes the answer: for octets of an event stream it is the number of blank lines that dispatch; for what may end a
+// No author writes the answer: for octets of an event stream it is the number of blank lines that dispatch; for what may end a
 // message it is whether the message is complete afterwards.
 
 import { LABEL, SPAN } from "./labels.js";

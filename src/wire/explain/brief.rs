@@ -49,7 +49,7 @@ pub enum Brief<'a> {
     },
     /// A head that is not complete in this piece; true if it begins here.
     HeadPiece(bool),
-    /// So many field lines of a head are not shown in its row.
+    /// This many field lines of a head are not shown in its row.
     MoreFields(usize),
     /// A chunk, or the part of one that lies in this piece.
     Chunk {
