@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wirestep::exchange::limits::Limits;
@@ -30,7 +29,7 @@ use self::read::ReadArgs;
 use self::sinks::SinkArgs;
 use self::tap::TapArgs;
 use self::values::{
-    Addresses, USUAL_PORT, addresses, duration, folder, host, on_this_machine, origin, positive, topic,
+    Addresses, USUAL_PORT, addresses, duration, folder, host, is_typed, on_this_machine, origin, positive, topic,
 };
 
 /// An HTTP/1.1 server that shows every step it takes on the wire.
@@ -278,6 +277,11 @@ impl Cli {
         }
     }
 
+    /// Ends the program with what is wrong with values that are right by themselves.
+    pub(crate) fn refuse(error: clap::Error) -> ! {
+        defaults::exit(&error.format(&mut Cli::command()))
+    }
+
     /// The command; `serve` if none is given.
     pub(crate) fn task(self) -> Task {
         match self.command {
@@ -343,10 +347,6 @@ impl Serve {
             drain: self.drain_timeout,
         }
     }
-}
-
-fn is_typed(option: &str, matches: &ArgMatches) -> bool {
-    matches.value_source(option) == Some(ValueSource::CommandLine)
 }
 
 /// The language of the help and of errors in the command line.

@@ -43,13 +43,13 @@ fn main() -> ExitCode {
     let diagnostics = start_logging();
     let outcome = match task {
         Task::Serve(serve) => {
-            let form = serve.sinks.form().unwrap_or_else(|error| cli::defaults::exit(&error));
+            let form = serve.sinks.form().unwrap_or_else(|error| Cli::refuse(error));
             run(&serve, form).map(report)
         }
         Task::Read(args) => read::read(&args, terminal),
         Task::Tap(args) => {
-            let form = args.sinks.form().unwrap_or_else(|error| cli::defaults::exit(&error));
-            let hops = args.hops().unwrap_or_else(|error| cli::defaults::exit(&error));
+            let form = args.sinks.form().unwrap_or_else(|error| Cli::refuse(error));
+            let hops = args.hops().unwrap_or_else(|error| Cli::refuse(error));
             let (started, wall) = (Instant::now(), SystemTime::now());
             let mut keys = None;
             let trace = || {

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, ValueEnum};
 use wirestep::trace::terminal::Form;
 use wirestep::wire::language::Language;
 
-use super::Cli;
 use super::view::ViewArgs;
 
 /// Where the trace goes; common to the server and the relay.
@@ -90,7 +89,7 @@ impl SinkArgs {
         match (self.trace, has_capture) {
             (Some(TraceForm::Off) | None, true) => Ok(TraceForm::Off),
             (form, false) => Ok(form.unwrap_or(TraceForm::Terminal)),
-            (Some(TraceForm::Terminal | TraceForm::Json), true) => Err(Cli::command().error(
+            (Some(TraceForm::Terminal | TraceForm::Json), true) => Err(clap::Error::raw(
                 ErrorKind::ArgumentConflict,
                 "--pcapng - writes to standard output, and so does --trace; use --trace-file, or --trace off",
             )),

@@ -4,15 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Args, CommandFactory};
+use clap::{ArgMatches, Args};
 use rustls::pki_types::ServerName;
 use wirestep::net::tap::Hop;
 use wirestep::net::tap::limits::TapLimits;
 use wirestep::net::tap::origin::{Address, Origin};
 
 use super::sinks::SinkArgs;
-use super::values::{Addresses, USUAL_PORT, addresses, duration, on_this_machine, positive};
-use super::{Cli, is_typed};
+use super::values::{Addresses, USUAL_PORT, addresses, duration, is_typed, on_this_machine, positive};
 use crate::tap::Trust;
 
 /// What `wirestep tap` can be told.
@@ -86,7 +85,7 @@ impl TapArgs {
     /// More than one origin without a name, two hops with one name, `--listen` beside hops, or an
     /// origin that is the address that is listened on.
     pub(crate) fn hops(&self) -> Result<Vec<Hop>, clap::Error> {
-        let wrong = |text: String| Cli::command().error(ErrorKind::ValueValidation, text);
+        let wrong = |text: String| clap::Error::raw(ErrorKind::ValueValidation, text);
         let mut hops: Vec<Hop> = Vec::new();
         for target in &self.targets {
             match target {

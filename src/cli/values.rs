@@ -4,6 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ArgMatches;
+use clap::parser::ValueSource;
 use wirestep::topic::id::is_topic_name;
 use wirestep::topic::limits::TopicLimits;
 use wirestep::topic::publication::TopicError;
@@ -73,6 +75,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 // Only this machine reaches it.
 pub(super) fn on_this_machine(port: u16) -> SocketAddr {
     SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
+}
+
+/// The option stands on the command line: it is no default.
+pub(super) fn is_typed(option: &str, matches: &ArgMatches) -> bool {
+    matches.value_source(option) == Some(ValueSource::CommandLine)
 }
 
 /// Where the server listens, and the relay, unless told otherwise.
