@@ -35,6 +35,16 @@ fn no_file_names_itself_by_way_of_others() {
 }
 
 #[test]
+fn the_loop_meets_the_connection_in_at_most_18_functions() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/exchange/connection.rs");
+    let source = fs::read_to_string(path).expect("the source is there");
+    let (_, connection) = source.split_once("\nimpl Connection {\n").expect("the type has functions");
+    let (connection, _) = connection.split_once("\n}\n").expect("they end");
+    let public: Vec<&str> = connection.lines().filter_map(|line| line.strip_prefix("    pub fn ")).collect();
+    assert!((1..=18).contains(&public.len()), "{} of them: {public:#?}", public.len());
+}
+
+#[test]
 fn a_circle_is_found() {
     let graph = |edges: &[(&'static str, &'static str)]| {
         let mut graph: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

@@ -217,7 +217,6 @@ impl Conversation {
     }
 
     // ---- one segment
-    // ---------------------------------------------------------------------------------
 
     fn side_of(&self, segment: &Segment<'_>) -> usize {
         usize::from(segment.from != self.ends[0].address)
@@ -327,7 +326,6 @@ impl Conversation {
     }
 
     // ---- gaps
-    // ----------------------------------------------------------------------------------------
 
     fn look_at_gap(&mut self, context: &mut Context<'_>) {
         loop {
@@ -372,7 +370,6 @@ impl Conversation {
     }
 
     // ---- what is spoken
-    // ------------------------------------------------------------------------------
 
     /// The time at which something can be told that happened at `at`.
     fn moment(&mut self, at: Duration) -> Duration {
@@ -472,7 +469,6 @@ impl Conversation {
     }
 
     // ---- what is told
-    // --------------------------------------------------------------------------------
 
     fn tell(&mut self, side: usize, at: Duration, event: Event, context: &mut Context<'_>) {
         let (flow, trace) = (flow_of(side), &mut *context.trace);

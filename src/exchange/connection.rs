@@ -262,6 +262,8 @@ pub struct Status {
     pub is_between_requests: bool,
     /// Octets that the connection keeps: received and not parsed, of a body, and on their way out.
     pub kept_octets: usize,
+    /// Steps that may still begin by releases that counted them.
+    pub steps_left: u32,
 }
 
 /// One connection. See the module for its states.
@@ -300,7 +302,6 @@ impl Connection {
     }
 
     // ---- what happened
-    // ------------------------------------------------------------------------------
 
     /// These octets have been read.
     pub fn receive(&mut self, octets: &[u8], cx: &Context<'_>) {
@@ -447,7 +448,6 @@ impl Connection {
     }
 
     // ---- what is to be done
-    // -------------------------------------------------------------------------
 
     /// What the loop is to do now. After doing it, it asks again, until the answer is
     /// [`Action::Rest`].
@@ -512,14 +512,10 @@ impl Connection {
             fin_sent: self.fin_sent,
             is_between_requests: self.is_between_requests(),
             kept_octets: self.kept_octets(),
-        }
-    }
-
-    /// Steps that may still begin by releases that counted them.
-    pub fn steps_left(&self) -> u32 {
-        match self.stepping.pace() {
-            Pace::Steps(left) => left,
-            Pace::Free => 0,
+            steps_left: match self.stepping.pace() {
+                Pace::Steps(left) => left,
+                Pace::Free => 0,
+            },
         }
     }
 
@@ -532,7 +528,6 @@ impl Connection {
     }
 
     // ---- the transitions
-    // ----------------------------------------------------------------------------
 
     /// Changes the pair of states, or one of the two. Only this function does, and `pause`.
     fn enter(&mut self, receiving: Option<Receiving>, sending: Option<Sending>) {

@@ -134,7 +134,6 @@ impl Peer {
     }
 
     // ---- readiness
-    // ----------------------------------------------------------------------------------
 
     /// Poll has seen something. It is a hint: the truth is what the next call returns.
     pub(super) fn mark_ready(&mut self, event: &Event) {
@@ -162,7 +161,6 @@ impl Peer {
     }
 
     // ---- reading
-    // ------------------------------------------------------------------------------------
 
     /// At most one read(2).
     #[inline(never)]
@@ -214,7 +212,6 @@ impl Peer {
     }
 
     // ---- acting
-    // -------------------------------------------------------------------------------------
 
     /// Counts what the connection keeps now.
     pub(super) fn count_kept(&mut self, shared: &mut Shared) {
@@ -401,7 +398,6 @@ impl Peer {
     }
 
     // ---- ending
-    // -------------------------------------------------------------------------------------
 
     /// The server stops: the response comes to a proper end, and the connection after it.
     pub(super) fn drain(&mut self, shared: &Shared) {
@@ -429,7 +425,7 @@ impl Peer {
             },
         };
         shared.trace.closed(shared.at(), self.id, cause);
-        match self.connection.steps_left() {
+        match self.connection.status().steps_left {
             0 => {}
             1 => log::info!("connection {} has ended; 1 of the steps released for it did not come", self.id),
             left => log::info!("connection {} has ended; {left} of the steps released for it did not come", self.id),
@@ -437,7 +433,6 @@ impl Peer {
     }
 
     // ---- telling the trace
-    // --------------------------------------------------------------------------
 
     /// Tells the trace once what the connection rests in: waiting for a request, or holding a step.
     pub(super) fn tell_rest(&mut self, shared: &mut Shared) {

@@ -115,7 +115,6 @@ impl Peers {
     }
 
     // ---- deadlines
-    // ----------------------------------------------------------------------------------
 
     /// Notes the deadline of a peer's connection.
     pub(super) fn set_timer(&mut self, key: usize) {
@@ -146,7 +145,6 @@ impl Peers {
     }
 
     // ---- memory
-    // -------------------------------------------------------------------------------------
 
     /// Gives back memory that many peers have needed; true if it did. A slab shrinks only after its
     /// last entry: while that entry stays, later calls find nothing to do.

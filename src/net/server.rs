@@ -247,7 +247,6 @@ impl Server {
     }
 
     // ---- accepting
-    // ----------------------------------------------------------------------------------
 
     fn accept(&mut self) {
         for _ in 0..ACCEPTS_PER_TURN {
@@ -270,7 +269,6 @@ impl Server {
     }
 
     // ---- standard input
-    // -----------------------------------------------------------------------------
 
     fn take_input(&mut self) {
         match &mut self.input {
@@ -308,7 +306,6 @@ impl Server {
     }
 
     // ---- serving
-    // ------------------------------------------------------------------------------------
 
     fn serve_ready(&mut self) {
         let mut ready = self.peers.begin_turn();

@@ -227,7 +227,6 @@ impl Tap {
     }
 
     // ---- accepting
-    // ----------------------------------------------------------------------------------
 
     fn accept(&mut self) {
         for _ in 0..ACCEPTS_PER_TURN {
@@ -316,7 +315,6 @@ impl Tap {
     }
 
     // ---- serving
-    // ------------------------------------------------------------------------------------
 
     #[inline(never)]
     fn serve(&mut self, key: usize) {
@@ -362,7 +360,6 @@ impl Tap {
     }
 
     // ---- deadlines
-    // ----------------------------------------------------------------------------------
 
     fn set_timer(&mut self, key: usize) {
         if let Some(pair) = self.pairs.get_mut(key)

@@ -167,7 +167,6 @@ impl Topics {
     }
 
     // ---- publishing
-    // ---------------------------------------------------------------------------------
 
     /// Appends an event to a topic, which begins if none has the name, and returns the event's id.
     ///
@@ -269,7 +268,6 @@ impl Topics {
     }
 
     // ---- subscribing
-    // --------------------------------------------------------------------------------
 
     /// Adds a subscriber: after the event `last_id` if one is given, and else after the newest one.
     ///
@@ -338,7 +336,6 @@ impl Topics {
     }
 
     // ---- delivering
-    // ---------------------------------------------------------------------------------
 
     /// What is pending for the subscriber: frames of at most `octets` octets, but at least one
     /// frame.
@@ -466,7 +463,6 @@ impl Topics {
     }
 
     // ---- looking
-    // ------------------------------------------------------------------------------------
 
     /// The topic has subscribers, and each of them has events to get.
     pub fn are_all_late(&self, name: &str) -> bool {

@@ -342,7 +342,6 @@ impl Trace {
     }
 
     // ---- for GET /trace
-    // ---------------------------------------------------------------------------
 
     /// Keeps lines in this view from now on. `open` are the open connections, and whether each is
     /// between two messages.
@@ -448,7 +447,6 @@ impl Trace {
     }
 
     // ---- how
-    // --------------------------------------------------------------------------------------
 
     fn are_spans_wanted(&self) -> bool {
         self.live.is_some() || self.sinks.iter().any(|sink| sink.wants_spans())

@@ -194,7 +194,6 @@ impl Pair {
     }
 
     // ---- serving
-    // ------------------------------------------------------------------------------------
 
     /// In each direction at most one read and one write.
     #[inline(never)]
@@ -342,7 +341,6 @@ impl Pair {
     }
 
     // ---- ending
-    // -------------------------------------------------------------------------------------
 
     /// Closes both sockets, in the way that the end demands.
     pub(super) fn close(self, end: End, shared: &mut Shared) {

@@ -227,7 +227,6 @@ impl Conversation {
     }
 
     // ---- the end of the connection
-    // ------------------------------------------------------------------------------
 
     /// A FIN passed; `ending` is what it means where it came.
     pub(super) fn fin(&mut self, at: Duration, flow: Flow, ending: Ending, out: &mut Out) {

@@ -247,7 +247,6 @@ impl Pair {
     }
 
     // ---- the judgement
-    // -------------------------------------------------------------------------------------
 
     fn judge(&self, at: Duration, out: &mut Vec<Found>) {
         let mut findings = Vec::new();
