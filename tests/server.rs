@@ -202,6 +202,31 @@ fn what_is_not_http_is_called_by_its_name_in_the_refusal_the_trace_and_the_log()
 
 // ---- what a browser may do with a response ---------------------------------------------------------------------------
 
+/// The paths of the routing table.
+fn routes() -> Vec<&'static str> {
+    let source = include_str!("../src/site.rs");
+    let routes: Vec<&str> =
+        source.lines().filter_map(|line| line.trim().strip_prefix("route(\"")?.split('"').next()).collect();
+    assert!(routes.len() >= 14, "{routes:?}");
+    routes
+}
+
+#[test]
+fn no_address_sends_content_in_a_response_to_head() {
+    let server = Server::start(TRACE_OFF);
+    for target in
+        routes().into_iter().map(|route| if route.ends_with('/') { format!("{route}x") } else { route.to_owned() })
+    {
+        let mut client = server.connect();
+        send(&mut client, format!("HEAD {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+        let mut reader = BufReader::new(client);
+        let head = read_head(&mut reader);
+        let mut rest = String::new();
+        reader.read_to_string(&mut rest).expect("the server ends it");
+        assert_eq!(rest, "", "{target}: {head}");
+    }
+}
+
 #[test]
 fn every_address_and_refusal_forbids_to_guess_a_media_type_and_no_peer_can_have_a_script_run() {
     let server = Server::start(TRACE_OFF);
@@ -220,11 +245,7 @@ fn every_address_and_refusal_forbids_to_guess_a_media_type_and_no_peer_can_have_
         (501, "BREW / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned()),
         (505, "GET / HTTP/2.0\r\n\r\n".to_owned()),
     ];
-    let source = include_str!("../src/site.rs");
-    let routes: Vec<&str> =
-        source.lines().filter_map(|line| line.trim().strip_prefix("route(\"")?.split('"').next()).collect();
-    assert!(routes.len() >= 14, "{routes:?}");
-    for route in routes {
+    for route in routes() {
         let (status, target) = match route {
             "/api/sse/events" => (200, "/api/sse/events?count=1"),
             "/step" | "/lessons/smuggling/readings" => (405, route),

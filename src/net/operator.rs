@@ -42,10 +42,10 @@ pub(super) fn carry_out(
 ) -> Producer {
     match request {
         OperatorRequest::Respond(producer) => producer,
-        OperatorRequest::Now => {
+        OperatorRequest::Now { method } => {
             let now = format!("{{\"at\":{:.6}}}\n", shared.at().as_secs_f64()).into_bytes();
             let response = Response::new(200, b"application/json".as_slice(), now);
-            Producer::whole(response.with("Cache-Control", b"no-store".as_slice()), Method::Get)
+            Producer::whole(response.with("Cache-Control", b"no-store".as_slice()), method)
         }
         OperatorRequest::Capture { connection, language, method } => {
             Producer::whole(capture(connection, language, peers, shared), method)

@@ -7,6 +7,8 @@
 //! run, or POST /step?run              no step is held any more
 //! POST /step?connection=3&run         that connection runs on
 //! GET /trace                          follow the trace, from a snapshot on
+//! GET /trace/now                      which time it is by the clock of the trace
+//! GET /trace/pcapng?connection=3      what is kept of that connection, as a capture
 //! ```
 //!
 //! One connection cannot respond to such a request by itself: the loop, which knows all of them,
@@ -54,7 +56,10 @@ pub enum OperatorRequest {
         language: Option<Language>,
     },
     /// Say which time it is by the clock of the trace.
-    Now,
+    Now {
+        /// The method, GET or HEAD.
+        method: Method,
+    },
     /// Make a capture of what is kept of a connection.
     Capture {
         /// The connection.
@@ -123,7 +128,7 @@ pub(super) fn watch(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
 /// `GET /trace/now`.
 pub(super) fn now(visit: &mut Visit<'_>) -> Result<OperatorRequest, Problem> {
     visit.site.check_operator(&visit.request.head, visit.client)?;
-    Ok(OperatorRequest::Now)
+    Ok(OperatorRequest::Now { method: visit.request.head.method() })
 }
 
 /// `GET /trace/pcapng`.
