@@ -261,7 +261,13 @@ mod tests {
     /// left out.
     #[test]
     fn every_error_of_the_command_line_is_there_in_korean() {
-        let source = include_str!("../cli.rs");
+        let source = concat!(
+            include_str!("../cli.rs"),
+            include_str!("sinks.rs"),
+            include_str!("tap.rs"),
+            include_str!("values.rs"),
+            include_str!("view.rs"),
+        );
         let literals = ["Err(\"", "Err(format!(\"", "wrong(\"", "wrong(format!(\""].into_iter().flat_map(|start| {
             source.split(start).skip(1).filter_map(|rest| rest.split_once('"')).map(|(text, _)| text.to_owned())
         });
